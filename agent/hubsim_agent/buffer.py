@@ -20,6 +20,20 @@ class EventBuffer:
     The next event reports the number of events dropped in this boot in its detail: `events_dropped=3`.
     """
 
+    __slots__ = (
+        "_boot",
+        "_dropped_reported",
+        "_hub",
+        "_in_flight",
+        "_limit",
+        "_number",
+        "_token",
+        "_waiting",
+        "ack_limit_ms",
+        "deadline_ms",
+        "dropped",
+    )
+
     def __init__(
         self,
         hub: str,
@@ -81,6 +95,8 @@ class EventBuffer:
         if self._in_flight.pop(token, None) is None:
             return False
         self.deadline_ms = mono_ms + self.ack_limit_ms if self._in_flight else None
+        if not self._in_flight:
+            self._in_flight.clear()  # frees its memory
         return True
 
     def connection_lost(self) -> None:

@@ -21,6 +21,19 @@ ASKS_MAX = 2
 class CloudContact:
     """The contact of one boot of one hub. Times are mono, in ms."""
 
+    __slots__ = (
+        "_answer_limit_ms",
+        "_asked_ms",
+        "_asks",
+        "_boot",
+        "_first_asked",
+        "_heard_ms",
+        "_is_away",
+        "_newest",
+        "silent_since_ms",
+        "unheard",
+    )
+
     def __init__(self, boot: int, answer_limit_ms: int = ANSWER_LIMIT_MS) -> None:
         self._boot = boot
         self._answer_limit_ms = answer_limit_ms

@@ -57,6 +57,28 @@ _UNSEEN = Hardware(model="", firmware="")
 class HubAgent:
     """One boot of the program on one hub. See `hubsim_contract.core.Core`."""
 
+    __slots__ = (
+        "_applied",
+        "_boot",
+        "_boot_is_durable",
+        "_contact",
+        "_display",
+        "_display_inputs",
+        "_events",
+        "_foreign_topics",
+        "_hardware",
+        "_hub",
+        "_last_event",
+        "_link",
+        "_newest",
+        "_old_versions",
+        "_out",
+        "_outbound",
+        "_refusal",
+        "_refused_messages",
+        "_saving",
+    )
+
     def __init__(self, settings: AgentSettings, memory: bytes | None, now: Now) -> None:
         """Start from the memory bytes of the last boot; None on a hub that has never run."""
         self._hub = settings.hub_id

@@ -101,7 +101,7 @@ def _broker(_context: click.Context, _option: click.Parameter, text: str) -> str
     show_default=True,
     metavar="embedded|amqtt|mosquitto|URL",
     callback=_broker,
-    help="The broker behind the tap: one that the run starts, or mqtt(s)://user:password@host:port.",
+    help="The broker that the tap uses: one that the run starts, or mqtt(s)://user:password@host:port.",
 )
 @click.option(
     "--listen",

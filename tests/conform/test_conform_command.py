@@ -29,7 +29,7 @@ def invoke(*options: str) -> Result:
 
 
 def conform_process(*options: str) -> "subprocess.CompletedProcess[str]":
-    """Run the command in a process of its own: signals, child processes and exit code are real."""
+    """Run the command in a separate process: signals, child processes and exit code are real."""
     return subprocess.run(  # noqa: S603 (our own program)
         conform_words(*options), capture_output=True, text=True, check=False, timeout=300
     )

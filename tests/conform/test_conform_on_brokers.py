@@ -29,6 +29,7 @@ BOUNDS = DeclaredBounds(
     heard_s=SHORT.heard_s,
     report_s=5.0,
     boot_s=10.0,
+    act_s=0.01,
 )
 
 

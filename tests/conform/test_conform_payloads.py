@@ -74,14 +74,14 @@ def test_each_fault_has_its_rule(changes: dict[str, Any], rule: str) -> None:
 
 
 @pytest.mark.parametrize("payload", [b"", b"\xff", b"[]", b"{", b"{} {}", b'{"boot": NaN}', b"[" * 100_000])
-def test_what_is_not_a_json_object_breaks_one_rule(payload: bytes) -> None:
+def test_a_payload_that_is_not_a_json_object_breaks_one_rule(payload: bytes) -> None:
     reading = read_payload(MessageKind.PRESENCE, HUB, payload)
 
     assert "MQ-7.json" in {fault.rule for fault in reading.faults}
     assert reading.fields == {}
 
 
-def test_other_fields_stay_readable_beside_a_fault() -> None:
+def test_other_fields_of_a_payload_with_a_fault_stay_readable() -> None:
     payload = json.dumps(REPORT | {"armed": "no"}).encode()
 
     reading = read_payload(MessageKind.REPORTED, HUB, payload)

@@ -24,8 +24,6 @@ NOT_IN_A_STORY = {
     "MQ-10.backoff": "pauses of many attempts",
     "MQ-10.jitter": "a distribution of pauses",
     "MQ-10.size_out": "about all messages",
-    "MQ-10.cloud": "",
-    "MQ-10.heard": "",
 }
 """Hub rules that the bench proves, and stories without packets and pauses cannot show."""
 

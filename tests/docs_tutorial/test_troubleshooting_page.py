@@ -16,6 +16,7 @@ EXPLAINED = [text.strip() for _, text in re.findall(r"^\| (`+)(.+?)\1 ", PAGE, r
 MIN_PATTERN_CHARS = 9
 """A row with less fixed text is not a pattern: it matches only the same message."""
 SCENARIOS, SIMULATOR = "scenarios/hubsim_scenarios", "simulator/hubsim_simulator"
+CONFORM = "conform/hubsim_conform"
 READER = {"add", "BadText", "BadMove", "BadInstant", "BadDuration", "BadZone", "unknown"} | {
     "Explanation",
     "_Unreadable",
@@ -34,6 +35,7 @@ FAMILIES = {
             "MovesTooFar",
             "CloudUnreachable",
             "StepFailed",
+            "DeviceLacks",
         },
     ),
     "market files": (
@@ -77,6 +79,25 @@ FAMILIES = {
     "agents": (
         ["agent/hubsim_agent/*.py"],
         {"BadPort", "PortFailed", "BadHardware", "BadBoard", "_BadInput", "MemoryStuck"},
+    ),
+    "conformance of devices": (
+        [
+            f"{CONFORM}/cli.py",
+            *(f"{CONFORM}/{room}/*.py" for room in ("bench", "reporting", "running", "checks")),
+            *(f"{CONFORM}/device/{name}.py" for name in ("program", "bench_hardware", "device_control")),
+        ],
+        {"BadParameter", "UsageError", "CannotWriteReport", "BrokerUnreachable", "BadProgram"}
+        | {"ActFailed", "ActImpossible", "CheckBlocked"},
+    ),
+    "real hubs": (
+        [
+            *(
+                f"conform/hubsim_conform/device/{name}.py"
+                for name in ("actuator", "bench_line", "capabilities")
+            ),
+            f"{SCENARIOS}/running/attach_options.py",
+        ],
+        {"BadActuator", "ActFailed", "ActImpossible", "BenchUnreachable", "BadParameter"},
     ),
     "fleets": (
         [

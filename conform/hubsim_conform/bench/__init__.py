@@ -1,1 +1,1 @@
-"""The surroundings of one device under test: broker, tap, cloud, power and hardware, on sockets."""
+"""The environment of one device under test: broker, tap, cloud, power and hardware, on sockets."""

@@ -1,4 +1,4 @@
-"""The cloud of the bench: publishes to the device and answers its reports, over a connection of its own.
+"""The cloud of the bench: publishes to the device and answers its reports, over a separate connection.
 
 It does not decide anything: the checks say what it sends. It connects to the broker itself and not to the
 tap, so that no fault of packets applies to it. It stays connected; what it published as retained comes back

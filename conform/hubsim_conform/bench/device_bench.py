@@ -98,7 +98,7 @@ class DeviceBench:
         return any(each.settled() for each in self.recording.conversations.values())
 
     async def wait(self, find: Callable[[], T | None], within_s: float) -> T | None:
-        """Return what `find` finds, at once or after a later entry; None if the time is over."""
+        """Return what `find` finds, at once or after a later entry; None after the time limit."""
         deadline_s = asyncio.get_running_loop().time() + within_s
         while (found := find()) is None:
             self._changed.clear()
@@ -223,9 +223,13 @@ class DeviceBench:
         self.powered = False
 
     async def act(self, act: DeviceAct) -> None:
-        """Perform an act on the device's hardware. Raises `ActImpossible` and `ActFailed`."""
+        """Perform an act on the device's hardware, and wait until it is effective.
+
+        Raises `ActImpossible` and `ActFailed`.
+        """
         self.note(BenchNoteKind.ACT, act_sentence(act))
         await self.device.act(act)
+        await self.idle(self.bounds.act_s)
 
     async def set_clock(self, ahead_s: float) -> None:
         """Move the clock of the device. Raises `ActImpossible` and `ActFailed`."""
@@ -233,7 +237,7 @@ class DeviceBench:
         self.note(BenchNoteKind.ACT, f"clock moved by {ahead_s:+g} s")
 
     async def restore(self) -> None:
-        """Bring the surroundings back to normal: no faults, network, power, an online cloud that answers."""
+        """Bring the environment back to normal: no faults, network, power, an online cloud that answers."""
         self.clear_faults()
         if not self.network_is_open:
             await self.reopen_network()

@@ -4,6 +4,7 @@ from hubsim_conform.checks.check import Check
 from hubsim_conform.checks.situation import SLACK_S, CheckBlocked, Situation
 from hubsim_conform.device.capabilities import Capabilities
 from hubsim_conform.evidence.conversation import Conversation, was_reset
+from hubsim_conform.evidence.entries import EvidenceEntry
 from hubsim_contract.lab.bench_actions import Restart
 from hubsim_contract.wire.topics import MessageKind
 
@@ -103,7 +104,7 @@ async def _power_cycle(situation: Situation) -> None:
 
 async def _stops(situation: Situation) -> None:
     """Stop the hub until its last packets were seen: a TCP reset can destroy them on the way."""
-    end = None
+    end: EvidenceEntry | None = None
     for _ in range(STOPS_MAX):
         conversation = await situation.online()
         await situation.bench.idle(NOTHING_UNDERWAY_S)
@@ -115,7 +116,7 @@ async def _stops(situation: Situation) -> None:
         )
         await situation.bench.power_on()
         await situation.online_again(conversation)
-        if conversation.disconnect is not None or not was_reset(end):
+        if conversation.disconnect is not None or end is None or not was_reset(end):
             return
     situation.fail("MQ-6.goodbye", "DISCONNECT before the end", "a TCP reset each time", end)
 

@@ -95,7 +95,7 @@ async def _no_puback(situation: Situation) -> None:
 
 
 async def _silent_broker(situation: Situation) -> None:
-    """Let nothing reach the hub any more: the connection is half open."""
+    """Drop everything that is sent to the hub: the connection is half open."""
     await situation.settle(ping_s=PING_MIN_S)
     conversation = await situation.reconnect("the bench cuts the connection, so that `ping_s` applies")
     packet = conversation.connect_packet
@@ -331,7 +331,7 @@ CHECKS = (
     ),
     Check(
         name="half-open",
-        text=f"Sets the keepalive to {PING_MIN_S} s, then lets nothing reach the hub any more.",
+        text=f"Sets the keepalive to {PING_MIN_S} s, then drops everything that is sent to the hub.",
         decides=("MQ-10.keepalive",),
         script=_silent_broker,
         takes_s=lambda _: 2.2 * PING_MIN_S,

@@ -42,7 +42,7 @@ async def _sim_cut_off(situation: Situation) -> None:
 
 
 async def _clock_set_back(situation: Situation) -> None:
-    """Set the clock of the hub back by a day and restart it: the boot number grows all the same."""
+    """Set the clock of the hub back by a day and restart it: the boot number grows nevertheless."""
     bench = situation.bench
     await situation.settle()
     before = await situation.online()
@@ -57,7 +57,7 @@ async def _clock_set_back(situation: Situation) -> None:
 
 
 async def _long_run(situation: Situation) -> None:
-    """Repeat a round until the time of the run is over."""
+    """Repeat a round until the end of the time."""
     bench = situation.bench
     end_s = bench.now_s() + bench.plan.long_s
     acts = situation.hardware_acts() if needs_acts(bench.capabilities) is None else ()

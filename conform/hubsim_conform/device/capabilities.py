@@ -73,6 +73,8 @@ class DeclaredBounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """From a new document, or a change of its hardware, to the report."""
     boot_s: _Bound = 60.0
     """From power or reset to the first attempt to connect."""
+    act_s: _Bound = 0.5
+    """From an act to its effect: the device may overlook an act that is undone within this time."""
     quiet_s: _Bound = 1.0
     """A device that has sent nothing for this time after a change sends nothing more about it."""
 

@@ -17,7 +17,7 @@ class DeviceControl(Protocol):
     """Whether it can do hundreds of acts; a person cannot."""
 
     async def begin(self, url: BrokerUrl) -> None:
-        """Let it connect to this address. Called once, before any other method."""
+        """Make it connect to this address. Called once, before any other method."""
         ...
 
     async def power_off(self) -> None:
@@ -55,7 +55,7 @@ class AttachedDevice:
         self._actuator = actuator
 
     async def begin(self, url: BrokerUrl) -> None:
-        """Do nothing: whoever attached the device gave it the address."""
+        """Do nothing: the user who attached the device gave it the address."""
 
     async def power_off(self) -> None:
         """Ask the actuator."""

@@ -34,8 +34,9 @@ OWN_BOUNDS = DeclaredBounds(
     heard_s=4.0,
     report_s=5.0,
     boot_s=20.0,
+    act_s=0.01,
 )
-"""The bounds of our own agent on the bench: shorter than those of the contract, to save time."""
+"""The bounds of our agent on the bench: shorter than those of the contract, to save time."""
 OWN_CAPABILITIES = Capabilities(name="hubsim agent", bounds=OWN_BOUNDS)
 _AGENT_BOUNDS = (
     "connack_s",

@@ -128,7 +128,7 @@ def _is_presence(sent: SentMessage) -> bool:
 
 
 def _is_online(sent: SentMessage) -> bool:
-    # A presence with a bad `online` breaks MQ-7.shape; it is a presence all the same.
+    # A presence with a bad `online` breaks MQ-7.shape; it is a presence nevertheless.
     return _is_presence(sent) and sent.message is not None and sent.message.get("online") is not False
 
 

@@ -1,4 +1,4 @@
-"""The likely mistake behind a violation: by its symptom, else by its rule."""
+"""The likely mistake of a violation: by its symptom, else by its rule."""
 
 from hubsim_conform.judges.violation import Violation
 
@@ -51,7 +51,7 @@ LIKELY_MISTAKES: dict[str, str] = {
     "MQ-7.qos": "The QoS is the default of the MQTT library, which is 0.",
     "subscribe qos": "The QoS of the subscription is the default of the MQTT library, which is 0.",
     "MQ-7.retain": "The retain flag is the default of the MQTT library, or set for events, too.",
-    "MQ-7.json": "The payload is built by hand. Use a JSON library, and UTF-8.",
+    "MQ-7.json": "The payload is built from texts. Use a JSON library, and UTF-8.",
     "MQ-7.shape": "A field is missing, misspelled or of another type, for example a number as text.",
     "MQ-7.words": "A word has another spelling or case, or a number is outside its range or steps.",
     "MQ-7.hub": "The hub number is in another form than in the topic: 8 upper-case hex digits.",
@@ -82,7 +82,7 @@ LIKELY_MISTAKES: dict[str, str] = {
     "gives up": "The hub stops trying after some failures. It must try forever.",
     "MQ-10.jitter": "The pauses have no random part, or each boot uses the same seed.",
     "MQ-10.size_in": "The limit is not that of the contract: 16384 bytes are read, more are refused.",
-    "no limit": "A message is parsed without a look at its size.",
+    "no limit": "A message is parsed without a check of its size.",
     "MQ-10.size_out": "A list or a text in a message has no limit.",
     "MQ-10.detail": "A refusal quotes the whole value. Truncate the detail as the last step.",
     "MQ-10.rate": "Something is sent in a loop without a change.",

@@ -30,7 +30,7 @@ def lives(recording: Recording) -> Lives:
 
 
 def _own_boots(recording: Recording) -> Iterator[list[Conversation]]:
-    """Yield the lives with a boot of their own: the numbers of a repeated boot mean nothing."""
+    """Yield the lives whose boot is new: the numbers of a repeated boot mean nothing."""
     seen: set[int | None] = set()
     for life in lives(recording):
         boot = _boot_of(life)
@@ -170,7 +170,7 @@ def events(recording: Recording) -> Iterator[Violation]:
 
 
 def _gap(recording: Recording, life: list[Conversation], seen: dict[int, SentMessage]) -> Iterator[Violation]:
-    """Yield the first gap in the numbers of the life's own boot, unless the buffer dropped so many events."""
+    """Yield the first gap in the numbers of a life, unless the buffer dropped as many events."""
     if not seen:
         return
     whole = life[0].claimed() is not None and life[0].claimed()[1] == 1  # type: ignore[index]

@@ -22,7 +22,7 @@ from hubsim_simulator.tap.tap_records import as_line
 
 FORMAT: Literal[1] = 1
 FAILURES_MAX = 5
-"""The failures of a rule that are shown in detail; of equal ones only the first."""
+"""The failures of a rule that are shown in detail. Equal ones are shown once."""
 BETWEEN_MAX = 6
 """Entries between two proofs that are shown with them."""
 BAD_INPUT_EXIT = 2
@@ -35,7 +35,7 @@ class ShownEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     at_s: float
     side: Literal["hub", "broker", "bench"]
-    """Who sent it; `bench` for its acts and for the ends of connections."""
+    """The sender; `bench` for its acts and for the ends of connections."""
     what: str
     """The kind of packet, such as `PUBLISH`, or of act."""
     text: str
@@ -217,7 +217,7 @@ def _failure(found: FoundViolation) -> ShownFailure:
 
 
 def _around(proof: tuple[int, ...]) -> list[int]:
-    """Return the numbers of the proofs, and of what lies between them if it is little."""
+    """Return the numbers of the proofs, and of a few entries between them."""
     shown: list[int] = []
     for number in proof:
         if shown and number - shown[-1] - 1 <= BETWEEN_MAX:

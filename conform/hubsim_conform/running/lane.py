@@ -17,7 +17,7 @@ from hubsim_contract.wire.topics import MessageKind
 Progress = Callable[[CheckOutcome], None]
 
 
-class Lane:
+class CheckLane:
     """The checks on one bench."""
 
     def __init__(self, bench: DeviceBench, progress: Progress = lambda _: None) -> None:
@@ -86,7 +86,7 @@ class Lane:
         )
 
     async def _attempt(self, check: Check) -> tuple[CheckEnd, str]:
-        """Run the script, and bring the surroundings back to normal."""
+        """Run the script, and bring the environment back to normal."""
         situation = Situation(self._bench, self._ledger)
         try:
             await check.script(situation)

@@ -17,7 +17,7 @@ from hubsim_conform.checks.all_checks import CHECKS, FIRST
 from hubsim_conform.checks.check import Check, Suite
 from hubsim_conform.device.capabilities import Capabilities, DeclaredBounds
 from hubsim_conform.device.device_control import DeviceControl
-from hubsim_conform.running.lane import Lane, Progress
+from hubsim_conform.running.lane import CheckLane, Progress
 from hubsim_conform.running.outcome import LaneResult, RuleResult, rule_results
 from hubsim_contract.wire.messages import NEWEST_ACCEPTED
 from hubsim_contract.wire.rules import RULES
@@ -130,7 +130,7 @@ async def run_checks(
             long_s=plan.long_s,
         )
         async with running_bench(bench_plan, make_device(hub), make_broker(), wall_ms(), announce) as bench:
-            return await Lane(bench, progress).run(checks)
+            return await CheckLane(bench, progress).run(checks)
 
     async with asyncio.TaskGroup() as group:
         tasks = [

@@ -160,6 +160,16 @@ class Link:
     `name` spreads the pauses: each station, and each boot of a station, should have a different one.
     """
 
+    __slots__ = (
+        "_failures",
+        "_name",
+        "_online_since_ms",
+        "_settings",
+        "connection",
+        "deadline_ms",
+        "state",
+    )
+
     def __init__(self, name: str, settings: LinkSettings | None = None) -> None:
         self._name = name
         self._settings = settings or LinkSettings()

@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 
+from hubsim_agent.buffer import ACK_LIMIT_MS
+from hubsim_agent.cloud_contact import ANSWER_LIMIT_MS as CLOUD_LIMIT_MS
 from hubsim_contract.mqtt.link import ANSWER_LIMIT_MS
-from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES
-from hubsim_contract.wire.messages import Reported
+from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, encode
+from hubsim_contract.wire.messages import CloudPresence, Heard, Reported
 from hubsim_contract.wire.topics import MessageKind, Topics
 from hubsim_scenarios.contract_export.message_examples import EXAMPLE_BOOT, EXAMPLE_HUB, EXAMPLES
 
@@ -16,7 +18,6 @@ NOW_MS = EXAMPLE_BOOT * 1000
 """The time of the first boot in a story."""
 _TOPICS = Topics()
 _DESIRED = _TOPICS.of(MessageKind.DESIRED, EXAMPLE_HUB)
-_ACK_LIMIT_MS = 60_000
 
 
 class Story(msgspec.Struct, frozen=True):
@@ -55,6 +56,16 @@ def _puback(number: int, boot: int = EXAMPLE_BOOT) -> Json:
     return {"do": "puback", "boot": boot, "number": number}
 
 
+def _cloud_presence(connection: int, *, online: bool) -> Json:
+    presence = CloudPresence(online=online, boot=EXAMPLE_BOOT, connection=connection)
+    return _receive(encode(presence).decode(), _TOPICS.of(MessageKind.CLOUD_PRESENCE))
+
+
+def _heard(sequence: int, boot: int = EXAMPLE_BOOT) -> Json:
+    answer = Heard(hub=EXAMPLE_HUB, boot=boot, sequence=sequence)
+    return _receive(encode(answer).decode(), _TOPICS.of(MessageKind.HEARD, EXAMPLE_HUB))
+
+
 STORED, CONNACK, SUBACK = {"do": "stored"}, {"do": "connack"}, {"do": "suback"}
 LOST, PAUSE, STOP = {"do": "connection_lost"}, {"do": "pause_ends"}, {"do": "stop"}
 _START = (_boot(), STORED, CONNACK, SUBACK)
@@ -65,12 +76,13 @@ def _applied(version: int, **fields: Any) -> tuple[Json, ...]:
     return (_receive(_document(version, **fields)), STORED)
 
 
+_CLOUD_ON, _CLOUD_OFF = _cloud_presence(1, online=True), _cloud_presence(1, online=False)
 _NO_WAY: Json = {"channels": []}
 
 
 def stories() -> tuple[Story, ...]:
     """Return all stories."""
-    return (*_connecting(), *_documents(), *_messages(), *_events(), *_limits())
+    return (*_connecting(), *_documents(), *_messages(), *_events(), *_cloud(), *_limits())
 
 
 def _story(name: str, rules: str, inputs: Iterable[Json]) -> Story:
@@ -286,6 +298,35 @@ def _events() -> Iterator[Story]:
     )
 
 
+def _cloud() -> Iterator[Story]:
+    yield _story(
+        "the cloud answers the report: it is in reach unless its presence is offline",
+        "MQ-10.cloud MQ-10.heard",
+        (*_START, _CLOUD_ON, _heard(1), _CLOUD_OFF, _cloud_presence(2, online=True), _CLOUD_OFF),
+    )
+    yield _story(
+        "an old presence of the cloud is ignored",
+        "MQ-10.cloud",
+        (*_START, _cloud_presence(2, online=True), _heard(1), _CLOUD_OFF),
+    )
+    yield _story(
+        "an answer to a report of an earlier boot proves nothing",
+        "MQ-10.heard",
+        (*_START, _heard(1, boot=EXAMPLE_BOOT - 1), _heard(1)),
+    )
+    wait = {"do": "time", "ms": CLOUD_LIMIT_MS}
+    yield _story(
+        "no answer of a cloud that is online: ask again, then connect again",
+        "MQ-10.heard",
+        (*_START, _CLOUD_ON, wait, wait, PAUSE),
+    )
+    yield _story(
+        "a cloud that is offline owes no answer: the hub keeps its connection",
+        "MQ-10.cloud",
+        (*_START, _CLOUD_OFF, wait, wait, wait, _CLOUD_ON, _heard(1)),
+    )
+
+
 def _limits() -> Iterator[Story]:
     answer = {"do": "time", "ms": ANSWER_LIMIT_MS}
     yield _story(
@@ -301,5 +342,5 @@ def _limits() -> Iterator[Story]:
     yield _story(
         "no PUBACK of an event: disconnect, connect again, and send it again",
         "MQ-10.puback MQ-4.resend",
-        (*_START, _OPEN, STORED, {"do": "time", "ms": _ACK_LIMIT_MS}, PAUSE, CONNACK, SUBACK),
+        (*_START, _OPEN, STORED, {"do": "time", "ms": ACK_LIMIT_MS}, PAUSE, CONNACK, SUBACK),
     )

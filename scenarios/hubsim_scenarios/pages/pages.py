@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from hubsim_cloud.domain import connection, subscription
+from hubsim_conform.reporting.report_record import conform_schema
 from hubsim_contract.mqtt import link
 from hubsim_scenarios.contract_export.export_files import export_files
 from hubsim_scenarios.pages.api import api_page
+from hubsim_scenarios.pages.conform_checks import conform_checks_page
 from hubsim_scenarios.pages.contract import contract_page
 from hubsim_scenarios.pages.market import market_page
 from hubsim_scenarios.pages.mutants import mutants_page
@@ -49,9 +51,11 @@ def pages() -> dict[str, str]:
         "traces.md": _GENERATED + traces_page(),
         "pytest.md": _GENERATED + pytest_page(),
         "mutants.md": _GENERATED + mutants_page(),
+        "conform-checks.md": _GENERATED + conform_checks_page(),
         "scenario.schema.json": scenario_schema().decode(),
         "results.schema.json": results_schema().decode(),
         "proof.schema.json": proof_schema().decode(),
+        "conform.schema.json": conform_schema().decode(),
         **{f"contract/{path}": text for path, text in export_files().items()},
     }
 

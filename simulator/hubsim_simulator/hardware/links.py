@@ -20,6 +20,11 @@ _SETS: dict[frozenset[Channel], frozenset[Channel]] = {
 class Links:
     """The plugged links. Raises `BenchActionRefused` for a link that the model does not have."""
 
+    __slots__ = (
+        "_profile",
+        "plugged",
+    )
+
     def __init__(self, profile: ModelProfile, plugged: Iterable[str] = ()) -> None:
         self._profile = profile
         self.plugged = _SETS[frozenset()]

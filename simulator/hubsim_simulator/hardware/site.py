@@ -15,13 +15,21 @@ _ORDER = {signal: place for place, signal in enumerate(Signal)}
 class RadioSite:
     """The reception of one modem. `offered` are the radio generations of the modem, the newest one last."""
 
+    __slots__ = (
+        "_offered",
+        "coverage",
+        "generations",
+        "slot_strengths",
+        "strength",
+    )
+
     def __init__(self, offered: tuple[str, ...]) -> None:
         self.coverage = True
         self.strength = Signal.STRONG
         """The signal strength while there is coverage."""
         self.slot_strengths: dict[int, Signal] = {}
         """The strength of the slots that have their own."""
-        self.generations: tuple[str, ...] = ALL_GENERATIONS
+        self.generations = ALL_GENERATIONS
         self._offered = offered
 
     def set_generations(self, generations: Iterable[str]) -> None:
