@@ -45,7 +45,7 @@ typedef struct {
     double pause_s;
     bool report_due;
     const char *channel;               /* the one of the connection */
-    bool cloud_known, cloud_online, heard, asked;
+    bool cloud_known, cloud_online, away, heard, asked;  /* away: it went offline, and has not answered since */
     double cloud_boot, cloud_connection;
     long long heard_at, asked_due;
     int first_asked;
@@ -76,7 +76,7 @@ static void show(Hub *hub)
 {
     const char *service = hub->memory.applied ? text(hub->memory.applied, "service") : "not_available";
     bool runs = strcmp(service, "active") == 0 || strcmp(service, "expiring") == 0;
-    bool reach = hub->link == ONLINE && hub->cloud_online && hub->heard;
+    bool reach = hub->link == ONLINE && hub->heard && !hub->away;
     int channels = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(hub->hardware, "channels"));
     const char *led = !reach || channels == 0 ? "red" : channels == 1 ? "green" : "white";
     char line[sizeof hub->shown];
@@ -166,11 +166,17 @@ static cJSON *presence(const Hub *hub, bool online)
     return message;
 }
 
+/* A broker without a presence of the cloud may have lost it, and gets five times as long (MQ-10.heard). */
+static long long heard_bound(const Hub *hub)
+{
+    return ticks_ms() + (after("heard_s") - ticks_ms()) * (hub->cloud_known ? 1 : 5);
+}
+
 /* The whole current state, never a queue of old ones (MQ-4). */
 static void report(Hub *hub)
 {
     const cJSON *applied = hub->memory.applied, *ends = cJSON_GetObjectItemCaseSensitive(applied, "ends_at_ms");
-    bool ask = !hub->asked && (!hub->heard || ticks_ms() - hub->heard_at >= ASK_AGAIN_MS);
+    bool ask = !hub->asked && (!hub->heard || hub->away || ticks_ms() - hub->heard_at >= ASK_AGAIN_MS);
     cJSON *message = cJSON_CreateObject();
     cJSON_AddNumberToObject(message, "contract", 1);
     cJSON_AddStringToObject(message, "hub", hub->number);
@@ -190,7 +196,7 @@ static void report(Hub *hub)
     if (ask) {
         hub->asked = true;
         hub->first_asked = hub->sequence;
-        hub->asked_due = after("heard_s");
+        hub->asked_due = heard_bound(hub);
     }
 }
 
@@ -245,6 +251,8 @@ static void on_publish(struct mosquitto *mqtt, void *owner, int mid)
 static void take_desired(Hub *hub, cJSON *document)
 {
     double held = number(hub->memory.applied, "version");
+    if (hub->report_due && hub->link == ONLINE)
+        report(hub);  /* MQ-5: each delivery of the version gets its own report */
     if (number(document, "version") > held) {
         cJSON *old = hub->memory.applied;
         hub->memory.applied = document;  /* as a whole (MQ-1), and durable before it is shown and reported (MQ-5) */
@@ -268,9 +276,10 @@ static void take_cloud(Hub *hub, cJSON *document)
     if (!hub->cloud_known || newer || (same && hub->cloud_online && !online)) {
         hub->cloud_known = true;
         hub->cloud_online = online;
+        hub->away = !online;
         hub->cloud_boot = boot;
         hub->cloud_connection = connection;
-        hub->asked_due = after("heard_s");
+        hub->asked_due = heard_bound(hub);
         show(hub);
     }
     cJSON_Delete(document);
@@ -280,7 +289,7 @@ static void take_heard(Hub *hub, cJSON *document)
 {
     if (hub->asked && number(document, "boot") == hub->memory.boot
         && number(document, "sequence") >= hub->first_asked) {
-        hub->asked = false;
+        hub->asked = hub->away = false;
         hub->heard = true;
         hub->heard_at = ticks_ms();
         show(hub);
@@ -354,7 +363,7 @@ static void drop(Hub *hub)
     hub->mqtt = NULL;
     hub->link = WAITING;
     hub->flying = hub->reports_flying = 0;
-    hub->failed = hub->heard = hub->asked = hub->cloud_known = hub->cloud_online = false;
+    hub->failed = hub->heard = hub->asked = hub->away = hub->cloud_known = hub->cloud_online = false;
     hub->ack_due = 0;
     hub->channel = NULL;
 }
@@ -425,7 +434,7 @@ static bool overdue(const Hub *hub)
     if (hub->link != ONLINE)
         return now >= hub->deadline;
     return (hub->ack_due && now >= hub->ack_due)
-           || (hub->asked && (hub->cloud_online || !hub->cloud_known) && now >= hub->asked_due);
+           || (hub->asked && !hub->away && now >= hub->asked_due);
 }
 
 static void run_once(Hub *hub)

@@ -2,9 +2,9 @@
 #
 #     python hub.py HUB FOLDER [OPTION=VALUE ...]
 #
-# HUB is the number on the label (8 upper-case hex digits). FOLDER keeps hardware.json (the hardware, changed by
-# `actuate`) and memory.json (the flash). The options are in DEFAULTS below. Stop it with Ctrl-C or SIGTERM.
-# Prints one line of JSON whenever its display changes. The references like MQ-4 are rules of the contract.
+# HUB is the number on the label (8 upper-case hex digits). FOLDER keeps hardware.json (the hardware, changed
+# by `actuate`) and memory.json (the flash). The options are in DEFAULTS below. Ctrl-C or SIGTERM stop it.
+# It prints one line of JSON whenever its display changes. References like MQ-4 are rules of the contract.
 
 import json
 import os
@@ -305,12 +305,19 @@ def channels_of(board):
     return sorted(board["links"] + cellular)
 
 
+def unread(sim):
+    # A modem that does not answer (registration unknown) reads no card.
+    return {"slot": sim["slot"], "card": "unknown", "iccid": None}
+
+
 def hardware_of(board):
     return {
         "model": "hub-2-plus",
         "firmware": "micropython-1",
         "channels": channels_of(board),
-        "sims": board["sims"],
+        "sims": [unread(sim) for sim in board["sims"]]
+        if board["registration"] == "unknown"
+        else board["sims"],
         "active_sim": board["active_sim"],
         "registration": board["registration"],
         "generation": board["generation"],
@@ -401,7 +408,8 @@ class Hub:
         self.ping_due = None
         self.report_due = False
         self.report_in_flight = 0
-        self.cloud = None
+        self.cloud = None  # the newest presence of the cloud: its numbers, and whether it is online
+        self.away = False  # the presence went offline, and the cloud has not answered since
         self.heard_at = None
         self.asked = None
         self.channel = None
@@ -425,7 +433,7 @@ class Hub:
         user, password = self.options["user"], self.options["password"]
         flags = (
             0x2E | (0x80 if user else 0) | (0x40 if password else 0)
-        )  # clean session; will: QoS 1, retained
+        )  # clean session, retained will, QoS 1
         self.keepalive_s = self.memory.applied["ping_s"] if self.memory.applied else 60
         parts = [field("MQTT"), bytes([4, flags]), self.keepalive_s.to_bytes(2, "big")]
         parts += [field("hub-" + self.number), field(self.base + "presence"), field(self.presence(False))]
@@ -493,15 +501,11 @@ class Hub:
             raise OSError("no PUBACK")
         if self.ping_due is not None and now >= self.ping_due:
             raise OSError("no PINGRESP")
-        if self.asked is not None and self.cloud_online is not False and now >= self.asked[1]:
-            raise OSError("nobody receives the reports")
+        if self.asked is not None and not self.away and now >= self.asked[1]:
+            raise OSError("the cloud receives no reports")
         if self.ping_due is None and now - self.mqtt.last_sent >= self.keepalive_s * 500:
             self.mqtt.send(packet(0xC0))
             self.ping_due = now + self.keepalive_s * 500
-
-    @property
-    def cloud_online(self):
-        return None if self.cloud is None else self.cloud[1]
 
     # -------------------------------------------------------------- packets of the broker
 
@@ -559,13 +563,15 @@ class Hub:
         elif topic == self.base + "heard":
             boot, sequence = read_heard(payload, self.number)
             if self.asked and boot == self.memory.boot and sequence >= self.asked[0]:
-                self.heard_at, self.asked = ticks(), None
+                self.heard_at, self.asked, self.away = ticks(), None, False
                 self.show()
 
     def take_desired(self, document):
         held = self.memory.applied["version"] if self.memory.applied else 0
         if document["version"] < held:
             return  # MQ-1: an old document
+        if self.report_due and self.state == "online":
+            self.report()  # MQ-5: each delivery of the version gets its own report
         if document["version"] > held:
             self.memory.applied = document  # MQ-1: it replaces the previous one as a whole
             self.memory.save()  # MQ-5: durable before it is shown and reported
@@ -579,9 +585,9 @@ class Hub:
                 return
             if presence[0] == self.cloud[0] and (presence[1] or not self.cloud[1]):
                 return
-        self.cloud = presence
+        self.cloud, self.away = presence, not presence[1]
         if self.asked:
-            self.asked = (self.asked[0], self.later("heard_s"))
+            self.asked = (self.asked[0], self.heard_bound())
         self.show()
 
     def refuse(self, refusal):
@@ -597,7 +603,8 @@ class Hub:
         # MQ-4: the whole current state, never a queue of old ones.
         applied = self.memory.applied or {}
         self.sequence += 1
-        ask = self.asked is None and (self.heard_at is None or ticks() - self.heard_at >= ASK_AGAIN_S * 1000)
+        old = self.heard_at is None or ticks() - self.heard_at >= ASK_AGAIN_S * 1000
+        ask = self.asked is None and (old or self.away)
         message = {
             "contract": 1,
             "hub": self.number,
@@ -616,7 +623,11 @@ class Hub:
         self.publish("reported", json.dumps(message).encode(), True)
         self.report_in_flight = self.packet_id
         if ask:
-            self.asked = (self.sequence, self.later("heard_s"))
+            self.asked = (self.sequence, self.heard_bound())
+
+    def heard_bound(self):
+        # MQ-10.heard: a broker without a presence of the cloud may have lost it, and gets five times as long.
+        return ticks() + int(self.seconds("heard_s") * 1000) * (5 if self.cloud is None else 1)
 
     def send_due(self):
         if self.report_due and not self.report_in_flight:
@@ -664,7 +675,7 @@ class Hub:
     def show(self):
         applied = self.memory.applied or {"service": "not_available"}
         service = applied["service"]
-        reach = self.state == "online" and bool(self.cloud_online) and self.heard_at is not None
+        reach = self.state == "online" and self.heard_at is not None and not self.away
         channels = len(self.hardware["channels"]) if reach else 0
         shown = {
             "hub": self.number,

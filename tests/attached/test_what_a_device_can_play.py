@@ -63,6 +63,7 @@ def step(text: str) -> str:
         ("fault: delay, message: reported, hub: villa, by: 1 min", BARE, None),
         ("fault: drop, message: desired", BARE, "'drop' cannot be applied to messages"),
         ("fault: drop, message: desired, hub: cabin", BARE, None),
+        ("fault: drop, message: heard, hub: villa", BARE, "without the cloud's presence or answer a device"),
         ("fault: cut, hub: villa", BARE, None),
         (
             "order: [{event: published, who: '@villa', message: {at_ms: 2026-01-15 09:00}}]",

@@ -1,4 +1,4 @@
-"""A device follows its hardware on the bench, whatever has changed."""
+"""A device follows its hardware on the bench after any change."""
 
 from typing import Any
 

@@ -35,6 +35,7 @@ FAMILIES = {
             "MovesTooFar",
             "CloudUnreachable",
             "StepFailed",
+            "DeviceLacks",
         },
     ),
     "market files": (
@@ -79,6 +80,7 @@ FAMILIES = {
         ["agent/hubsim_agent/*.py"],
         {"BadPort", "PortFailed", "BadHardware", "BadBoard", "_BadInput", "MemoryStuck"},
     ),
+    "watches": ([f"{SCENARIOS}/watching/*.py"], {"CannotWatch", "StreamLost"}),
     "conformance of devices": (
         [
             f"{CONFORM}/cli.py",
@@ -87,6 +89,16 @@ FAMILIES = {
         ],
         {"BadParameter", "UsageError", "CannotWriteReport", "BrokerUnreachable", "BadProgram"}
         | {"ActFailed", "ActImpossible", "CheckBlocked"},
+    ),
+    "real hubs": (
+        [
+            *(
+                f"conform/hubsim_conform/device/{name}.py"
+                for name in ("actuator", "bench_line", "capabilities")
+            ),
+            f"{SCENARIOS}/running/attach_options.py",
+        ],
+        {"BadActuator", "ActFailed", "ActImpossible", "BenchUnreachable", "BadParameter"},
     ),
     "fleets": (
         [

@@ -160,7 +160,7 @@ class SimulatedActuator:
         if isinstance(act, SetRegistration):
             raise ActImpossible("the modem of a simulated hub follows its network: it cannot be set")
         if isinstance(act, Prepare):
-            raise ActImpossible("a simulated hub is put on its bench anew: it cannot be prepared")
+            raise ActImpossible("a simulated hub cannot be prepared: put a new one on the bench")
         try:
             await self._line.perform(self._hub, act)
         except BenchActionRefused as refused:

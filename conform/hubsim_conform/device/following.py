@@ -1,7 +1,7 @@
 """The acts that bring a device from one state of its hardware to another. Pure.
 
 The bench of a simulator has the hardware of an attached device as the steps of a scenario have set it. The
-device follows by the acts of this module, whatever has changed: a step, the network, or an empty battery.
+device follows by the acts of this module after any change: by a step, the network, or an empty battery.
 """
 
 from collections.abc import Iterator
@@ -101,7 +101,7 @@ def prepared(state: DeviceState) -> DeviceState:
 def acts_between(before: DeviceState, after: DeviceState, *, real_modem: bool) -> list[DeviceAct]:
     """Return the acts that bring a device from one state to another, in their order.
 
-    `real_modem`: its modem is in a real network, which it finds itself; coverage and signal change by hand.
+    `real_modem`: its modem is in a real network, which it finds itself; a person changes coverage and signal.
     """
     acts: list[DeviceAct] = [PowerOff()] if before.powered and not after.powered else []
     for slot in sorted(before.slots.keys() | after.slots.keys()):

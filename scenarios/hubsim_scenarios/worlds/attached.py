@@ -12,6 +12,7 @@ its hardware on the bench (`hubsim_conform.device.following`), and waits for the
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
@@ -117,6 +118,7 @@ class AttachedWorld(World):
         )
         await self._act(hub, preparation(state))
         hub.state = prepared(state)
+        self._gate.admit(hub.id)
         await self._await_first_report(hub)
         await self.settle()
 
@@ -138,6 +140,7 @@ class AttachedWorld(World):
 
     async def bench_action(self, hub: str, action: AnyBenchAction) -> None:
         """Perform a bench action; a device follows when the world settles. Raises `BenchActionRefused`."""
+        self._gate.hold()
         await self._world.bench_action(hub, action)
 
     async def setup(self, hub: str) -> HubSetup:
@@ -153,24 +156,48 @@ class AttachedWorld(World):
     async def settle(self) -> None:
         """Wait until the world is idle, each device has followed its hardware, and has reported it."""
         await self._world.settle()
-        for hub in self._hubs.values():
-            if hub.state is not None:
-                await self._settle_device(hub, hub.state)
+        hubs = [hub for hub in self._hubs.values() if hub.state is not None]
+        for hub in hubs:
+            await self._follow(hub)
+        for hub in hubs:
+            await self._await_loss(hub)
+        self._gate.release()
+        for hub in hubs:
+            await self._await_agreement(hub)
 
-    async def _settle_device(self, hub: AttachedHub, before: DeviceState) -> None:
-        """Let one device follow, and wait for it. What it reports can change the world, so this repeats."""
+    async def _follow(self, hub: AttachedHub) -> DeviceState:
+        """Bring a device to the state of its hardware on the bench, and return this state."""
+        before, state = hub.state, await self._bench_state(hub)
+        assert before is not None, "a device is prepared before it follows"
+        for act in acts_between(before, state, real_modem=hub.device.real_modem):
+            await self._act(hub, act)
+            hub.acted_at_s = asyncio.get_running_loop().time()
+        hub.state = state
+        return state
+
+    async def _await_loss(self, hub: AttachedHub) -> None:
+        """Wait until a device that has lost its last channel has lost its connection, up to its bound."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(hub.device.bounds.report_s):
+                while not self._reaches_broker(hub) and await self._is_online(hub):
+                    self._waiting = [f"{hub.alias}: the end of its connection"]
+                    await asyncio.sleep(POLL_S)
+
+    async def _is_online(self, hub: AttachedHub) -> bool:
+        try:
+            return (await self._gate.device(hub.id)).online
+        except CloudUnreachable:
+            return False
+
+    async def _await_agreement(self, hub: AttachedHub) -> None:
+        """Wait for a device, up to its bounds. What it reports can change the world, so it follows again."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         while True:
-            state = await self._bench_state(hub)
-            for act in acts_between(before, state, real_modem=hub.device.real_modem):
-                await self._act(hub, act)
-                began = hub.acted_at_s = loop.time()
-            hub.state = before = state
-            missing = await self._missing(hub, state)
+            missing = await self._missing(hub, await self._follow(hub))
             if missing is None or self._given_up(hub, missing):
                 break
-            if loop.time() - began >= missing.patience_s:
+            if loop.time() - max(began, hub.acted_at_s) >= missing.patience_s:
                 hub.given_up, hub.given_up_at_s = missing, loop.time()
                 break
             self._waiting = [f"{hub.alias}: {each}" for each in missing.what]
@@ -246,6 +273,7 @@ class AttachedWorld(World):
     async def _advance_once(self, to_ms: int) -> None:
         if self._real_time:
             await asyncio.sleep(max(0, to_ms - self.clock.world_ms()) / 1000)
+        self._gate.hold()
         await self._world.advance(to_ms)
         await self.settle()
 
@@ -265,7 +293,7 @@ class AttachedWorld(World):
         try:
             seen = await self._gate.device(hub.id)
         except CloudUnreachable:
-            seen = DeviceSeen(online=False, report=None)
+            seen = DeviceSeen(online=False)
         return shown_by(seen, snapshot)
 
     def awaited(self) -> list[str]:
@@ -276,6 +304,7 @@ class AttachedWorld(World):
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
         """Send a command of a user or the operator. Raises `CloudUnreachable`."""
+        self._gate.hold()
         return await self._world.command(actor, command)
 
     async def query(self, actor: Actor, query: Query) -> object | Refusal:

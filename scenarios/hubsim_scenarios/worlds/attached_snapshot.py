@@ -42,13 +42,13 @@ def shown_by(seen: DeviceSeen, bench: Snapshot) -> ShownByDevice:
     logo = led(
         powered=shown["powered"],
         channels=len(shown["channels"]),
-        cloud_reachable=online,
+        cloud_reachable=online and seen.cloud_in_reach,
         dimmed=bench["led_pattern"] == LedPattern.BLINKING,
     )
     shown |= {
         "led": logo.colour.value,
         "led_pattern": logo.pattern.value,
-        "cloud_reachable": online,
+        "cloud_reachable": online and seen.cloud_in_reach,
         "connected_by": next((each for each in _PREFERRED if each in shown["channels"]), None)
         if online
         else None,

@@ -26,12 +26,14 @@ class DevicesAt(msgspec.Struct, frozen=True):
 
 
 class DeviceSeen(msgspec.Struct, frozen=True):
-    """What was last seen of a device."""
+    """The last known state of a device."""
 
     online: bool
     """Whether it has a connection with a subscription."""
-    report: Reported | None
+    report: Reported | None = None
     """The last report that it sent."""
+    cloud_in_reach: bool = False
+    """Whether it has reason to show the cloud as in reach (rules MQ-10.cloud, MQ-10.heard)."""
 
 
 class Gate(Protocol):
@@ -45,6 +47,18 @@ class Gate(Protocol):
         """Stop listening, in any state."""
         ...
 
+    def admit(self, hub: str) -> None:
+        """Let a device connect from now on: it is prepared."""
+        ...
+
+    def hold(self) -> None:
+        """Hold back messages to devices, until `release`."""
+        ...
+
+    def release(self) -> None:
+        """Deliver the messages that were held back, to devices that are still connected."""
+        ...
+
     def fault(self, fault: AnyFault) -> bool:
         """Perform a fault on the connection of a device; return False for any other fault.
 
@@ -53,7 +67,7 @@ class Gate(Protocol):
         ...
 
     async def device(self, hub: str) -> DeviceSeen:
-        """Return what was last seen of a device. Raises `CloudUnreachable` if only the cloud could tell."""
+        """Return the last known state of a device. Raises `CloudUnreachable` if only the cloud has it."""
         ...
 
     def active_at_s(self, hub: str) -> float:

@@ -27,6 +27,15 @@ class ServerGate:
     async def close(self) -> None:
         """Do nothing."""
 
+    def admit(self, hub: str) -> None:
+        """Do nothing: a device may connect to the broker of a server at any time."""
+
+    def hold(self) -> None:
+        """Do nothing."""
+
+    def release(self) -> None:
+        """Do nothing."""
+
     def fault(self, fault: AnyFault) -> bool:
         """Leave every fault to the server."""
         del fault
@@ -36,7 +45,8 @@ class ServerGate:
         """Return the device as the cloud knows it. Raises `CannotPlay`."""
         record = await self._world.snapshot(Aspect.DEVICE, hub)
         raw = record["reported"]
-        return DeviceSeen(record["online"], None if raw is None else msgspec.convert(raw, Reported))
+        report, online = None if raw is None else msgspec.convert(raw, Reported), bool(record["online"])
+        return DeviceSeen(online, report, online)
 
     def active_at_s(self, hub: str) -> float:
         """Return when the play last changed something: a device may answer to that."""

@@ -157,6 +157,11 @@ class TapProxy:
         self.tap.faults.clear()
         self._perform(self.tap.release(_now()))
 
+    def disarm(self, armed: ArmedFault) -> None:
+        """Remove a fault, and forward all packets that faults hold back."""
+        self.tap.faults.disarm(armed)
+        self._perform(self.tap.release(_now()))
+
     def cut(self, client: str, reason: str) -> None:
         """Reset the connections of a client, given by its client id, hub id or hub name; `*` is for all."""
         for number in list(self._sides):
