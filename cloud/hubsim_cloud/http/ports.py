@@ -7,6 +7,7 @@ import msgspec
 
 from hubsim_cloud.service.auth import Auth
 from hubsim_cloud.service.feed import Feed
+from hubsim_cloud.service.message_watch import MessageWatch
 from hubsim_cloud.service.meters import Meters
 from hubsim_cloud.service.service import CloudService
 from hubsim_cloud.service.store import Store
@@ -67,6 +68,11 @@ class ServedWorld(Protocol):
     @property
     def meters(self) -> Meters:
         """The metrics."""
+        ...
+
+    @property
+    def watch(self) -> MessageWatch:
+        """Keeps the verdicts on messages of hubs."""
         ...
 
     @property
