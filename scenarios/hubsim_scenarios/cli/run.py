@@ -12,7 +12,14 @@ import click
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl
 from hubsim_scenarios.cli.own_files import market_option, model_option
 from hubsim_scenarios.cli.packets import check_packets, check_stations, packets_option
-from hubsim_scenarios.cli.run_checks import check_interactive, check_target, check_twice, check_update
+from hubsim_scenarios.cli.run_checks import (
+    check_interactive,
+    check_kind,
+    check_last_failed,
+    check_target,
+    check_twice,
+    check_update,
+)
 from hubsim_scenarios.cli.sections import SectionedCommand
 from hubsim_scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
 from hubsim_scenarios.debugger.breakpoints import BadBreakpoint
@@ -135,8 +142,7 @@ def command(
     129, 130 or 143: interrupted by a closed terminal, Ctrl-C or SIGTERM, after everything was stopped; 141:
     the program that reads the output has ended. Then reports contain the finished plays and the cause.
     """
-    if live and virtual:
-        raise click.UsageError("--live cannot be combined with --virtual: a play is of one kind")
+    check_kind(live=live, virtual=virtual)
     if prove:
         from hubsim_scenarios.cli.prove import check_alone  # noqa: PLC0415 (few runs need the mutants)
 
@@ -147,8 +153,7 @@ def command(
     check_twice(virtual=virtual, twice=twice, reports=reports)
     check_interactive(running, twice=twice, trace=trace, reports=reports)
     check_packets(packets, live=not virtual and cloud is None, recorded=trace or reports.html)
-    if selection.last_failed and (twice or running.watch):
-        raise click.UsageError("--last-failed cannot be combined with --twice or --watch")
+    check_last_failed(selection, running, twice=twice)
     request = _Request(seed, selection, running, reports, trace, paths)
     if update or yes:
         alone = not request.targets and not selection.options
