@@ -14,7 +14,6 @@ from hubsim_scenarios.cli.own_files import market_option, model_option
 from hubsim_scenarios.cli.packets import check_packets, check_stations, packets_option
 from hubsim_scenarios.cli.run_checks import (
     check_interactive,
-    check_kind,
     check_last_failed,
     check_target,
     check_twice,
@@ -142,13 +141,12 @@ def command(
     129, 130 or 143: interrupted by a closed terminal, Ctrl-C or SIGTERM, after everything was stopped; 141:
     the program that reads the output has ended. Then reports contain the finished plays and the cause.
     """
-    check_kind(live=live, virtual=virtual)
     if prove:
         from hubsim_scenarios.cli.prove import check_alone  # noqa: PLC0415 (few runs need the mutants)
 
         check_alone(click.get_current_context())
         virtual = True
-    check_target(virtual=virtual, broker=broker, cloud=cloud, ca=ca)
+    check_target(live=live, virtual=virtual, broker=broker, cloud=cloud, ca=ca)
     attaching.check(running, virtual=virtual)
     check_twice(virtual=virtual, twice=twice, reports=reports)
     check_interactive(running, twice=twice, trace=trace, reports=reports)
