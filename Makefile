@@ -6,23 +6,29 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNS := $(VENV)/.runs
 PROVES := $(VENV)/.proves
+MEASURES := $(VENV)/.measures
 EDITS := $(VENV)/.edits
+DESCRIBES := $(VENV)/.describes
 CATALOG := scenarios/catalog
 LANGUAGE_SERVER := tests/schema/editor
+ASYNCAPI := tests/contract_export/asyncapi
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
-.PHONY: run test nightly quick check prose bench bench-fleet docs lock mosquitto chromium editor clean
+.PHONY: run test nightly quick check prose bench bench-fleet docs lock mosquitto ejabberd chromium editor asyncapi \
+  foreign clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
 
-test: $(PROVES) mosquitto chromium editor
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal
+test: $(PROVES) mosquitto chromium editor asyncapi foreign
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not nightly"
 
-# The embedded broker and Mosquitto execute 100,000 random operations; `make test` executes 5,000.
-nightly: $(PROVES) mosquitto
+# The embedded broker and Mosquitto execute 100,000 random operations; `make test` executes 5,000. ejabberd plays
+# the catalog.
+nightly: $(PROVES) mosquitto ejabberd
 	HUBSIM_TEST_OPERATIONS=100000 $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/broker/test_embedded_against_mosquitto.py
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m nightly
 
 # The tests that need only Python, in under a minute: no other process, no socket, no broker, no browser.
 quick: $(PROVES)
@@ -45,8 +51,8 @@ prose: $(PROVES)
 bench: $(RUNS)
 	$(BIN)/python -m benchmarks
 
-# The client of a fleet in comparison with aiomqtt.
-bench-fleet: $(RUNS)
+# The client of a fleet in comparison with gmqtt and aiomqtt.
+bench-fleet: $(MEASURES)
 	$(BIN)/python -m benchmarks.fleet
 
 docs: $(RUNS)
@@ -62,6 +68,28 @@ mosquitto:
 	    echo "make test needs the mosquitto broker; run: sudo apt-get install -y mosquitto" >&2; exit 1; \
 	  fi; }
 
+# The hub in C of examples/ is built with the libraries of Debian.
+foreign:
+	@printf '#include <mosquitto.h>\n#include <cjson/cJSON.h>\n' | cc -E -xc - >/dev/null 2>&1 || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    echo "installing a C compiler, libmosquitto and cJSON for the tests"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+	      gcc libc6-dev libmosquitto-dev libcjson-dev >/dev/null; \
+	  else \
+	    echo "make test needs a C compiler and two libraries; run:" >&2; \
+	    echo "sudo apt-get install -y gcc libc6-dev libmosquitto-dev libcjson-dev" >&2; exit 1; \
+	  fi; }
+
+# ejabberd plays the catalog at night. The tests start a private instance, without the service of the package.
+ejabberd:
+	@command -v ejabberdctl >/dev/null 2>&1 || test -x /usr/sbin/ejabberdctl || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	    echo "installing ejabberd for the tests"; \
+	    apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ejabberd >/dev/null; \
+	  else \
+	    echo "make nightly needs ejabberd; run: sudo apt-get install -y --no-install-recommends ejabberd" >&2; exit 1; \
+	  fi; }
+
 # Chromium opens the HTML report as its readers do.
 chromium:
 	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || { \
@@ -72,20 +100,35 @@ chromium:
 	    echo "make test needs Chromium; run: sudo apt-get install -y chromium" >&2; exit 1; \
 	  fi; }
 
-# The YAML language server lays the schema of scenario files before editors; its versions and hashes are locked.
-editor: $(EDITS)
-
-$(EDITS): $(LANGUAGE_SERVER)/package.json $(LANGUAGE_SERVER)/package-lock.json | $(RUNS)
-	@command -v npm >/dev/null 2>&1 || { \
+# Node's packages for the tests: npm itself, and the locked packages of the current folder.
+NPM_CI := npm ci --loglevel error --no-audit --no-fund --ignore-scripts >/dev/null
+define NPM
+command -v npm >/dev/null 2>&1 || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 	    echo "installing npm for the tests"; \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; \
 	  else \
 	    echo "make test needs npm; run: sudo apt-get install -y nodejs npm" >&2; exit 1; \
 	  fi; }
+endef
+
+# The YAML language server lays the schema of scenario files before editors; its versions and hashes are locked.
+editor: $(EDITS)
+
+$(EDITS): $(LANGUAGE_SERVER)/package.json $(LANGUAGE_SERVER)/package-lock.json | $(RUNS)
+	@$(NPM)
 	@mkdir -p $(VENV)/editor && cp $^ $(VENV)/editor
-	@cd $(VENV)/editor && npm ci --loglevel error --no-audit --no-fund --ignore-scripts >/dev/null
+	@cd $(VENV)/editor && $(NPM_CI)
 	@touch $(EDITS)
+
+# The official parser of AsyncAPI reads the exported documents; its versions and hashes are locked.
+asyncapi: $(DESCRIBES)
+
+$(DESCRIBES): $(ASYNCAPI)/package.json $(ASYNCAPI)/package-lock.json | $(RUNS)
+	@$(NPM)
+	@mkdir -p $(VENV)/asyncapi && cp $^ $(VENV)/asyncapi
+	@cd $(VENV)/asyncapi && $(NPM_CI)
+	@touch $(DESCRIBES)
 
 $(RUNS): requirements.lock pyproject.toml agent/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -109,11 +152,21 @@ $(PROVES): requirements-dev.lock $(RUNS)
 	fi
 	@touch $(PROVES)
 
+# Only `make bench-fleet` needs these libraries.
+$(MEASURES): requirements-bench.lock $(RUNS)
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-bench.lock; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock; \
+	fi
+	@touch $(MEASURES)
+
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-config --no-header --no-emit-index-url \
   --python-version 3.11 --no-emit-package hubsim-agent pyproject.toml
 lock:
 	$(LOCK) --extra build -o requirements.lock
 	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --extra bench -c requirements.lock -o requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

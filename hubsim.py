@@ -32,6 +32,11 @@ COMMANDS = {
         "hubsim_server.cli.tap",
         "Show every MQTT packet between clients and a broker, and apply faults.",
     ),
+    "contract": (
+        "hubsim_scenarios.cli.contract_export",
+        "Export the contract for firmware in any language, or print its rules.",
+    ),
+    "conform": ("hubsim_conform.cli", "Check a device against the rules of the contract."),
     "backup": ("hubsim_server.cli.backup", "Copy a cloud's database while the cloud runs."),
     "restore": ("hubsim_server.cli.restore", "Replace a cloud's database with a backup."),
     "certs": ("hubsim_server.cli.certs", "Create certificates for TLS."),

@@ -47,16 +47,21 @@ class Program:
         return self._process.pid
 
     def memory(self) -> Memory:
-        """Return its memory, from `/proc`."""
-        lines = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii").splitlines()
-        kib = {
-            name: int(rest.split()[0])
-            for name, _, rest in (line.partition(":") for line in lines)
-            if name in {"VmRSS", "VmHWM"}
-        }
-        # Linux counts the two at different moments, so the peak can be below the current value
-        now_mb, peak_mb = kib["VmRSS"] * _KIB_IN_MB, kib["VmHWM"] * _KIB_IN_MB
-        return Memory(now_mb, max(now_mb, peak_mb))
+        """Return its memory."""
+        return memory_of(self._process.pid)
+
+
+def memory_of(process_id: int) -> Memory:
+    """Return the memory of a process, from `/proc`."""
+    lines = Path(f"/proc/{process_id}/status").read_text(encoding="ascii").splitlines()
+    kib = {
+        name: int(rest.split()[0])
+        for name, _, rest in (line.partition(":") for line in lines)
+        if name in {"VmRSS", "VmHWM"}
+    }
+    # Linux counts the two at different moments, so the peak can be below the current value
+    now_mb, peak_mb = kib["VmRSS"] * _KIB_IN_MB, kib["VmHWM"] * _KIB_IN_MB
+    return Memory(now_mb, max(now_mb, peak_mb))
 
 
 @asynccontextmanager

@@ -8,11 +8,13 @@ ACT is the JSON that `hubsim run --actuator` and `hubsim conform --actuator` giv
 """
 
 import json
-import os
 import sys
 from pathlib import Path
+from typing import Any
 
+Act = dict[str, Any]
 CARDS = {"healthy": "ok", "locked": "locked", "broken": "malfunction"}
+WORDS = 3
 EMPTY = {"card": "missing", "iccid": None}
 
 
@@ -23,89 +25,113 @@ class Impossible(Exception):
 class Hardware:
     """The hardware file, as a hub reads it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder: str | Path) -> None:
         self._file = Path(folder) / "hardware.json"
-        self.now = json.loads(self._file.read_text(encoding="utf-8"))
+        self.now: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
 
-    def save(self):
+    def save(self) -> None:
         """Replace the file in one step, so that the hub never reads half of it."""
         draft = self._file.with_suffix(".draft")
         draft.write_text(json.dumps(self.now, indent=1), encoding="utf-8")
-        os.replace(draft, self._file)
+        draft.replace(self._file)
 
-    def slot(self, number):
+    def slot(self, number: int) -> dict[str, Any]:
         """Return the slot with this number."""
-        for sim in self.now["sims"]:
+        sims: list[dict[str, Any]] = self.now["sims"]
+        for sim in sims:
             if sim["slot"] == number:
                 return sim
         raise Impossible(f"the hub has no slot {number}")
 
-    def put(self, number, card):
+    def put(self, number: int, card: Act | None) -> None:
         """Put a card into a slot; None removes it. The number of a broken card cannot be read."""
-        state = EMPTY if card is None else {"card": CARDS[card.get("condition", "healthy")], "iccid": card["iccid"]}
+        state: dict[str, Any] = (
+            EMPTY
+            if card is None
+            else {"card": CARDS[card.get("condition", "healthy")], "iccid": card["iccid"]}
+        )
         if state["card"] == "malfunction":
             state = state | {"iccid": None}
         self.slot(number).update(state)
 
 
-def insert_sim(hardware, act):
+def insert_sim(hardware: Hardware, act: Act) -> None:
+    """Put a card into an empty slot."""
     hardware.put(act["slot"], act["card"])
 
 
-def remove_sim(hardware, act):
+def remove_sim(hardware: Hardware, act: Act) -> None:
+    """Take the card out of a slot."""
     hardware.put(act["slot"], None)
 
 
-def lock_sim(hardware, act):
+def lock_sim(hardware: Hardware, act: Act) -> None:
+    """Set a PIN on a card."""
     hardware.slot(act["slot"])["card"] = "locked"
 
 
-def unlock_sim(hardware, act):
+def unlock_sim(hardware: Hardware, act: Act) -> None:
+    """Remove the PIN from a card."""
     hardware.slot(act["slot"])["card"] = "ok"
 
 
-def break_sim(hardware, act):
+def break_sim(hardware: Hardware, act: Act) -> None:
+    """Break a card: its number can no longer be read."""
     hardware.slot(act["slot"]).update({"card": "malfunction", "iccid": None})
 
 
-def plug(hardware, act):
+def plug(hardware: Hardware, act: Act) -> None:
+    """Connect a link."""
     hardware.now["links"] = sorted({*hardware.now["links"], act["link"]})
 
 
-def unplug(hardware, act):
+def unplug(hardware: Hardware, act: Act) -> None:
+    """Disconnect a link."""
     hardware.now["links"] = sorted({*hardware.now["links"]} - {act["link"]})
 
 
-def set_mains(hardware, act):
+def set_mains(hardware: Hardware, act: Act) -> None:
+    """Switch external power."""
     hardware.now["mains"] = act["present"]
 
 
-def set_battery(hardware, act):
+def set_battery(hardware: Hardware, act: Act) -> None:
+    """Set the charge. A hub shows steps of 5 percent, rounded up."""
     hardware.now["battery_percent"] = -(-act["percent"] // 5) * 5
 
 
-def set_lid(hardware, act):
+def set_lid(hardware: Hardware, act: Act) -> None:
+    """Open or close the lid."""
     hardware.now["lid_open"] = act["open"]
 
 
-def power_on(hardware, _act):
+def power_on(hardware: Hardware, _act: Act) -> None:
+    """Switch the hub on."""
     hardware.now["powered"] = True
 
 
-def power_off(hardware, _act):
+def power_off(hardware: Hardware, _act: Act) -> None:
+    """Switch the hub off, without a DISCONNECT."""
     hardware.now["powered"] = False
 
 
-def restart(hardware, _act):
+def restart(hardware: Hardware, _act: Act) -> None:
+    """Restart the hub."""
     hardware.now["restarts"] += 1
 
 
-def set_registration(hardware, act):
-    for field, default in (("registration", None), ("generation", None), ("signal", "no_signal"), ("active_sim", None)):
+def set_registration(hardware: Hardware, act: Act) -> None:
+    """Set what the modem knows of the network."""
+    for field, default in (
+        ("registration", None),
+        ("generation", None),
+        ("signal", "no_signal"),
+        ("active_sim", None),
+    ):
         hardware.now[field] = act.get(field, default)
 
 
-def prepare(hardware, act):
+def prepare(hardware: Hardware, act: Act) -> None:
     """Bring the hub to the start of a play: with an empty memory, and exactly this hardware."""
     for sim in hardware.now["sims"]:
         hardware.put(sim["slot"], act.get("slots", {}).get(str(sim["slot"])))
@@ -140,7 +166,7 @@ ACTS = {
 }
 
 
-def main(folder, text):
+def main(folder: str | Path, text: str) -> int:
     """Perform an act, and return the exit code."""
     act = json.loads(text)
     if act["do"] not in ACTS:
@@ -157,6 +183,6 @@ def main(folder, text):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) != WORDS:
         sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:]))

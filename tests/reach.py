@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from checkout import OF_TOOLS, ROOT
 
-OUTSIDE = ("live", "mosquitto", "browser", "editor", "process")
+OUTSIDE = ("live", "mosquitto", "nightly", "browser", "editor", "asyncapi", "process", "foreign")
 """The marks of tests that need more than this process."""
 _STARTS = frozenset(
     ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system", "os.spawn")

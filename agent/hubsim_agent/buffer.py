@@ -1,6 +1,5 @@
 """The undelivered events, in order. Each stays until the broker acknowledges it (rule MQ-4)."""
 
-from collections import deque
 from collections.abc import Iterable
 
 from hubsim_agent.hub_events import DetectedEvent
@@ -21,14 +20,36 @@ class EventBuffer:
     The next event reports the number of events dropped in this boot in its detail: `events_dropped=3`.
     """
 
-    def __init__(self, hub: str, boot: int, limit: int, stored: Iterable[HubEvent] = ()) -> None:
+    __slots__ = (
+        "_boot",
+        "_dropped_reported",
+        "_hub",
+        "_in_flight",
+        "_limit",
+        "_number",
+        "_token",
+        "_waiting",
+        "ack_limit_ms",
+        "deadline_ms",
+        "dropped",
+    )
+
+    def __init__(
+        self,
+        hub: str,
+        boot: int,
+        limit: int,
+        stored: Iterable[HubEvent] = (),
+        ack_limit_ms: int = ACK_LIMIT_MS,
+    ) -> None:
+        self.ack_limit_ms = ack_limit_ms
         self._hub = hub
         self._boot = boot
         self._limit = limit
         self._number = 0
         self._token = 0
         self._dropped_reported = 0
-        self._waiting: deque[HubEvent] = deque()
+        self._waiting: list[HubEvent] = []
         self._in_flight: dict[int, HubEvent] = {}
         self.dropped = 0
         self.deadline_ms: int | None = None
@@ -63,9 +84,9 @@ class EventBuffer:
         if not self._waiting or len(self._in_flight) >= IN_FLIGHT_MAX:
             return None
         if not self._in_flight:
-            self.deadline_ms = mono_ms + ACK_LIMIT_MS
+            self.deadline_ms = mono_ms + self.ack_limit_ms
         self._token += 1
-        event = self._waiting.popleft()
+        event = self._waiting.pop(0)
         self._in_flight[self._token] = event
         return self._token, event
 
@@ -73,12 +94,14 @@ class EventBuffer:
         """Remove the event; return False if no event with this token is in flight."""
         if self._in_flight.pop(token, None) is None:
             return False
-        self.deadline_ms = mono_ms + ACK_LIMIT_MS if self._in_flight else None
+        self.deadline_ms = mono_ms + self.ack_limit_ms if self._in_flight else None
+        if not self._in_flight:
+            self._in_flight.clear()  # frees its memory
         return True
 
     def connection_lost(self) -> None:
         """Put the events in flight back at the front of the queue, in order: their delivery is unknown."""
-        self._waiting.extendleft(reversed(self._in_flight.values()))
+        self._waiting[:0] = self._in_flight.values()
         self._in_flight.clear()
         self.deadline_ms = None
 
@@ -93,7 +116,7 @@ class EventBuffer:
         if len(self) < self._limit:
             return
         if self._waiting:
-            self._waiting.popleft()
+            self._waiting.pop(0)
         else:
             del self._in_flight[next(iter(self._in_flight))]
         self.dropped += 1

@@ -57,8 +57,8 @@ class CheckedHardware:
 
     def show(self, face: HubDisplay) -> None:
         """Show the display on LED and screen."""
-        self._announce(face)
         self._called("show", self._port.show, face)
+        self._announce(face)
 
     def _called(self, method: str, function: Callable[..., Any], *arguments: object) -> Any:
         try:

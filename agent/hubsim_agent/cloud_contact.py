@@ -21,8 +21,22 @@ ASKS_MAX = 2
 class CloudContact:
     """The contact of one boot of one hub. Times are mono, in ms."""
 
-    def __init__(self, boot: int) -> None:
+    __slots__ = (
+        "_answer_limit_ms",
+        "_asked_ms",
+        "_asks",
+        "_boot",
+        "_first_asked",
+        "_heard_ms",
+        "_is_away",
+        "_newest",
+        "silent_since_ms",
+        "unheard",
+    )
+
+    def __init__(self, boot: int, answer_limit_ms: int = ANSWER_LIMIT_MS) -> None:
         self._boot = boot
+        self._answer_limit_ms = answer_limit_ms
         self.unheard = 0
         """Connections that were closed because the cloud did not answer."""
         self.reset()
@@ -56,7 +70,7 @@ class CloudContact:
 
     @property
     def _limit_ms(self) -> int:
-        return PRESENCE_LIMIT_MS if self._newest is None else ANSWER_LIMIT_MS
+        return PRESENCE_LIMIT_MS if self._newest is None else self._answer_limit_ms
 
     # ------------------------------------------------------------------ reports
 

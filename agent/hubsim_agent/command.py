@@ -21,7 +21,7 @@ from hubsim_agent.board import EXAMPLE
 from hubsim_agent.command_log import LOG_FORMATS, LOG_LEVELS, configure
 from hubsim_agent.errors import BadAgentSetting
 from hubsim_agent.program import SURROUNDINGS, AgentOptions, AgentProgram, UserPorts, load_ports
-from hubsim_agent.settings import AgentSettings
+from hubsim_agent.settings import BOUNDS, AgentSettings, bounds_of
 from hubsim_agent.user_ports import BadPort
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl, BrokerUrl
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
@@ -104,6 +104,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--prefix", metavar="TEXT", help=f"the first levels of all topics [HUBSIM_PREFIX; {DEFAULT_PREFIX}]")
     add("--ca", metavar="FILE", help="the PEM file with the authority of an mqtts broker [HUBSIM_CA]")
     add("--hub-password", metavar="TEXT", help="the hub's MQTT password [prefer: HUBSIM_HUB_PASSWORD]")
+    add(
+        "--bound",
+        action="append",
+        default=[],
+        metavar="NAME=SECONDS",
+        help=f"a bound other than that of the contract, for tests: {', '.join(BOUNDS)}",
+    )
     add("--log-format", metavar="|".join(LOG_FORMATS), help="[HUBSIM_LOG_FORMAT; console]")
     add("--log-level", metavar="|".join(LOG_LEVELS), help="[HUBSIM_LOG_LEVEL; info]")
     add("--example", action=_Example, help="print a sample hardware file and exit")
@@ -141,12 +148,13 @@ def _options(given: argparse.Namespace, settings: Mapping[str, Any]) -> AgentOpt
     places = vars(given)
     try:
         number = hub_id(given.hub)
-        agent = AgentSettings(hub_id=number, prefix=settings["prefix"])
+        agent = AgentSettings(hub_id=number, prefix=settings["prefix"], **bounds_of(given.bound))
         broker = BrokerUrl.parse(settings["broker"])
     except BadIdentifier as error:
         raise _BadInput(f"HUB: {error}") from error
     except BadAgentSetting as error:
-        raise _BadInput(f"{_place('prefix', places)}: {error}") from error
+        place = _place("prefix", places) if error.field == "prefix" else "--bound"
+        raise _BadInput(f"{place}: {error}") from error
     except BadBrokerUrl as error:
         raise _BadInput(f"{_place('broker', places)}: {error}") from error
     if settings["hub_password"] is not None:

@@ -8,8 +8,8 @@ An event stays until the broker has it, unless the buffer overflows; overflows a
 
 from typing import assert_never
 
-from hubsim_agent.buffer import ACK_LIMIT_MS, EventBuffer
-from hubsim_agent.cloud_contact import CloudContact
+from hubsim_agent.buffer import EventBuffer
+from hubsim_agent.cloud_contact import ASKS_MAX, CloudContact
 from hubsim_agent.errors import MemoryUnreadable, NotStarted
 from hubsim_agent.hub_events import DetectedEvent, diff
 from hubsim_agent.inbound import read_message
@@ -57,6 +57,28 @@ _UNSEEN = Hardware(model="", firmware="")
 class HubAgent:
     """One boot of the program on one hub. See `hubsim_contract.core.Core`."""
 
+    __slots__ = (
+        "_applied",
+        "_boot",
+        "_boot_is_durable",
+        "_contact",
+        "_display",
+        "_display_inputs",
+        "_events",
+        "_foreign_topics",
+        "_hardware",
+        "_hub",
+        "_last_event",
+        "_link",
+        "_newest",
+        "_old_versions",
+        "_out",
+        "_outbound",
+        "_refusal",
+        "_refused_messages",
+        "_saving",
+    )
+
     def __init__(self, settings: AgentSettings, memory: bytes | None, now: Now) -> None:
         """Start from the memory bytes of the last boot; None on a hub that has never run."""
         self._hub = settings.hub_id
@@ -66,16 +88,21 @@ class HubAgent:
         self._newest = self._applied
         """The newest known document; it is applied when it is durable."""
         self._outbound = Outbound(settings, self._boot)
-        self._contact = CloudContact(self._boot)
+        self._contact = CloudContact(self._boot, settings.heard_limit_ms // ASKS_MAX)
         self._link = Link(
             f"{self._hub} {self._boot}",
             LinkSettings(
-                first_pause_ms=settings.reconnect_min_ms, longest_pause_ms=settings.reconnect_max_ms
+                first_pause_ms=settings.reconnect_min_ms,
+                longest_pause_ms=settings.reconnect_max_ms,
+                answer_limit_ms=settings.answer_limit_ms,
+                steady_ms=settings.steady_ms,
             ),
         )
         self._saving = Saving()
         self._boot_is_durable = False
-        self._events = EventBuffer(self._hub, self._boot, settings.event_buffer, stored.events)
+        self._events = EventBuffer(
+            self._hub, self._boot, settings.event_buffer, stored.events, settings.ack_limit_ms
+        )
         if problem:
             self._events.add(DetectedEvent.MEMORY_LOST, now.world_ms, problem)
         self._hardware = _UNSEEN
@@ -204,7 +231,7 @@ class HubAgent:
         """Close a connection on which an answer is overdue: of the broker, or of the cloud."""
         answered_ms = None
         if self._events.deadline_ms is not None and self._events.deadline_ms <= now.mono_ms:
-            answered_ms = self._events.deadline_ms - ACK_LIMIT_MS
+            answered_ms = self._events.deadline_ms - self._events.ack_limit_ms
         elif self._contact.deadline_ms is not None:
             answered_ms = self._contact.silent_since_ms
             self._contact.unheard += 1
@@ -218,8 +245,11 @@ class HubAgent:
         self._step(LinkInput.STOP, now)
 
     def _disconnect(self) -> None:
-        """Close an open connection. The broker sends no will after a DISCONNECT, so publish its content."""
-        if self._link.state in (LinkState.SUBSCRIBING, LinkState.ONLINE):
+        """Close an open connection. The broker sends no will after a DISCONNECT, so publish its content.
+
+        A connection without a SUBACK has not been announced, and nothing is published on it (rule MQ-3).
+        """
+        if self._link.state is LinkState.ONLINE:
             self._publish_presence(online=False)
         if self._link.state in (LinkState.CONNECTING, LinkState.SUBSCRIBING, LinkState.ONLINE):
             self._out.append(Disconnect())

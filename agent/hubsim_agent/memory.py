@@ -87,6 +87,12 @@ def next_boot(remembered: int, now: Now) -> int:
 class Saving:
     """Allows one write at a time; changes during a write go into the next one."""
 
+    __slots__ = (
+        "_revision",
+        "_running",
+        "asked_again",
+    )
+
     def __init__(self) -> None:
         self._revision = 0
         self._running: AgentMemory | None = None

@@ -27,6 +27,16 @@ def display_of(applied: Desired, *, cloud_reachable: bool) -> HubDisplay:
 class Outbound:
     """The messages of one boot of one hub."""
 
+    __slots__ = (
+        "_boot",
+        "_events_topic",
+        "_hub",
+        "_presence_topic",
+        "_reported_topic",
+        "inbound",
+        "sequence",
+    )
+
     def __init__(self, settings: AgentSettings, boot: int) -> None:
         topics = Topics(settings.prefix)
         self._hub = settings.hub_id

@@ -1,8 +1,11 @@
 """The settings of one agent, validated on construction."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from hubsim_agent.errors import BadAgentSetting
+from hubsim_contract.mqtt.link import ANSWER_LIMIT_MS, STEADY_MS
 from hubsim_contract.wire.identifiers import HUB_ID
 from hubsim_contract.wire.topics import DEFAULT_PREFIX, Topics
 
@@ -22,6 +25,14 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Wait in ms before the second attempt in a row, at least 1. The first attempt does not wait."""
     reconnect_max_ms: int = 60_000
     """Longest wait in ms between attempts: a hub reconnects at most one minute after its cloud is back."""
+    answer_limit_ms: int = ANSWER_LIMIT_MS
+    """Longest wait in ms for CONNACK and for SUBACK, at least 1: the bound of the contract."""
+    ack_limit_ms: int = 60_000
+    """Longest wait in ms for the next PUBACK of an event, at least 1: the bound of the contract."""
+    heard_limit_ms: int = 60_000
+    """Longest wait in ms for the answer to a report, at least 2. The hub asks again after half of it."""
+    steady_ms: int = STEADY_MS
+    """Time online in ms, at least 1, after which the waits between attempts begin again with the shortest."""
 
     def __post_init__(self) -> None:
         if not HUB_ID.fullmatch(self.hub_id):
@@ -36,3 +47,41 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
             raise BadAgentSetting("reconnect_min_ms", self.reconnect_min_ms, "at least 1 ms")
         if self.reconnect_max_ms < self.reconnect_min_ms:
             raise BadAgentSetting("reconnect_max_ms", self.reconnect_max_ms, "at least reconnect_min_ms")
+        for field, least in (
+            ("answer_limit_ms", 1),
+            ("ack_limit_ms", 1),
+            ("heard_limit_ms", 2),
+            ("steady_ms", 1),
+        ):
+            if getattr(self, field) < least:
+                raise BadAgentSetting(field, getattr(self, field), f"at least {least} ms")
+
+
+BOUNDS = {
+    "connack_s": "answer_limit_ms",
+    "puback_s": "ack_limit_ms",
+    "heard_s": "heard_limit_ms",
+    "reconnect_first_s": "reconnect_min_ms",
+    "reconnect_longest_s": "reconnect_max_ms",
+    "online_after_s": "steady_ms",
+}
+"""The bounds that an operator can change, in seconds, with their settings in ms. The names are those of a
+capabilities file of `hubsim conform`; `connack_s` is for SUBACK, too."""
+BOUND_MIN_S, BOUND_MAX_S = 0.001, 3_600.0
+
+
+def bounds_of(given: Iterable[str]) -> dict[str, int]:
+    """Return settings for texts such as `connack_s=2.5`. Raises `BadAgentSetting`."""
+    found: dict[str, int] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or name not in BOUNDS:
+            raise BadAgentSetting("bound", text, f"NAME=SECONDS with one of {', '.join(BOUNDS)}")
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = 0.0
+        if not BOUND_MIN_S <= seconds <= BOUND_MAX_S:
+            raise BadAgentSetting("bound", text, f"seconds from {BOUND_MIN_S:g} to {BOUND_MAX_S:.0f}")
+        found[BOUNDS[name]] = round(seconds * 1_000)
+    return found

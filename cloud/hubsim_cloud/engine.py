@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from hubsim_cloud.contact import HubContact
 from hubsim_cloud.domain.apply import apply
 from hubsim_cloud.domain.archive import Archive
+from hubsim_cloud.domain.carrier_facts import CarrierOrderConfirmed, CarrierOrderPlaced
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.decide import decide
 from hubsim_cloud.domain.desired import desired_of
-from hubsim_cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, Fact
+from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.observations import (
     accept_event,
@@ -28,7 +29,7 @@ from hubsim_cloud.domain.observations import (
     observe,
     observe_presence,
 )
-from hubsim_cloud.domain.orders import awaits_cut, confirm
+from hubsim_cloud.domain.orders import confirm, cut_comes_first, next_order_ms, own_act, renewed, trouble
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.retry_pauses import RetryPauses
 from hubsim_cloud.domain.revisions import Stale, stale
@@ -52,18 +53,14 @@ from hubsim_contract.timer_queue import TimerQueue, earliest
 from hubsim_contract.wire.codec import decode, encode, subject_of
 from hubsim_contract.wire.errors import ContractError, ForeignTopic, WrongSubject
 from hubsim_contract.wire.messages import (
-    Channel,
     CloudPresence,
     Confirmation,
     HubEvent,
     Order,
-    OrderStage,
     Presence,
     Reported,
 )
 from hubsim_contract.wire.topics import MessageKind, TopicAddress, Topics
-
-SIM_ONLY = {Channel.CELLULAR}
 
 
 class CloudEngine:
@@ -306,10 +303,15 @@ class CloudEngine:
             self._out.append(Keep(event.hub, device, event))
 
     def _confirmed(self, confirmation: Confirmation, now_ms: int) -> None:
+        self._record(own_act(self.state, confirmation, now_ms, self.settings))
         facts = confirm(self.state, confirmation, now_ms, self.settings)
         self._record(facts)
         if any(isinstance(fact, CarrierOrderConfirmed) for fact in facts):
-            self._expect_progress(self.state.profiles[confirmation.iccid], now_ms)
+            profile = self.state.profiles[confirmation.iccid]
+            self._expect_progress(profile, now_ms)
+            if text := trouble(confirmation):
+                topic = self._topics.of(MessageKind.CONFIRMATION, profile.iccid)
+                self._out.append(Complain(topic, "MQ-8.refused", text))
 
     # ------------------------------------------------------------------ outbound messages
 
@@ -322,8 +324,7 @@ class CloudEngine:
             self.state.dirty_hubs.update(hub.id for hub in self.state.hubs.values() if hub.version)
             self._withheld.clear()
             for profile in self.state.profiles.values():
-                if profile.stage is not OrderStage.EXECUTED:
-                    self._unsettled.put((MessageKind.ORDER, profile.iccid), now_ms)
+                self._expect_progress(profile, now_ms, connected=True)
 
     def _send_new(self, now_ms: int) -> None:
         """Publish the documents that got a new version, unless the cut of their SIM has to come first."""
@@ -335,14 +336,9 @@ class CloudEngine:
 
     def _cut_comes_first(self, hub_id: str, now_ms: int) -> bool:
         """Return whether the hub's document still waits for the carrier; at most for `order_retry_ms`."""
-        if not (self._has_only_the_sim(hub_id) and awaits_cut(self.state, self.state.hubs[hub_id])):
+        if not cut_comes_first(self.state, self.state.hubs[hub_id]):
             return False
         return now_ms < self._withheld.setdefault(hub_id, now_ms + self.settings.order_retry_ms)
-
-    def _has_only_the_sim(self, hub_id: str) -> bool:
-        device = self.state.devices.get(hub_id)
-        reported = None if device is None else device.reported
-        return reported is not None and set(reported.hardware.channels) == SIM_ONLY
 
     def _send_again(self, now_ms: int) -> None:
         """Send messages that were unsettled for too long, and new orders."""
@@ -378,16 +374,20 @@ class CloudEngine:
         self._pauses.forget(hub_id)
 
     def _send_order(self, profile: SimProfile, now_ms: int) -> None:
+        """Send the newest order for a card, or place a new one after the end of the newest one."""
+        if facts := renewed(self.state, profile, now_ms):
+            self._record(facts)
+            return
         order = Order(iccid=profile.iccid, sequence=profile.sequence, profile=profile.wanted)
         self._out.append(Publish(self._topics.of(MessageKind.ORDER, profile.iccid), encode(order)))
         self._expect_progress(profile, now_ms)
 
-    def _expect_progress(self, profile: SimProfile, now_ms: int) -> None:
-        """Set the time limit for the carrier's next step with this order."""
+    def _expect_progress(self, profile: SimProfile, now_ms: int, *, connected: bool = False) -> None:
+        """Set the time limit for the carrier's next step; `connected`: the connection begins now."""
         key = (MessageKind.ORDER, profile.iccid)
-        if profile.stage is OrderStage.EXECUTED:
+        forget = connected and self._clean_session
+        at_ms = next_order_ms(profile, now_ms, self.settings, connected=connected, forgotten=forget)
+        if at_ms is None:
             self._unsettled.drop(key)
-        elif profile.stage is OrderStage.ACCEPTED:
-            self._unsettled.put(key, now_ms + self.settings.order_overdue_ms)
         else:
-            self._unsettled.put(key, now_ms + self.settings.order_retry_ms)
+            self._unsettled.put(key, at_ms)

@@ -51,6 +51,7 @@ cJSON *hardware_of(const cJSON *board)
 {
     cJSON *hardware = cJSON_CreateObject(), *channels = cJSON_CreateArray();
     const cJSON *sim;
+    cJSON *unread;
     bool malfunction = false;
     for (size_t i = 0; i < sizeof CHANNELS / sizeof *CHANNELS; i++)
         if (is_linked(board, CHANNELS[i]))
@@ -63,6 +64,11 @@ cJSON *hardware_of(const cJSON *board)
     for (size_t i = 0; i < sizeof COPIED / sizeof *COPIED; i++)
         cJSON_AddItemToObject(hardware, COPIED[i],
                               cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(board, COPIED[i]), true));
+    if (strcmp(text(board, "registration"), "unknown") == 0)  /* a modem that does not answer reads no card */
+        cJSON_ArrayForEach(unread, cJSON_GetObjectItemCaseSensitive(hardware, "sims")) {
+            cJSON_ReplaceItemInObjectCaseSensitive(unread, "card", cJSON_CreateString("unknown"));
+            cJSON_ReplaceItemInObjectCaseSensitive(unread, "iccid", cJSON_CreateNull());
+        }
     cJSON_AddBoolToObject(hardware, "malfunction", malfunction);
     return hardware;
 }

@@ -92,12 +92,12 @@ static bool need_text(const cJSON *document, const char *name, Refusal *refusal)
     return refuse(refusal, "MQ-7.shape", "%s is missing or not a text", name);
 }
 
-static bool need_number(const cJSON *document, const char *name, Refusal *refusal)
+static bool need_number(const cJSON *document, const char *name, double least, Refusal *refusal)
 {
     const cJSON *found = cJSON_GetObjectItemCaseSensitive(document, name);
     if (!is_integer(found))
         return refuse(refusal, "MQ-7.shape", "%s is missing or not an integer", name);
-    if (found->valuedouble < 0 || found->valuedouble > NUMBER_MAX)
+    if (found->valuedouble < least || found->valuedouble > NUMBER_MAX)
         return refuse(refusal, "MQ-7.words", "%s is out of range", name);
     return true;
 }
@@ -125,12 +125,12 @@ static bool check_desired(const cJSON *document, const char *hub, Refusal *refus
 {
     const cJSON *ends = cJSON_GetObjectItemCaseSensitive(document, "ends_at_ms");
     const cJSON *ping = cJSON_GetObjectItemCaseSensitive(document, "ping_s");
-    if (!need_text(document, "hub", refusal) || !need_number(document, "version", refusal)
+    if (!need_text(document, "hub", refusal) || !need_number(document, "version", 1, refusal)
         || !need_text(document, "service", refusal))
         return false;
     if (!is_service(text(document, "service")))
         return refuse(refusal, "MQ-7.words", "unknown service");
-    if (ends && !cJSON_IsNull(ends) && !need_number(document, "ends_at_ms", refusal))
+    if (ends && !cJSON_IsNull(ends) && !need_number(document, "ends_at_ms", 0, refusal))
         return false;
     if (ping && !is_integer(ping))
         return refuse(refusal, "MQ-7.shape", "ping_s is not an integer");
@@ -164,7 +164,7 @@ cJSON *read_cloud_presence(const void *payload, int size, Refusal *refusal)
     cJSON *document = read_object(payload, size, refusal);
     if (!document)
         return NULL;
-    if (need_number(document, "boot", refusal) && need_number(document, "connection", refusal)) {
+    if (need_number(document, "boot", 0, refusal) && need_number(document, "connection", 0, refusal)) {
         if (cJSON_IsBool(cJSON_GetObjectItemCaseSensitive(document, "online")))
             return document;
         refuse(refusal, "MQ-7.shape", "online is missing or not true or false");
@@ -176,7 +176,7 @@ cJSON *read_cloud_presence(const void *payload, int size, Refusal *refusal)
 cJSON *read_heard(const void *payload, int size, const char *hub, Refusal *refusal)
 {
     cJSON *document = read_object(payload, size, refusal);
-    if (document && need_number(document, "boot", refusal) && need_number(document, "sequence", refusal)
+    if (document && need_number(document, "boot", 0, refusal) && need_number(document, "sequence", 0, refusal)
         && need_text(document, "hub", refusal) && need_hub(document, hub, refusal))
         return document;
     cJSON_Delete(document);

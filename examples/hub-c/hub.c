@@ -45,11 +45,13 @@ typedef struct {
     double pause_s;
     bool report_due;
     const char *channel;               /* the one of the connection */
-    bool cloud_known, cloud_online, heard, asked;
+    bool cloud_known, cloud_online, away, heard, asked;  /* away: it went offline, and has not answered since */
     double cloud_boot, cloud_connection;
     long long heard_at, asked_due;
     int first_asked;
     char topic[4][192];
+    int dropped, dropped_told;         /* events of this boot that a full buffer has dropped */
+    bool denied_last;                  /* the last event was registration_denied */
     char refusal[DETAIL_MAX + 1], shown[256];
 } Hub;
 
@@ -74,7 +76,7 @@ static void show(Hub *hub)
 {
     const char *service = hub->memory.applied ? text(hub->memory.applied, "service") : "not_available";
     bool runs = strcmp(service, "active") == 0 || strcmp(service, "expiring") == 0;
-    bool reach = hub->link == ONLINE && hub->cloud_online && hub->heard;
+    bool reach = hub->link == ONLINE && hub->heard && !hub->away;
     int channels = cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(hub->hardware, "channels"));
     const char *led = !reach || channels == 0 ? "red" : channels == 1 ? "green" : "white";
     char line[sizeof hub->shown];
@@ -89,20 +91,25 @@ static void show(Hub *hub)
 
 /* ---------------------------------------------------------------- events (MQ-4) */
 
-/* Numbered and durable; of too many, the oldest are dropped and counted. */
+/* Numbered and durable; of too many, the oldest are dropped and counted. A night of denials is one event. */
 static void add_event(void *owner, const char *kind, const char *detail)
 {
     Hub *hub = owner;
-    cJSON *events = hub->memory.events, *event = cJSON_CreateObject();
+    cJSON *events = hub->memory.events, *event;
     char mark[40] = "", whole[DETAIL_MAX + 1];
+    bool denied = strcmp(kind, "registration_denied") == 0;
+    if (denied && hub->denied_last)
+        return;
+    hub->denied_last = denied;
     while (cJSON_GetArraySize(events) >= EVENTS_MAX) {
         cJSON_DeleteItemFromArray(events, 0);
-        hub->memory.dropped++;
+        hub->dropped++;
     }
-    if (hub->memory.dropped)
-        snprintf(mark, sizeof mark, "%sevents_dropped=%d", *detail ? "; " : "", hub->memory.dropped);
-    hub->memory.dropped = 0;
+    if (hub->dropped > hub->dropped_told)
+        snprintf(mark, sizeof mark, "%sevents_dropped=%d", *detail ? "; " : "", hub->dropped);
+    hub->dropped_told = hub->dropped;
     snprintf(whole, sizeof whole, "%.*s%s", (int)(DETAIL_MAX - strlen(mark)), detail, mark);
+    event = cJSON_CreateObject();
     cJSON_AddNumberToObject(event, "contract", 1);
     cJSON_AddStringToObject(event, "hub", hub->number);
     cJSON_AddNumberToObject(event, "boot", hub->memory.boot);
@@ -159,11 +166,17 @@ static cJSON *presence(const Hub *hub, bool online)
     return message;
 }
 
+/* A broker without a presence of the cloud may have lost it, and gets five times as long (MQ-10.heard). */
+static long long heard_bound(const Hub *hub)
+{
+    return ticks_ms() + (after("heard_s") - ticks_ms()) * (hub->cloud_known ? 1 : 5);
+}
+
 /* The whole current state, never a queue of old ones (MQ-4). */
 static void report(Hub *hub)
 {
     const cJSON *applied = hub->memory.applied, *ends = cJSON_GetObjectItemCaseSensitive(applied, "ends_at_ms");
-    bool ask = !hub->asked && (!hub->heard || ticks_ms() - hub->heard_at >= ASK_AGAIN_MS);
+    bool ask = !hub->asked && (!hub->heard || hub->away || ticks_ms() - hub->heard_at >= ASK_AGAIN_MS);
     cJSON *message = cJSON_CreateObject();
     cJSON_AddNumberToObject(message, "contract", 1);
     cJSON_AddStringToObject(message, "hub", hub->number);
@@ -183,7 +196,7 @@ static void report(Hub *hub)
     if (ask) {
         hub->asked = true;
         hub->first_asked = hub->sequence;
-        hub->asked_due = after("heard_s");
+        hub->asked_due = heard_bound(hub);
     }
 }
 
@@ -238,6 +251,8 @@ static void on_publish(struct mosquitto *mqtt, void *owner, int mid)
 static void take_desired(Hub *hub, cJSON *document)
 {
     double held = number(hub->memory.applied, "version");
+    if (hub->report_due && hub->link == ONLINE)
+        report(hub);  /* MQ-5: each delivery of the version gets its own report */
     if (number(document, "version") > held) {
         cJSON *old = hub->memory.applied;
         hub->memory.applied = document;  /* as a whole (MQ-1), and durable before it is shown and reported (MQ-5) */
@@ -261,9 +276,10 @@ static void take_cloud(Hub *hub, cJSON *document)
     if (!hub->cloud_known || newer || (same && hub->cloud_online && !online)) {
         hub->cloud_known = true;
         hub->cloud_online = online;
+        hub->away = !online;
         hub->cloud_boot = boot;
         hub->cloud_connection = connection;
-        hub->asked_due = after("heard_s");
+        hub->asked_due = heard_bound(hub);
         show(hub);
     }
     cJSON_Delete(document);
@@ -273,7 +289,7 @@ static void take_heard(Hub *hub, cJSON *document)
 {
     if (hub->asked && number(document, "boot") == hub->memory.boot
         && number(document, "sequence") >= hub->first_asked) {
-        hub->asked = false;
+        hub->asked = hub->away = false;
         hub->heard = true;
         hub->heard_at = ticks_ms();
         show(hub);
@@ -287,8 +303,6 @@ static void on_message(struct mosquitto *mqtt, void *owner, const struct mosquit
     Refusal refusal = {NULL, ""};
     cJSON *document = NULL;
     (void)mqtt;
-    if (message->payloadlen == 0)
-        return;  /* it deletes a retained message; the hub keeps what it holds */
     if (strcmp(message->topic, hub->topic[DESIRED]) == 0) {
         if ((document = read_desired(message->payload, message->payloadlen, hub->number, &refusal)))
             take_desired(hub, document);
@@ -301,6 +315,8 @@ static void on_message(struct mosquitto *mqtt, void *owner, const struct mosquit
     }
     if (refusal.rule)
         refuse(hub, &refusal);
+    else if (document)
+        hub->refusal[0] = '\0';  /* a valid message has arrived */
 }
 
 /* ---------------------------------------------------------------- the connection */
@@ -347,7 +363,7 @@ static void drop(Hub *hub)
     hub->mqtt = NULL;
     hub->link = WAITING;
     hub->flying = hub->reports_flying = 0;
-    hub->failed = hub->heard = hub->asked = hub->cloud_known = hub->cloud_online = false;
+    hub->failed = hub->heard = hub->asked = hub->away = hub->cloud_known = hub->cloud_online = false;
     hub->ack_due = 0;
     hub->channel = NULL;
 }
@@ -418,7 +434,7 @@ static bool overdue(const Hub *hub)
     if (hub->link != ONLINE)
         return now >= hub->deadline;
     return (hub->ack_due && now >= hub->ack_due)
-           || (hub->asked && (hub->cloud_online || !hub->cloud_known) && now >= hub->asked_due);
+           || (hub->asked && !hub->away && now >= hub->asked_due);
 }
 
 static void run_once(Hub *hub)

@@ -28,7 +28,6 @@ typedef struct {
     double boot;
     cJSON *applied;    /* the applied document, or NULL */
     cJSON *events;     /* events that the broker has not acknowledged, oldest first */
-    int dropped;       /* events dropped since the last event that said so */
 } Memory;
 
 void memory_load(Memory *memory, const char *path);

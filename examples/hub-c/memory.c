@@ -14,7 +14,6 @@ void memory_load(Memory *memory, const char *path)
     if (cJSON_IsArray(events)) {
         cJSON *applied = cJSON_DetachItemFromObjectCaseSensitive(found, "applied");
         memory->boot = number(found, "boot");
-        memory->dropped = (int)number(found, "dropped");
         memory->events = events;
         if (cJSON_IsObject(applied))
             memory->applied = applied;
@@ -34,7 +33,6 @@ void memory_save(const Memory *memory)
 {
     cJSON *stored = cJSON_CreateObject();
     cJSON_AddNumberToObject(stored, "boot", memory->boot);
-    cJSON_AddNumberToObject(stored, "dropped", memory->dropped);
     cJSON_AddItemReferenceToObject(stored, "events", memory->events);
     if (memory->applied)
         cJSON_AddItemReferenceToObject(stored, "applied", memory->applied);

@@ -2,9 +2,9 @@
 #
 #     python hub.py HUB FOLDER [OPTION=VALUE ...]
 #
-# HUB is the number on the label (8 upper-case hex digits). FOLDER keeps hardware.json (the hardware, changed by
-# `actuate`) and memory.json (the flash). The options are in DEFAULTS below. Stop it with Ctrl-C or SIGTERM.
-# Prints one line of JSON whenever its display changes. The references like MQ-4 are rules of the contract.
+# HUB is the number on the label (8 upper-case hex digits). FOLDER keeps hardware.json (the hardware, changed
+# by `actuate`) and memory.json (the flash). The options are in DEFAULTS below. Ctrl-C or SIGTERM stop it.
+# It prints one line of JSON whenever its display changes. References like MQ-4 are rules of the contract.
 
 import json
 import os
@@ -60,9 +60,22 @@ def now_ms():
     return int(time.time() * 1000)
 
 
-def ticks():
-    # Milliseconds that never go back, for waits.
-    return time.ticks_ms() if hasattr(time, "ticks_ms") else int(time.monotonic() * 1000)
+class Ticks:
+    # Milliseconds that never go back, for waits. The counter of MicroPython wraps, this one does not.
+    total = 0
+    last = None
+
+    def __call__(self):
+        if not hasattr(time, "ticks_ms"):
+            return int(time.monotonic() * 1000)
+        now = time.ticks_ms()
+        if self.last is not None:
+            self.total += time.ticks_diff(now, self.last)
+        self.last = now
+        return self.total
+
+
+ticks = Ticks()
 
 
 def replace_file(path, text):
@@ -183,26 +196,24 @@ class Memory:
         self.boot = 0
         self.applied = None
         self.events = []
-        self.dropped = 0
         try:
             with open(path) as file:
                 stored = json.loads(file.read())
             self.boot = stored["boot"]
             self.applied = stored["applied"]
             self.events = stored["events"]
-            self.dropped = stored["dropped"]
         except OSError:
             pass  # a new hub
         except Exception:
             self.lost = True
 
     def save(self):
-        stored = {"boot": self.boot, "applied": self.applied, "events": self.events, "dropped": self.dropped}
+        stored = {"boot": self.boot, "applied": self.applied, "events": self.events}
         replace_file(self.path, json.dumps(stored))
 
     def erase(self):
         # As from the factory, but the boot number stays ahead (MQ-2).
-        self.applied, self.events, self.dropped = None, [], 0
+        self.applied, self.events = None, []
         self.save()
 
     def next_boot(self):
@@ -243,17 +254,17 @@ def read_object(payload):
     return document
 
 
-def number_of(document, name, rule="MQ-7.shape"):
-    need(name in document, rule, "%s is missing" % name)
-    need(is_number(document[name]), rule, "%s is not an integer" % name)
-    need(0 <= document[name] <= NUMBER_MAX, "MQ-7.words", "%s is out of range" % name)
+def number_of(document, name, least=0):
+    need(name in document, "MQ-7.shape", "%s is missing" % name)
+    need(is_number(document[name]), "MQ-7.shape", "%s is not an integer" % name)
+    need(least <= document[name] <= NUMBER_MAX, "MQ-7.words", "%s is out of range" % name)
     return document[name]
 
 
 def read_desired(payload, hub):
     document = read_object(payload)
     need(isinstance(document.get("hub"), str), "MQ-7.shape", "hub is missing or not a text")
-    applied = {"version": number_of(document, "version")}
+    applied = {"version": number_of(document, "version", 1)}
     need(isinstance(document.get("service"), str), "MQ-7.shape", "service is missing or not a text")
     need(document["service"] in SERVICES, "MQ-7.words", "unknown service")
     applied["service"] = document["service"]
@@ -294,12 +305,19 @@ def channels_of(board):
     return sorted(board["links"] + cellular)
 
 
+def unread(sim):
+    # A modem that does not answer (registration unknown) reads no card.
+    return {"slot": sim["slot"], "card": "unknown", "iccid": None}
+
+
 def hardware_of(board):
     return {
         "model": "hub-2-plus",
         "firmware": "micropython-1",
         "channels": channels_of(board),
-        "sims": board["sims"],
+        "sims": [unread(sim) for sim in board["sims"]]
+        if board["registration"] == "unknown"
+        else board["sims"],
         "active_sim": board["active_sim"],
         "registration": board["registration"],
         "generation": board["generation"],
@@ -371,6 +389,8 @@ class Hub:
         self.sequence = 0
         self.event_number = 0
         self.last_refusal = ""
+        self.last_kind = ""
+        self.dropped = self.dropped_told = 0
         self.mqtt = None
         self.state = "waiting"
         self.pause_s = 0
@@ -388,7 +408,8 @@ class Hub:
         self.ping_due = None
         self.report_due = False
         self.report_in_flight = 0
-        self.cloud = None
+        self.cloud = None  # the newest presence of the cloud: its numbers, and whether it is online
+        self.away = False  # the presence went offline, and the cloud has not answered since
         self.heard_at = None
         self.asked = None
         self.channel = None
@@ -410,7 +431,9 @@ class Hub:
         self.channel = [channel for channel in wanted if channel in self.hardware["channels"]][0]
         self.mqtt = Mqtt(host, int(port), self.seconds("connack_s"))
         user, password = self.options["user"], self.options["password"]
-        flags = 0x2E | (0x80 if user else 0) | (0x40 if password else 0)  # clean session; will: QoS 1, retained
+        flags = (
+            0x2E | (0x80 if user else 0) | (0x40 if password else 0)
+        )  # clean session, retained will, QoS 1
         self.keepalive_s = self.memory.applied["ping_s"] if self.memory.applied else 60
         parts = [field("MQTT"), bytes([4, flags]), self.keepalive_s.to_bytes(2, "big")]
         parts += [field("hub-" + self.number), field(self.base + "presence"), field(self.presence(False))]
@@ -478,15 +501,11 @@ class Hub:
             raise OSError("no PUBACK")
         if self.ping_due is not None and now >= self.ping_due:
             raise OSError("no PINGRESP")
-        if self.asked is not None and self.cloud_online is not False and now >= self.asked[1]:
-            raise OSError("nobody receives the reports")
+        if self.asked is not None and not self.away and now >= self.asked[1]:
+            raise OSError("the cloud receives no reports")
         if self.ping_due is None and now - self.mqtt.last_sent >= self.keepalive_s * 500:
             self.mqtt.send(packet(0xC0))
             self.ping_due = now + self.keepalive_s * 500
-
-    @property
-    def cloud_online(self):
-        return None if self.cloud is None else self.cloud[1]
 
     # -------------------------------------------------------------- packets of the broker
 
@@ -528,6 +547,7 @@ class Hub:
         payload = rest[2:] if first & 6 else rest
         try:
             self.take(topic.decode(), payload)
+            self.last_refusal = ""  # a valid message has arrived
         except Refused as refusal:
             self.refuse(refusal)
         except Exception:
@@ -537,21 +557,21 @@ class Hub:
 
     def take(self, topic, payload):
         if topic == self.base + "desired":
-            if payload:
-                self.take_desired(read_desired(payload, self.number))
+            self.take_desired(read_desired(payload, self.number))
         elif topic == self.cloud_topic:
-            if payload:
-                self.take_cloud(read_cloud_presence(payload))
+            self.take_cloud(read_cloud_presence(payload))
         elif topic == self.base + "heard":
             boot, sequence = read_heard(payload, self.number)
             if self.asked and boot == self.memory.boot and sequence >= self.asked[0]:
-                self.heard_at, self.asked = ticks(), None
+                self.heard_at, self.asked, self.away = ticks(), None, False
                 self.show()
 
     def take_desired(self, document):
         held = self.memory.applied["version"] if self.memory.applied else 0
         if document["version"] < held:
             return  # MQ-1: an old document
+        if self.report_due and self.state == "online":
+            self.report()  # MQ-5: each delivery of the version gets its own report
         if document["version"] > held:
             self.memory.applied = document  # MQ-1: it replaces the previous one as a whole
             self.memory.save()  # MQ-5: durable before it is shown and reported
@@ -565,9 +585,9 @@ class Hub:
                 return
             if presence[0] == self.cloud[0] and (presence[1] or not self.cloud[1]):
                 return
-        self.cloud = presence
+        self.cloud, self.away = presence, not presence[1]
         if self.asked:
-            self.asked = (self.asked[0], self.later("heard_s"))
+            self.asked = (self.asked[0], self.heard_bound())
         self.show()
 
     def refuse(self, refusal):
@@ -583,7 +603,8 @@ class Hub:
         # MQ-4: the whole current state, never a queue of old ones.
         applied = self.memory.applied or {}
         self.sequence += 1
-        ask = self.asked is None and (self.heard_at is None or ticks() - self.heard_at >= ASK_AGAIN_S * 1000)
+        old = self.heard_at is None or ticks() - self.heard_at >= ASK_AGAIN_S * 1000
+        ask = self.asked is None and (old or self.away)
         message = {
             "contract": 1,
             "hub": self.number,
@@ -602,7 +623,11 @@ class Hub:
         self.publish("reported", json.dumps(message).encode(), True)
         self.report_in_flight = self.packet_id
         if ask:
-            self.asked = (self.sequence, self.later("heard_s"))
+            self.asked = (self.sequence, self.heard_bound())
+
+    def heard_bound(self):
+        # MQ-10.heard: a broker without a presence of the cloud may have lost it, and gets five times as long.
+        return ticks() + int(self.seconds("heard_s") * 1000) * (5 if self.cloud is None else 1)
 
     def send_due(self):
         if self.report_due and not self.report_in_flight:
@@ -617,15 +642,18 @@ class Hub:
                 flying.append(key)
 
     def add_event(self, kind, detail):
-        # MQ-4: numbered, durable, the oldest dropped, and the loss counted.
+        # MQ-4: numbered, durable, the oldest dropped, and the loss counted. A night of denials is one event.
+        if kind == self.last_kind == "registration_denied":
+            return
+        self.last_kind = kind
         waiting = self.memory.events
         while len(waiting) >= EVENTS_MAX:
             waiting.pop(0)
-            self.memory.dropped += 1
-        if self.memory.dropped:
-            mark = "events_dropped=%d" % self.memory.dropped
+            self.dropped += 1
+        if self.dropped > self.dropped_told:
+            mark = "events_dropped=%d" % self.dropped
             detail = (detail[: DETAIL_MAX - len(mark) - 2] + "; " if detail else "") + mark
-            self.memory.dropped = 0
+            self.dropped_told = self.dropped
         self.event_number += 1
         event = {"contract": 1, "hub": self.number, "boot": self.memory.boot, "number": self.event_number}
         event.update({"kind": kind, "at_ms": now_ms(), "detail": detail[:DETAIL_MAX]})
@@ -647,7 +675,7 @@ class Hub:
     def show(self):
         applied = self.memory.applied or {"service": "not_available"}
         service = applied["service"]
-        reach = self.state == "online" and bool(self.cloud_online) and self.heard_at is not None
+        reach = self.state == "online" and self.heard_at is not None and not self.away
         channels = len(self.hardware["channels"]) if reach else 0
         shown = {
             "hub": self.number,

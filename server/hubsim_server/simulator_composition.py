@@ -45,7 +45,9 @@ async def simulator(
 
     `own_broker`: whether this process serves the broker too, and so both sides of each connection.
     """
-    fleet, shard = fleet_of(settings), Shard.parse(settings.shard)
+    fleet: FleetPlan | None = fleet_of(settings)
+    assert fleet is not None
+    shard = Shard.parse(settings.shard)
     check_fleet(len(fleet.hubs), raise_open_files(), local_ports(), own_broker=own_broker)
     await arrange_state(settings.state, [shard])
     store = await SimulatorStore.open(database_of(settings.state, shard))
@@ -53,7 +55,7 @@ async def simulator(
         made = WorldMade(
             clock=ClockReading(time.time_ns() // 1_000_000, held=False), carrier=fleet.carrier, hub=fleet.hub
         )
-        yield SimulatorServer(
+        server = SimulatorServer(
             _connections(line),
             store,
             settings.prefix,
@@ -62,6 +64,8 @@ async def simulator(
             takes_requests=settings.lab,
             shard=shard,
         )
+        fleet = None  # the server drops the setups of its hubs as soon as it does not need them
+        yield server
     finally:
         await store.close()
 

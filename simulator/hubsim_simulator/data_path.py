@@ -30,7 +30,8 @@ class _MessageQueue(Generic[ItemT]):
     __slots__ = ("_free_ms", "waiting")
 
     def __init__(self) -> None:
-        self.waiting: deque[tuple[int, ItemT]] = deque()
+        self.waiting: deque[tuple[int, ItemT]] | None = None
+        """None while no message waits: an empty queue takes as much memory as a connection."""
         self._free_ms = 0
 
     def add(self, item: ItemT, size: int, rate_bps: int | None, now_ms: int) -> None:
@@ -38,6 +39,8 @@ class _MessageQueue(Generic[ItemT]):
         self._free_ms = max(self._free_ms, now_ms)
         if rate_bps is not None:
             self._free_ms += -(-size * _BITS_MS // rate_bps)
+        if self.waiting is None:
+            self.waiting = deque()
         self.waiting.append((self._free_ms, item))
 
     def take(self, now_ms: int) -> list[ItemT]:
@@ -45,7 +48,14 @@ class _MessageQueue(Generic[ItemT]):
         passed = []
         while self.waiting and self.waiting[0][0] <= now_ms:
             passed.append(self.waiting.popleft()[1])
+        if not self.waiting:
+            self.waiting = None
         return passed
+
+    def flush(self) -> list[ItemT]:
+        """Return all messages that wait."""
+        waiting, self.waiting = self.waiting, None
+        return [item for _, item in waiting or ()]
 
     def due(self) -> int | None:
         """Return when the next message has passed, or None."""
@@ -54,6 +64,8 @@ class _MessageQueue(Generic[ItemT]):
 
 class DataPath:
     """The path of one connection, from its `Connect` on."""
+
+    __slots__ = ("_in", "_keepalive_ms", "_out", "dies_ms", "opened", "rate_bps")
 
     def __init__(self, rate_bps: int | None) -> None:
         self.rate_bps = rate_bps
@@ -109,9 +121,7 @@ class DataPath:
 
     def flush(self) -> list[PortEffect]:
         """Return all effects that wait: a connection is closed gracefully after what was sent before."""
-        passed = [effect for _, effect in self._out.waiting]
-        self._out.waiting.clear()
-        return passed
+        return self._out.flush()
 
     def _dies_ms(self, now_ms: int) -> int:
         return now_ms + self._keepalive_ms * 3 // 2

@@ -77,6 +77,19 @@ HubEffect = PortEffect | Sever | RadioEffect
 class SimulatedHub:
     """A hub: hardware, flash memory and agent. Timers are on the world axis of `Now`."""
 
+    __slots__ = (
+        "_mqtt_channel",
+        "_out",
+        "_path",
+        "_settings",
+        "_world_ahead_ms",
+        "agent",
+        "face",
+        "flash",
+        "hardware",
+        "program",
+    )
+
     def __init__(self, hardware: HubHardware, settings: AgentSettings, flash: bytes | None = None) -> None:
         self.hardware = hardware
         self.agent: HubAgent | None = None

@@ -13,6 +13,7 @@ from hubsim_agent.settings import AgentSettings
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.core import Start, Stop
 from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup
+from hubsim_contract.lab.faults import AnyCarrierFault
 from hubsim_contract.lab.port_filter import PortFilter, PortObserver
 from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.mqtt.link import LinkState
@@ -20,7 +21,7 @@ from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
 from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.topics import Topics
 from hubsim_simulator.carrier.carrier_choice import AnyCarrier, carrier_of
-from hubsim_simulator.carrier.ports import CarrierEvent
+from hubsim_simulator.carrier.ports import CarrierActs, CarrierEvent
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.fleet import CARRIER, At, Fleet
 from hubsim_simulator.hardware.profile import ModelProfile, load_profile
@@ -109,6 +110,10 @@ class SimulatedBench:
         """Cut a station's connection without a DISCONNECT; the station receives `ConnectionLost`."""
         if station in self._ports:
             self._ports[station].sever(notify=True)
+
+    def act_on_carrier(self, fault: AnyCarrierFault) -> None:
+        """Let the carrier act by itself on the card whose ICCID the fault has as its `hub`."""
+        self._to_fleet(CARRIER, CarrierActs(fault.hub, fault))
 
     def kill_carrier(self) -> None:
         """Kill the carrier's program. Its network and its orders continue."""

@@ -35,6 +35,7 @@ def carrier_snapshot(holding: Holding) -> Snapshot:
         "executed_sequence": holding.executed_sequence,
         "attached_hub": holding.attached_hub,
         "data": holding.data.value,
+        "suspended": holding.suspended,
     }
 
 

@@ -19,7 +19,8 @@ from hubsim_cloud.domain.commands import (
 )
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.decide import decide
-from hubsim_cloud.domain.facts import Happened, HubAdded, ObjectCreated, ServiceActivated
+from hubsim_cloud.domain.facts import HubAdded, ObjectCreated, ServiceActivated
+from hubsim_cloud.domain.happened import Happened
 from hubsim_cloud.domain.queries import BaseQuery
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.settings import CloudSettings

@@ -4,6 +4,7 @@ import pytest
 from people_play import NOBODY, acting, in_app, personal
 from service_play import AJAX, AJAX_2, EMPTY, HUB, HUB_2, ORDINARY, ServicePlay, slot
 
+from hubsim_cloud.domain.carrier_facts import CarrierOrderPlaced
 from hubsim_cloud.domain.commands import (
     Activate,
     BaseCommand,
@@ -14,7 +15,7 @@ from hubsim_cloud.domain.commands import (
     StopNow,
     SuspendConnection,
 )
-from hubsim_cloud.domain.facts import CarrierOrderPlaced, ServiceActivated
+from hubsim_cloud.domain.facts import ServiceActivated
 from hubsim_cloud.domain.orders import ProfileState
 from hubsim_cloud.domain.queries import ActivationForm, DeviceList, HubInformation
 from hubsim_cloud.domain.refusals import Refusal

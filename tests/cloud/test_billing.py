@@ -11,9 +11,7 @@ from hubsim_cloud.domain.commands import (
     SetBillingZone,
     StopNow,
 )
-from hubsim_cloud.domain.facts import (
-    InvoiceIssued,
-)
+from hubsim_cloud.domain.facts import InvoiceIssued
 from hubsim_cloud.domain.market import Market
 from hubsim_cloud.domain.packages import packages
 from hubsim_cloud.domain.settings import Billing, CloudSettings, TrialScope

@@ -1,8 +1,8 @@
 import pytest
 from service_play import AJAX, HUB, ORDINARY, ServicePlay
 
+from hubsim_cloud.domain.carrier_facts import CarrierOrderConfirmed, CarrierOrderPlaced, OrdersOvertaken
 from hubsim_cloud.domain.commands import Activate, StopNow
-from hubsim_cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, OrdersOvertaken
 from hubsim_cloud.domain.orders import HIGHEST_BELIEVED_SEQUENCE, ProfileState, confirm, profile_state
 from hubsim_cloud.domain.state import SimProfile, State
 from hubsim_contract.wire.messages import Confirmation, OrderStage, Profile

@@ -3,6 +3,7 @@
 import pytest
 from service_play import AJAX, AJAX_2, EMPTY, HUB, HUB_2, ServicePlay, instant, slot
 
+from hubsim_cloud.domain.carrier_facts import CarrierOrderPlaced
 from hubsim_cloud.domain.commands import (
     Activate,
     DeleteCompany,
@@ -15,7 +16,7 @@ from hubsim_cloud.domain.commands import (
     StopNow,
     TransferConfiguration,
 )
-from hubsim_cloud.domain.facts import CarrierOrderPlaced, ServiceEnded
+from hubsim_cloud.domain.facts import ServiceEnded
 from hubsim_cloud.domain.orders import ProfileState
 from hubsim_cloud.domain.types import Actor
 from hubsim_contract.wire.messages import Channel, Profile, ServiceState

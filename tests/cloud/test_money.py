@@ -10,7 +10,8 @@ from service_play import HUB, ServicePlay, instant
 
 from hubsim_cloud.domain import queries
 from hubsim_cloud.domain.authorization import may
-from hubsim_cloud.domain.facts import Fact, Happened
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.happened import Happened
 from hubsim_cloud.domain.money import carries_money, is_amount, without_money
 from hubsim_cloud.domain.permissions import FINANCIAL
 from hubsim_cloud.domain.projection import Projection

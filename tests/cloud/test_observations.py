@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from service_play import AJAX, AJAX_2, EMPTY, HUB, HUB_2, ORDINARY, ServicePlay, slot
 
+from hubsim_cloud.domain.carrier_facts import CarrierOrderPlaced
 from hubsim_cloud.domain.commands import Activate, StopNow
-from hubsim_cloud.domain.facts import CarrierOrderPlaced, SimBound, SimsObserved, VersionOvertaken
+from hubsim_cloud.domain.facts import SimBound, SimsObserved, VersionOvertaken
 from hubsim_cloud.domain.observations import (
     HIGHEST_BELIEVED_VERSION,
     accept_event,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from service_play import AJAX, AJAX_2, DAY_MS, HUB, HUB_2, MINUTE_MS, ServicePlay, instant, slot
 
 from hubsim_cloud.domain.apply import apply
+from hubsim_cloud.domain.carrier_facts import CarrierOrderPlaced
 from hubsim_cloud.domain.commands import (
     Activate,
     AddHub,
@@ -17,7 +18,6 @@ from hubsim_cloud.domain.commands import (
     SetBillingZone,
 )
 from hubsim_cloud.domain.facts import (
-    CarrierOrderPlaced,
     ChannelLossNoticed,
     ChannelRestored,
     Fact,

@@ -1,6 +1,7 @@
 """A test bench for the cloud engine: it sends events, and stores the effects and the durable data."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -166,8 +167,8 @@ class CloudBench:
         message = HubEvent(hub=hub, boot=1, number=number, kind="lid_opened", at_ms=self.now_ms)
         return self.receives(MessageKind.EVENTS, message)
 
-    def carrier_confirms(self, stage: OrderStage, sequence: int = 1) -> list[CloudEffect]:
-        message = Confirmation(iccid=AJAX, sequence=sequence, profile=Profile.ACTIVE, stage=stage)
+    def carrier_confirms(self, stage: OrderStage, sequence: int = 1, **fields: Any) -> list[CloudEffect]:
+        message = Confirmation(iccid=AJAX, sequence=sequence, profile=Profile.ACTIVE, stage=stage, **fields)
         return self.receives(MessageKind.CONFIRMATION, message)
 
     # ------------------------------------------------------------------ setup in one call

@@ -214,6 +214,7 @@ def _descendants(error: type[ContractError]) -> set[type[ContractError]]:
         (b"\xff", "MQ-7.json"),
         (b'{"hub":"\xff"}', "MQ-7.json"),
         (b'{"version":NaN}', "MQ-7.json"),
+        (_changed()[:-1] + b',"colour":"\xe9"}', "MQ-7.json"),
         (b"null", "MQ-7.json"),
         (b"[" * 9_000, "MQ-7.json"),
         (b"{}", "MQ-7.shape"),

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from hubsim_conform.device.acts import DeviceAct, SetRegistration, act_json, act_sentence, read_act
+from hubsim_conform.device.acts import DeviceAct, Prepare, SetRegistration, act_json, act_sentence, read_act
 from hubsim_conform.device.capabilities import EVERYTHING, Capabilities
 from hubsim_contract.lab.bench_actions import (
     BreakSim,
@@ -99,29 +99,52 @@ ACTS: dict[DeviceAct, tuple[str, str | None]] = {
         "link cellular",
     ),
 }
+PREPARATIONS: list[tuple[DeviceAct, tuple[str, str | None]]] = [
+    (
+        Prepare(slots={1: CARD}, links=("ethernet",), lid_open=True),
+        (
+            (
+                "Prepare the hub: erase its memory; the card with ICCID 89883000000000000011 in slot 1; "
+                "ethernet connected; external power on; battery 100 %; lid open; then switch it on."
+            ),
+            "slot 1",
+        ),
+    ),
+    (
+        Prepare(mains=False, powered=False),
+        (
+            (
+                "Prepare the hub: erase its memory; no card in it; no network cable and no Wi-Fi connected; "
+                "external power off; battery 100 %; lid closed; then switch it off."
+            ),
+            "mains",
+        ),
+    ),
+]
+EXAMPLES = [*ACTS.items(), *PREPARATIONS]
 BARE = Capabilities(
     name="bare", slots=0, links=(Channel.ETHERNET,), battery=False, mains=False, lid=False, restart=False
 )
 
 
-@pytest.mark.parametrize("act", ACTS)
-def test_an_act_is_a_sentence_for_a_person(act: DeviceAct) -> None:
-    assert act_sentence(act) == ACTS[act][0]
+@pytest.mark.parametrize(("act", "expected"), EXAMPLES)
+def test_an_act_is_a_sentence_for_a_person(act: DeviceAct, expected: tuple[str, str | None]) -> None:
+    assert act_sentence(act) == expected[0]
 
 
-@pytest.mark.parametrize("act", ACTS)
-def test_a_device_lacks_what_an_act_needs_by_name(act: DeviceAct) -> None:
-    assert BARE.lacks(act) == ACTS[act][1]
+@pytest.mark.parametrize(("act", "expected"), EXAMPLES)
+def test_a_device_lacks_what_an_act_needs_by_name(act: DeviceAct, expected: tuple[str, str | None]) -> None:
+    assert BARE.lacks(act) == expected[1]
     assert EVERYTHING.lacks(act) is None
 
 
-@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("act", [act for act, _ in EXAMPLES])
 def test_an_act_is_the_same_after_json(act: DeviceAct) -> None:
     assert read_act(act_json(act)) == act
 
 
 def test_every_kind_of_act_has_an_example_here() -> None:
-    assert {type(act) for act in ACTS} == set(get_args(DeviceAct))
+    assert {type(act) for act, _ in EXAMPLES} == set(get_args(DeviceAct))
 
 
 def test_the_json_of_an_act_is_that_of_a_bench_action() -> None:

@@ -16,6 +16,7 @@ EXPLAINED = [text.strip() for _, text in re.findall(r"^\| (`+)(.+?)\1 ", PAGE, r
 MIN_PATTERN_CHARS = 9
 """A row with less fixed text is not a pattern: it matches only the same message."""
 SCENARIOS, SIMULATOR = "scenarios/hubsim_scenarios", "simulator/hubsim_simulator"
+CONFORM = "conform/hubsim_conform"
 READER = {"add", "BadText", "BadMove", "BadInstant", "BadDuration", "BadZone", "unknown"} | {
     "Explanation",
     "_Unreadable",
@@ -34,6 +35,7 @@ FAMILIES = {
             "MovesTooFar",
             "CloudUnreachable",
             "StepFailed",
+            "DeviceLacks",
         },
     ),
     "market files": (
@@ -48,6 +50,7 @@ FAMILIES = {
         [
             f"{SCENARIOS}/product/files.py",
             f"{SCENARIOS}/cli/run.py",
+            f"{SCENARIOS}/cli/packets.py",
             f"{SCENARIOS}/cli/prove.py",
             f"{SCENARIOS}/running/*.py",
             "contract/hubsim_contract/mqtt/broker_url.py",
@@ -76,6 +79,35 @@ FAMILIES = {
     "agents": (
         ["agent/hubsim_agent/*.py"],
         {"BadPort", "PortFailed", "BadHardware", "BadBoard", "_BadInput", "MemoryStuck"},
+    ),
+    "conformance of devices": (
+        [
+            f"{CONFORM}/cli.py",
+            *(f"{CONFORM}/{room}/*.py" for room in ("bench", "reporting", "running", "checks")),
+            *(f"{CONFORM}/device/{name}.py" for name in ("program", "bench_hardware", "device_control")),
+        ],
+        {"BadParameter", "UsageError", "CannotWriteReport", "BrokerUnreachable", "BadProgram"}
+        | {"ActFailed", "ActImpossible", "CheckBlocked"},
+    ),
+    "real hubs": (
+        [
+            *(
+                f"conform/hubsim_conform/device/{name}.py"
+                for name in ("actuator", "bench_line", "capabilities")
+            ),
+            f"{SCENARIOS}/running/attach_options.py",
+        ],
+        {"BadActuator", "ActFailed", "ActImpossible", "BenchUnreachable", "BadParameter"},
+    ),
+    "fleets": (
+        [
+            "server/hubsim_server/fleet/*.py",
+            "server/hubsim_server/load/*.py",
+            "server/hubsim_server/socket_limits.py",
+            f"{SIMULATOR}/serving/shard_files.py",
+            "contract/hubsim_contract/lab/shards.py",
+        ],
+        {"__init__", "BadShard", "BadLoad", "LoadCannotRun", "BadFleet"},
     ),
     "layouts": ([f"{SCENARIOS}/layout/layout.py"], {"CannotFormat"}),
 }

@@ -258,7 +258,14 @@ async def open_world(path: Path, host_ms: Callable[[], int]) -> ServedWorld:
     engine = CloudEngine(CloudSettings(), TOPICS)
     engine.restore(saved.facts, saved.devices)
     world = ServedWorld(store, engine, WorldClock(NINE_MS, lambda: 0))
-    world.auth = await Auth.open(world.service, store, session_hours=12, hashing=CHEAP, host_ms=host_ms)
+    world.auth = await Auth.open(
+        world.service,
+        store,
+        session_hours=12,
+        hashing=CHEAP,
+        host_ms=host_ms,
+        attempted=lambda outcome: world.meters.signed_in(outcome.value),
+    )
     return world
 
 

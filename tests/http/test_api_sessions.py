@@ -1,8 +1,10 @@
 """Accounts and sessions: passwords, tokens, expiry, and secrets that stay in the cloud."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from api_world import CHEAP, HOST_MS, PASSWORD, Api, Caller, open_world, problem_of, served
@@ -10,7 +12,8 @@ from api_world import CHEAP, HOST_MS, PASSWORD, Api, Caller, open_world, problem
 from hubsim_cloud.domain.types import App
 from hubsim_cloud.http.accounts import Credentials, NewAccount, NewSession
 from hubsim_cloud.service.auth import SESSIONS_PER_PERSON, SignedIn
-from hubsim_cloud.service.passwords import Hashing, Passwords, TooBusy
+from hubsim_cloud.service.passwords import Hashing, Passwords
+from hubsim_cloud.service.waiting_room import TooBusy, WaitingRoom
 
 HOUR_MS = 3_600_000
 OLGA = {"email": "olga@example.com", "name": "Olga", "password": PASSWORD}
@@ -63,9 +66,9 @@ class CountingPasswords(Passwords):
 
     compared = 0
 
-    async def matches(self, password_hash: str, password: str) -> bool:
+    async def matches(self, password_hash: str, password: str, *visitor: Any, **turn: Any) -> bool:
         self.compared += 1
-        return await super().matches(password_hash, password)
+        return await super().matches(password_hash, password, *visitor, **turn)
 
 
 async def test_an_unknown_address_takes_as_much_work_as_a_wrong_password(api: Api) -> None:
@@ -216,17 +219,17 @@ async def test_signing_in_replaces_a_hash_with_older_parameters(tmp_path: Path) 
 
 async def test_work_past_the_limit_is_refused_without_losing_other_work() -> None:
     passwords = Passwords(Hashing(memory_kib=8, passes=1, at_once=1, waiting=1))
-    passwords._open = 2
+    first, second, third = (asyncio.create_task(passwords.hash(PASSWORD)) for _ in range(3))
 
     with pytest.raises(TooBusy):
-        await passwords.hash(PASSWORD)
+        await third
 
-    passwords._open = 0
+    await asyncio.gather(first, second)
     assert await passwords.matches(await passwords.hash(PASSWORD), PASSWORD)
 
 
 async def test_too_much_waiting_work_responds_with_retry_after(api: Api) -> None:
-    api.world.auth._passwords._open = 1_000
+    api.world.auth._passwords.room = WaitingRoom(0, 0)
 
     answer = await api.anonymous.call("POST", "/accounts", OLGA)
 

@@ -173,6 +173,7 @@ async def test_an_unknown_card_and_an_empty_mailbox_have_defaults(world: LabWorl
         "executed_sequence": 0,
         "attached_hub": None,
         "data": "open",
+        "suspended": False,
     }
     assert mails == {"mails": []}
     assert (await world.get("/clock"))["world_ms"] == JANUARY_MS

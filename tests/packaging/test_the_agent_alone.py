@@ -87,9 +87,9 @@ async def test_the_command_runs_a_hub(site: Path, tmp_path: Path) -> None:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        assert process.stdout is not None
+        assert process.stderr is not None
         async with asyncio.timeout(BOUND_S):
-            while b'"cloud_reachable":true' not in await process.stdout.readline():
+            while b"] connected hub=" not in await process.stderr.readline():
                 assert process.returncode is None
         process.send_signal(signal.SIGTERM)
         _, log = await asyncio.wait_for(process.communicate(), BOUND_S)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hubsim_scenarios.reports.whole_file import check_writable, write_whole
+from hubsim_storage.whole_file import check_writable, write_whole
 
 
 def test_a_check_changes_nothing(tmp_path: Path) -> None:

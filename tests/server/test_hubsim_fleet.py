@@ -1,4 +1,4 @@
-"""`hubsim fleet` as a real process: several shards, started, watched and stopped as one."""
+"""`hubsim fleet` as a real process: several shards, started, watched and stopped together."""
 
 import os
 import re
@@ -7,11 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
+import aiomqtt
 import httpx
+import msgspec
 import pytest
 from process_bench import RunningProgram, command, program
 
+from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.tls import trust
+from hubsim_server.load.load_result import LoadResult
 
 pytestmark = pytest.mark.live
 
@@ -133,7 +137,7 @@ async def test_two_machines_share_a_prefix_and_overlapping_shards_are_refused(tm
         code, _ = await third.end()
 
     assert ready == ["3 hubs ready", "4 hubs ready"]
-    assert "serves the shard 2/2 of 'hubsim/v1' on this broker, which has hubs of the shard 2/4" in refused
+    assert "serves shard 2/2 of 'hubsim/v1', which has hubs of shard 2/4, on this broker" in refused
     assert code == 3
 
 
@@ -172,3 +176,114 @@ async def test_a_bad_option_is_refused(tmp_path: Path, option: str, value: str, 
 
     assert advice in "".join(fleet.log)
     assert code == 2
+
+
+async def test_up_shows_its_hubs_in_health_and_metrics(tmp_path: Path) -> None:
+    ports = ("--http-port", "0", "--mqtt-port", "0", "--hubs", "3")
+
+    async with program(command("up"), *ports, "--state", str(tmp_path / "s")) as running:
+        address = (await running.line()).split(" ")[0]
+        async with httpx.AsyncClient(verify=trust(None)) as client:
+            health = (await client.get(f"{address}/health/ready")).json()
+            metrics = (await client.get(f"{address}/metrics")).text
+
+    assert health["hubs"] == {"connected": 3, "hubs": 3, "attempts": 3, "failed": 0}
+    assert "hubsim_simulator_hubs_online 3.0" in metrics
+    assert "hubsim_simulator_connection_attempts_total 3.0" in metrics
+
+
+def load_options(profile: str, *further: str) -> tuple[str, ...]:
+    return ("--processes", "2", "--profile", profile, "--duration", "1", "--seed", "3", *further)
+
+
+@pytest.mark.parametrize(
+    ("profile", "further", "counts"),
+    [
+        ("quiet", (), {"attempts": 6, "documents": 0, "acts": 0, "storms": 0}),
+        ("storm", (), {"storms": 1, "lost_connections": 6, "attempts": 12, "failed_attempts": 0}),
+        ("month-end", ("--rate", "50"), {"unanswered": 0, "documents_by": "fleet"}),
+        ("day", ("--rate", "50"), {"unanswered": 0}),
+    ],
+)
+async def test_a_load_run_measures_its_profile_and_ends(
+    tmp_path: Path, profile: str, further: tuple[str, ...], counts: dict[str, object]
+) -> None:
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(broker())
+        given = options(url, tmp_path / "s", 6, *load_options(profile, *further, "--json", "-"))
+        fleet = await stack.enter_async_context(program(command("fleet"), *given))
+        code, out = await fleet.end()
+
+    result = msgspec.json.decode(out, type=LoadResult)
+    assert code == 0
+    assert {name: getattr(result, name) for name in counts} == counts
+    assert (result.hubs, result.processes, result.plan.seed) == (6, 2, 3)
+    assert result.connect.count == 6
+    assert result.samples[-1].online == 6 or profile == "day"
+    if profile == "storm":
+        assert result.reconnect.count == 6
+    if profile == "month-end":
+        assert 30 <= result.documents <= 60
+        assert result.round_trip.count + result.superseded == result.documents
+    if profile == "day":
+        assert result.acts + result.acts_refused >= 30
+
+
+async def test_a_load_run_with_a_cloud_leaves_the_documents_to_it(tmp_path: Path) -> None:
+    presence = b'{"contract":1,"online":true,"boot":1,"connection":1}'
+
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(broker())
+        parsed = BrokerUrl.parse(url)
+        cloud = await stack.enter_async_context(aiomqtt.Client(parsed.host, parsed.port))
+        await cloud.publish("hubsim/v1/cloud/presence", presence, qos=1, retain=True)
+        given = options(url, tmp_path / "s", 2, *load_options("month-end", "--rate", "50", "--json", "-"))
+        fleet = await stack.enter_async_context(program(command("fleet"), *given))
+        code, out = await fleet.end()
+
+    result = msgspec.json.decode(out, type=LoadResult)
+    assert (code, result.documents, result.documents_by) == (0, 0, "cloud")
+
+
+async def test_a_load_run_that_is_stopped_reports_what_it_has_measured(tmp_path: Path) -> None:
+    page = tmp_path / "load.html"
+
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(broker())
+        fleet = await stack.enter_async_context(
+            program(
+                command("fleet"),
+                *options(url, tmp_path / "s", 2, "--processes", "1", "--profile", "quiet"),
+                *("--duration", "600", "--html", str(page)),
+            )
+        )
+        await fleet.logged("load begins")
+        fleet.send(signal.SIGTERM)
+        code, out = await fleet.end()
+
+    assert code == 0
+    assert "quiet for 0 s: 2 hubs, 1 process," in out
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("options_", "advice"),
+    [
+        (("--rate", "5"), "--rate needs --profile"),
+        (("--html", "x.html"), "--html needs --profile"),
+        (("--profile", "week"), "'week' is not one of 'quiet', 'day', 'storm', 'month-end'"),
+        (("--profile", "day", "--rate", "0"), "0.0 is not in the range"),
+        (("--profile", "day", "--duration", "x"), "'x' is not a valid float"),
+        (("--profile", "day", "--html", "/nowhere/x.html"), "No such file or directory"),
+        (("--profile", "quiet", "--rate", "5"), "the profile quiet has no rate"),
+    ],
+)
+async def test_a_bad_load_is_refused_before_anything_starts(
+    tmp_path: Path, options_: tuple[str, ...], advice: str
+) -> None:
+    async with program(command("fleet"), "--state", str(tmp_path / "s"), *options_) as fleet:
+        code, _ = await fleet.end()
+
+    assert advice in "".join(fleet.log)
+    assert code == 2
+    assert not (tmp_path / "s").exists()

@@ -94,7 +94,7 @@ def test_all_problems_are_reported_together_with_their_places(tmp_path: Path) ->
         f"{file}, line 4: expected a whole number from 0 to 65535, not '1883'",
         "environment HUBSIM_LAB: expected true or false, not 'perhaps'",
         "--log-level: expected one of debug, info, warning, error, not 'inof'; did you mean info?",
-        "--hubs: expected a whole number from 0 to 50000, not '-1'",
+        "--hubs: expected a whole number from 0 to 1000000, not '-1'",
     )
 
 
@@ -107,7 +107,7 @@ def test_all_problems_are_reported_together_with_their_places(tmp_path: Path) ->
         ('state = ""', "line 1: expected a path of a folder, not ''"),
         ("state = 3", "line 1: expected a path of a folder, not 3"),
         ("lab = 1", "line 1: expected true or false, not 1"),
-        ("hubs = 50001", "line 1: expected a whole number from 0 to 50000, not 50001"),
+        ("hubs = 1000001", "line 1: expected a whole number from 0 to 1000000, not 1000001"),
         ("#" * (1024 * 1024) + "\n", "it has more than 1048576 bytes"),
     ],
 )

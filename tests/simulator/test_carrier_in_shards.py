@@ -75,13 +75,13 @@ class Process:
                     self.answers.append(effect)
 
     def attach(self, hub: str, card: str = CARD) -> str:
-        """Ask to attach, and return what the hub is told."""
+        """Ask to attach, and return the answer to the hub."""
         self.answers.clear()
         self.handle(AttachAttempt(hub, card, f"imei-{hub}", "4G"))
         self._broker.carry()
-        return self.told()
+        return self.answered()
 
-    def told(self) -> str:
+    def answered(self) -> str:
         """Return the last answer to a hub, and forget all."""
         answer = self.answers[-1] if self.answers else None
         self.answers.clear()
@@ -126,7 +126,7 @@ class Broker:
         self.in_flight = deque(each for each in self.in_flight if each[0] is not process)
 
     def reconnect(self, process: Process) -> None:
-        """Tell the process of the loss; it connects again."""
+        """Report the loss to the process, which connects again."""
         process.handle(ConnectionLost())
         self.wait(0)
 
@@ -172,11 +172,11 @@ def test_a_hub_of_any_shard_is_served_and_cut(
 
     before = process.attach(hub)
     broker.order(1, Profile.ACTIVE)
-    activated = process.told()
+    activated = process.answered()
     after = process.attach(hub)
     broker.order(2, Profile.INACTIVE)
 
-    assert (before, activated, after, process.told()) == ("rejected", "service", "accepted", "cancelled")
+    assert (before, activated, after, process.answered()) == ("rejected", "service", "accepted", "cancelled")
 
 
 def test_a_card_that_moves_to_a_hub_of_another_shard_ends_its_session(
@@ -187,7 +187,7 @@ def test_a_card_that_moves_to_a_hub_of_another_shard_ends_its_session(
 
     moved = relay.attach(REMOTE)
 
-    assert (moved, carrier.told()) == ("accepted", "cancelled")
+    assert (moved, carrier.answered()) == ("accepted", "cancelled")
     assert carrier.core.holding(CARD).attached_hub == REMOTE
 
 
@@ -210,10 +210,10 @@ def test_a_cut_that_a_shard_missed_ends_the_session_when_it_is_back(
 
     broker.cut(relay)
     broker.order(2, Profile.INACTIVE)
-    missed = relay.told()
+    missed = relay.answered()
     broker.reconnect(relay)
 
-    assert (missed, relay.told()) == ("nothing", "cancelled")
+    assert (missed, relay.answered()) == ("nothing", "cancelled")
     assert carrier.core.holding(CARD).attached_hub is None
 
 
@@ -226,7 +226,7 @@ def test_a_service_that_a_shard_missed_ends_the_refusal_when_it_is_back(
     broker.order(1, Profile.ACTIVE)
     broker.reconnect(relay)
 
-    assert relay.told() == "service"
+    assert relay.answered() == "service"
     assert relay.attach(REMOTE) == "accepted"
     assert carrier.core.holding(CARD).attached_hub == REMOTE
 
@@ -252,7 +252,7 @@ def test_an_attempt_that_the_carrier_missed_is_answered_when_it_is_back(
     unanswered = relay.attach(REMOTE)
     broker.reconnect(carrier)
 
-    assert (unanswered, relay.told()) == ("nothing", "rejected")
+    assert (unanswered, relay.answered()) == ("nothing", "rejected")
 
 
 def test_a_restarted_carrier_knows_its_sessions_and_ends_standing_refusals(
@@ -267,7 +267,7 @@ def test_a_restarted_carrier_knows_its_sessions_and_ends_standing_refusals(
     again = Process(broker, "1/2", carrier.core.memory())
     broker.carry()
 
-    assert (refused, relay.told()) == ("rejected", "service")
+    assert (refused, relay.answered()) == ("rejected", "service")
     assert again.core.holding(CARD).attached_hub == REMOTE
 
 

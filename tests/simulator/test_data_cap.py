@@ -1,6 +1,7 @@
 """The data of a card: its cap in a month, the block, and the throttle."""
 
 import pytest
+from answering_cloud import answers_to
 from carrier_bench import CARD, HUB, CarrierBench
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from hubsim_agent.settings import AgentSettings
 from hubsim_contract.core import Now, Wake
 from hubsim_contract.lab.bench_actions import CardKind, PowerOn, UseData
-from hubsim_contract.mqtt.port import Connect, Connected, Received, Subscribe, Subscribed
+from hubsim_contract.mqtt.port import Connect, Connected, Publish, Received, Subscribe, Subscribed
 from hubsim_contract.wire.codec import encode
 from hubsim_contract.wire.messages import Channel, Desired, ServiceState
 from hubsim_contract.wire.topics import MessageKind, Topics
@@ -177,6 +178,9 @@ class Cabin:
                 self.send(Connected())
             elif isinstance(effect, Subscribe):
                 self.send(Subscribed())
+            elif isinstance(effect, Publish):
+                for answer in answers_to(effect):
+                    self.send(answer)
         return self.sent[start:]
 
     def run_to(self, at_ms: int) -> None:

@@ -158,7 +158,7 @@ def test_a_fleet_may_have_no_hub() -> None:
 
 
 def test_too_many_hubs_are_refused() -> None:
-    with pytest.raises(BadFleet, match=f"{FLEET_MAX + 1} hubs are more than one simulator supports"):
+    with pytest.raises(BadFleet, match=f"{FLEET_MAX + 1} hubs are more than hubsim supports"):
         counted_fleet(FLEET_MAX + 1, "hub-2")
 
 

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 import pytest
+from answering_cloud import answers_to
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +62,9 @@ class Site:
                 self._send(Connected())
             elif isinstance(effect, Subscribe):
                 self._send(Subscribed())
+            elif isinstance(effect, Publish):
+                for answer in answers_to(effect):
+                    self._send(answer)
 
     def run(self, by_ms: int) -> list[HubEffect]:
         start, end_ms = len(self.sent), self.now_ms + by_ms

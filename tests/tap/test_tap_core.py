@@ -346,3 +346,25 @@ def test_a_half_closed_connection_still_forwards_the_other_direction() -> None:
     assert tapped.got(CLIENT).endswith(b"\x03")
     assert tapped.ends(BROKER) == 1
     assert tapped.packets[-1].client_id == CLIENT_ID
+
+
+def test_an_injected_packet_comes_between_those_of_its_side() -> None:
+    tapped = TappedStreams().connected()
+    before = len(tapped.got(CLIENT))
+    first, second = encode(event(1)), encode(event(2))
+    injected = encode(PublishPacket("elsewhere", b"x"))
+
+    tapped.send(BROKER, first + second[:5])
+    tapped.effects += tapped.tap.inject(tapped.number, BROKER, injected, tapped.at)
+    tapped.send(BROKER, second[5:])
+
+    assert tapped.got(CLIENT)[before:] == first + injected + second
+    assert PublishPacket("elsewhere", b"x") in [seen.packet for seen in tapped.packets]
+
+
+def test_nothing_is_injected_into_a_connection_that_has_ended() -> None:
+    tapped = TappedStreams().connected()
+    tapped.end(BROKER)
+
+    assert tapped.tap.inject(tapped.number, BROKER, encode(event(1)), tapped.at) == []
+    assert tapped.tap.inject(99, BROKER, encode(event(1)), tapped.at) == []

@@ -10,7 +10,8 @@ from typing import Any
 from hubsim_cloud.domain.apply_people import APPLY_PEOPLE
 from hubsim_cloud.domain.apply_services import APPLY_SERVICES
 from hubsim_cloud.domain.desired import wanted_of
-from hubsim_cloud.domain.facts import Fact, Happened
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.happened import Happened
 from hubsim_cloud.domain.revisions import edited
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import Hub, State, Wanted

@@ -22,12 +22,12 @@ from hubsim_cloud.domain.facts import (
     EmployeeJoined,
     EmployeeRemoved,
     EmployeeRoleChanged,
-    Happened,
     InvitationClaimed,
     MailSent,
     PersonSignedUp,
     ResellerAppointed,
 )
+from hubsim_cloud.domain.happened import Happened
 from hubsim_cloud.domain.state import Company, DirectoryListing, Employment, Person, ResellerConnection, State
 
 NO_HUBS: tuple[str, ...] = ()

@@ -10,15 +10,19 @@ from typing import Any
 
 from hubsim_cloud.domain.billing import is_invoiced, span_end, span_start
 from hubsim_cloud.domain.calendar import month_number
-from hubsim_cloud.domain.facts import (
-    BillingZoneSet,
+from hubsim_cloud.domain.carrier_facts import (
     CarrierOrderConfirmed,
     CarrierOrderPlaced,
+    OrdersOvertaken,
+    SimReactivated,
+    SimSuspended,
+)
+from hubsim_cloud.domain.facts import (
+    BillingZoneSet,
     ChannelLossNoticed,
     ChannelRestored,
     ConfigurationTransferred,
     DeactivationScheduled,
-    Happened,
     HubAdded,
     HubArmed,
     HubConfigured,
@@ -29,7 +33,6 @@ from hubsim_cloud.domain.facts import (
     InvoiceIssued,
     ObjectCreated,
     ObjectDeleted,
-    OrdersOvertaken,
     ServiceActivated,
     ServiceEnded,
     ServiceResumed,
@@ -38,9 +41,11 @@ from hubsim_cloud.domain.facts import (
     SimsObserved,
     VersionOvertaken,
 )
-from hubsim_cloud.domain.state import Hub, HubConfiguration, SimProfile, Site, State, Subscription
+from hubsim_cloud.domain.happened import Happened
+from hubsim_cloud.domain.orders import ENDED
+from hubsim_cloud.domain.state import Hub, HubConfiguration, SimProfile, Site, State, Subscription, Suspension
 from hubsim_cloud.domain.subscription import SubscriptionAction, latest, phase_of, step
-from hubsim_contract.wire.messages import Channel, Profile
+from hubsim_contract.wire.messages import Channel, OrderStage, Profile
 
 NO_HUBS: tuple[str, ...] = ()
 
@@ -261,7 +266,12 @@ def _sim_bound(state: State, fact: SimBound) -> Iterable[str]:
 
 
 def _carrier_order_placed(state: State, fact: CarrierOrderPlaced) -> Iterable[str]:
-    state.profiles[fact.iccid] = SimProfile(fact.iccid, fact.profile, fact.sequence, fact.at_ms)
+    """Replace the newest order. Failures of earlier orders count while the desired profile is the same."""
+    known = state.profiles.get(fact.iccid)
+    failures = known.failures if known is not None and known.wanted is fact.profile else 0
+    state.profiles[fact.iccid] = SimProfile(
+        fact.iccid, fact.profile, fact.sequence, fact.at_ms, failures=failures
+    )
     return NO_HUBS
 
 
@@ -269,6 +279,21 @@ def _carrier_order_confirmed(state: State, fact: CarrierOrderConfirmed) -> Itera
     profile = state.profiles[fact.iccid]
     assert profile.sequence == fact.sequence, "only the newest order is ever confirmed"
     profile.stage = fact.stage
+    if fact.stage is OrderStage.EXECUTED:
+        profile.failures = 0
+    elif fact.stage in ENDED:
+        profile.failures += 1
+        profile.ended_at_ms = fact.at_ms
+    return NO_HUBS
+
+
+def _sim_suspended(state: State, fact: SimSuspended) -> Iterable[str]:
+    state.suspensions[fact.iccid] = Suspension(fact.revision, suspended=True)
+    return NO_HUBS
+
+
+def _sim_reactivated(state: State, fact: SimReactivated) -> Iterable[str]:
+    state.suspensions[fact.iccid] = Suspension(fact.revision, suspended=False)
     return NO_HUBS
 
 
@@ -333,6 +358,8 @@ APPLY_SERVICES: dict[type[Happened], Callable[[State, Any], Iterable[str]]] = {
     SimBound: _sim_bound,
     CarrierOrderPlaced: _carrier_order_placed,
     CarrierOrderConfirmed: _carrier_order_confirmed,
+    SimSuspended: _sim_suspended,
+    SimReactivated: _sim_reactivated,
     OrdersOvertaken: _orders_overtaken,
     BillingZoneSet: _billing_zone_set,
     InvoiceIssued: _invoice_issued,

@@ -7,16 +7,15 @@ the instant at which it was written: a month end is dated to midnight even if th
 import msgspec
 
 from hubsim_cloud.domain import types
-from hubsim_contract.wire.messages import Channel, OrderStage, Profile, SimSlot
-from hubsim_contract.wire.tags import snake
-
-
-class Happened(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag=snake):
-    """A fact. `by` is a person id, empty for the service itself."""
-
-    at_ms: int
-    by: types.Author = ""
-
+from hubsim_cloud.domain.carrier_facts import (
+    CarrierOrderConfirmed,
+    CarrierOrderPlaced,
+    OrdersOvertaken,
+    SimReactivated,
+    SimSuspended,
+)
+from hubsim_cloud.domain.happened import Happened
+from hubsim_contract.wire.messages import Channel, SimSlot
 
 # ------------------------------------------------------------------ accounts, companies and Resellers
 
@@ -310,29 +309,6 @@ class SimBound(Happened, frozen=True, kw_only=True):
     iccid: types.Iccid
 
 
-class CarrierOrderPlaced(Happened, frozen=True, kw_only=True):
-    """The cloud ordered a profile from the carrier. Orders are sent again until they are executed."""
-
-    iccid: types.Iccid
-    sequence: types.Whole
-    profile: Profile
-
-
-class CarrierOrderConfirmed(Happened, frozen=True, kw_only=True):
-    """The carrier confirmed a stage of the newest order."""
-
-    iccid: types.Iccid
-    sequence: types.Whole
-    stage: OrderStage
-
-
-class OrdersOvertaken(Happened, frozen=True, kw_only=True):
-    """The carrier has a sequence that this cloud never sent; the cloud continues above it (rule MQ-8)."""
-
-    iccid: types.Iccid
-    sequence: types.Whole
-
-
 class InvoiceLine(msgspec.Struct, frozen=True):
     """One account (a hub) in one month. `fee_cents` is in hundredths of the package's currency."""
 
@@ -394,6 +370,8 @@ Fact = (
     | SimBound
     | CarrierOrderPlaced
     | CarrierOrderConfirmed
+    | SimSuspended
+    | SimReactivated
     | OrdersOvertaken
     | InvoiceIssued
 )

@@ -6,16 +6,33 @@ Each ICCID has its own sequence, and only its newest order counts. The engine se
 from enum import StrEnum
 
 from hubsim_cloud.domain.cards import is_ajax
-from hubsim_cloud.domain.facts import CarrierOrderConfirmed, CarrierOrderPlaced, Fact, OrdersOvertaken
+from hubsim_cloud.domain.carrier_facts import (
+    CarrierOrderConfirmed,
+    CarrierOrderPlaced,
+    OrdersOvertaken,
+    SimReactivated,
+    SimSuspended,
+)
+from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.settings import CloudSettings
-from hubsim_cloud.domain.state import Hub, SimProfile, State
+from hubsim_cloud.domain.state import Hub, SimProfile, State, Suspension
 from hubsim_cloud.domain.subscription import latest
 from hubsim_contract.wire.identifiers import BadIdentifier, iccid
-from hubsim_contract.wire.messages import Confirmation, OrderStage, Profile
+from hubsim_contract.wire.messages import Channel, Confirmation, OrderStage, Profile
 
+REASON_CHARS_MAX = 100
+"""A reason of the carrier is cut to this number of characters."""
 HIGHEST_BELIEVED_SEQUENCE = 2**52
 """A confirmation of a greater sequence is ignored: `Count` would leave too few sequences above it."""
-_PROGRESS = {None: 0, OrderStage.ACCEPTED: 1, OrderStage.EXECUTED: 2}
+_PROGRESS = {
+    None: 0,
+    OrderStage.ACCEPTED: 1,
+    OrderStage.EXECUTED: 2,
+    OrderStage.REFUSED: 2,
+    OrderStage.FAILED: 2,
+}
+ENDED = frozenset({OrderStage.REFUSED, OrderStage.FAILED})
+"""The stages after which the cloud orders the same profile again, under a new sequence."""
 
 
 class ProfileState(StrEnum):
@@ -29,6 +46,12 @@ class ProfileState(StrEnum):
     ACTIVE = "active"
     CUTTING = "cutting"
     """The cut-off is ordered; the carrier has not executed it yet."""
+    ACTIVATION_FAILED = "activation_failed"
+    """The carrier refused the activation, or it failed. The cloud orders it again later."""
+    CUT_FAILED = "cut_failed"
+    """The carrier refused the cut-off, or it failed. The cloud orders it again later."""
+    SUSPENDED = "suspended"
+    """The activation is ordered, and the carrier has suspended the SIM by itself."""
 
 
 def order(state: State, card: str, profile: Profile, at_ms: int, by: str = "") -> CarrierOrderPlaced:
@@ -53,7 +76,40 @@ def confirm(state: State, confirmation: Confirmation, now_ms: int, settings: Clo
         return _overtaken(known, confirmation, now_ms, settings)
     if _PROGRESS[confirmation.stage] <= _PROGRESS[known.stage]:
         return []
-    return [CarrierOrderConfirmed(at_ms=now_ms, iccid=known.iccid, sequence=given, stage=confirmation.stage)]
+    confirmed = CarrierOrderConfirmed(
+        at_ms=now_ms,
+        iccid=known.iccid,
+        sequence=given,
+        stage=confirmation.stage,
+        reason=confirmation.reason[:REASON_CHARS_MAX],
+    )
+    return [confirmed]
+
+
+def own_act(state: State, confirmation: Confirmation, now_ms: int, settings: CloudSettings) -> list[Fact]:
+    """Return the fact that the carrier has suspended or reactivated the SIM by itself, or an empty list.
+
+    Ignored are revisions that are not newer than the known one, and cards that are not Ajax SIMs.
+    """
+    card, revision = confirmation.iccid, confirmation.revision
+    known = state.suspensions.get(card)
+    if revision <= (0 if known is None else known.revision) or revision > HIGHEST_BELIEVED_SEQUENCE:
+        return []
+    if card not in state.profiles and not _ours(card, settings):
+        return []
+    if not confirmation.suspended:
+        return [SimReactivated(at_ms=now_ms, iccid=card, revision=revision)]
+    reason = confirmation.suspended_for[:REASON_CHARS_MAX]
+    return [SimSuspended(at_ms=now_ms, iccid=card, revision=revision, reason=reason)]
+
+
+def _renewal_ms(profile: SimProfile, settings: CloudSettings) -> int:
+    """Return when the profile is ordered again after an order that was refused or has failed."""
+    longest_ms = max(settings.order_renewal_ms, settings.order_renewal_longest_ms)
+    if profile.stage is OrderStage.REFUSED:
+        return profile.ended_at_ms + longest_ms
+    doublings = min(profile.failures - 1, longest_ms.bit_length())
+    return profile.ended_at_ms + min(settings.order_renewal_ms << doublings, longest_ms)
 
 
 def _overtaken(
@@ -83,18 +139,68 @@ def _ours(text: str, settings: CloudSettings) -> bool:
         return False
 
 
-def awaits_cut(state: State, hub: Hub) -> bool:
-    """Return whether the carrier has not answered the order to cut off the SIM of the hub's last service."""
+def next_order_ms(
+    profile: SimProfile,
+    now_ms: int,
+    settings: CloudSettings,
+    *,
+    connected: bool = False,
+    forgotten: bool = False,
+) -> int | None:
+    """Return when the newest order is sent or renewed if nothing else happens; None: never.
+
+    `connected`: the connection begins now, so an open order is sent at once. `forgotten`: the broker has kept
+    nothing for the cloud, so an executed order is sent again too. Its confirmation has the suspension.
+    """
+    if profile.stage in ENDED:
+        return _renewal_ms(profile, settings)
+    if connected and (forgotten or profile.stage is not OrderStage.EXECUTED):
+        return now_ms
+    if profile.stage is OrderStage.EXECUTED:
+        return None
+    accepted = profile.stage is OrderStage.ACCEPTED
+    return now_ms + (settings.order_overdue_ms if accepted else settings.order_retry_ms)
+
+
+def renewed(state: State, profile: SimProfile, now_ms: int) -> list[Fact]:
+    """Return the fact of the order that replaces one that was refused or has failed, or an empty list."""
+    return [order(state, profile.iccid, profile.wanted, now_ms)] if profile.stage in ENDED else []
+
+
+def trouble(confirmation: Confirmation) -> str:
+    """Return a sentence about an order that was refused or has failed; empty for every other stage."""
+    if confirmation.stage not in ENDED:
+        return ""
+    reason = confirmation.reason[:REASON_CHARS_MAX] or "no reason"
+    return f"the carrier answers order {confirmation.sequence} as {confirmation.stage}: {reason}"
+
+
+def cut_comes_first(state: State, hub: Hub) -> bool:
+    """Return whether the carrier has not answered the order to cut off the only link of the hub (ADR 16)."""
+    device = state.devices.get(hub.id)
+    reported = None if device is None else device.reported
+    if reported is None or set(reported.hardware.channels) != {Channel.CELLULAR}:
+        return False
     subscription = latest(state, hub)
     profile = None if subscription is None else state.profiles.get(subscription.iccid)
     return profile is not None and profile.wanted is Profile.INACTIVE and profile.stage is None
 
 
-def profile_state(profile: SimProfile | None) -> ProfileState:
-    """Return the state of the profile: the desired one, or the transition to it."""
+_STATES = {
+    Profile.ACTIVE: (ProfileState.ACTIVE, ProfileState.ACTIVATION_FAILED, ProfileState.ACTIVATING),
+    Profile.INACTIVE: (ProfileState.INACTIVE, ProfileState.CUT_FAILED, ProfileState.CUTTING),
+}
+"""The states of an executed, an ended and an open order, by its profile."""
+
+
+def profile_state(profile: SimProfile | None, suspension: Suspension | None = None) -> ProfileState:
+    """Return the state of a SIM's profile: the desired one, the transition to it, or the obstacle."""
     if profile is None:
         return ProfileState.NONE
-    executed = profile.stage is OrderStage.EXECUTED
-    if profile.wanted is Profile.ACTIVE:
-        return ProfileState.ACTIVE if executed else ProfileState.ACTIVATING
-    return ProfileState.INACTIVE if executed else ProfileState.CUTTING
+    if suspension is not None and suspension.suspended and profile.wanted is Profile.ACTIVE:
+        return ProfileState.SUSPENDED
+    executed, ended, still_open = _STATES[profile.wanted]
+    if profile.stage is OrderStage.EXECUTED:
+        return executed
+    # An order that is renewed after a failure has failed until the carrier has executed it.
+    return ended if profile.stage in ENDED or profile.failures else still_open

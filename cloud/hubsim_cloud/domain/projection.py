@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from hubsim_cloud.domain.carrier_facts import CarrierOrderPlaced
 from hubsim_cloud.domain.facts import (
-    CarrierOrderPlaced,
     CompanyCreated,
     CompanyDeleted,
     ConfigurationTransferred,
@@ -18,7 +18,6 @@ from hubsim_cloud.domain.facts import (
     EmployeeAdded,
     EmployeeRemoved,
     Fact,
-    Happened,
     HubAdded,
     HubRemoved,
     InstallingCompanyRemoved,
@@ -27,6 +26,7 @@ from hubsim_cloud.domain.facts import (
     ServiceActivated,
     SimBound,
 )
+from hubsim_cloud.domain.happened import Happened
 from hubsim_cloud.domain.money import carries_money
 
 _COMPANY_FIELDS = ("company", "dealer", "reseller")

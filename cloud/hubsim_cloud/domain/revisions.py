@@ -28,12 +28,12 @@ from hubsim_cloud.domain.facts import (
     EmployeeJoined,
     EmployeeRemoved,
     EmployeeRoleChanged,
-    Happened,
     HubAdded,
     HubArmed,
     HubConfigured,
     HubRemoved,
 )
+from hubsim_cloud.domain.happened import Happened
 from hubsim_cloud.domain.state import State
 from hubsim_cloud.domain.types import Actor
 from hubsim_contract.wire.identifiers import hub_id

@@ -69,6 +69,11 @@ class CloudSettings(msgspec.Struct, frozen=True, kw_only=True):
     """An order that the carrier has not accepted within this time is sent again."""
     order_overdue_ms: Retry = 2 * 3_600_000 + 60_000
     """An accepted order that is not executed within this time is sent again; just above the longest delay."""
+    order_renewal_ms: Retry = 5 * 60_000
+    """The pause after an order that has failed, until the same profile is ordered again. It doubles with each
+    further failure."""
+    order_renewal_longest_ms: Retry = 6 * 3_600_000
+    """The longest such pause. An order that the carrier refuses is renewed after this pause."""
     desired_retry_ms: Retry = 30_000
     """A desired state that an online hub has not applied within this time is published again. The pause
     doubles for each further copy."""

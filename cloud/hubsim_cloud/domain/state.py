@@ -167,6 +167,18 @@ class SimProfile:
     ordered_at_ms: int
     stage: OrderStage | None = None
     """None: not accepted yet."""
+    failures: int = 0
+    """The number of orders in a row for this profile that the carrier refused or could not execute."""
+    ended_at_ms: int = 0
+    """When the last of them was refused or failed."""
+
+
+@dataclass(slots=True)
+class Suspension:
+    """The carrier's own decision about one SIM."""
+
+    revision: int
+    suspended: bool
 
 
 @dataclass(slots=True)
@@ -212,6 +224,8 @@ class State:
     serving: dict[str, str] = field(default_factory=dict)
     """ICCID to the running subscription that it serves."""
     profiles: dict[str, SimProfile] = field(default_factory=dict)
+    suspensions: dict[str, Suspension] = field(default_factory=dict)
+    """The SIMs that the carrier has ever suspended, by ICCID."""
     mails: dict[str, list[MailSent]] = field(default_factory=dict)
     invoices: list[InvoiceIssued] = field(default_factory=list)
     told_offline: set[str] = field(default_factory=set)

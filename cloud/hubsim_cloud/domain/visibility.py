@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
-from hubsim_cloud.domain import facts
+from hubsim_cloud.domain import carrier_facts, facts
 from hubsim_cloud.domain.authorization import may
-from hubsim_cloud.domain.facts import Fact, Happened
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.happened import Happened
 from hubsim_cloud.domain.projection import Projection
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import State
@@ -124,9 +125,11 @@ SHOWN: dict[type[Happened], tuple[ShownBy, ...]] = {
     facts.ServiceStopped: _SERVICE_ENDED,
     facts.ServiceEnded: _SERVICE_ENDED,
     facts.SimBound: _HUB,
-    facts.CarrierOrderPlaced: _HUB,
-    facts.CarrierOrderConfirmed: _HUB,
-    facts.OrdersOvertaken: _HUB,
+    carrier_facts.CarrierOrderPlaced: _HUB,
+    carrier_facts.CarrierOrderConfirmed: _HUB,
+    carrier_facts.SimSuspended: _HUB,
+    carrier_facts.SimReactivated: _HUB,
+    carrier_facts.OrdersOvertaken: _HUB,
     facts.InvoiceIssued: (ShownBy(FactParty.RESELLER, "payment_history"),),
 }
 

@@ -83,7 +83,11 @@ def sign_up_handler(route: Route) -> Handler:
         # The digest does not contain the password: `Auth` compares that of a repeated request by its hash.
         key = key_of(request, ANONYMOUS, (content.email, content.name))
         return await carried_out(
-            route, world, lambda: world.auth.sign_up(content.email, content.name, content.password, key)
+            route,
+            world,
+            lambda: world.auth.sign_up(
+                content.email, content.name, content.password, key, host=_host(request)
+            ),
         )
 
     return handle
@@ -107,11 +111,13 @@ def switch_handler(route: Route) -> Handler:
 async def sign_in(request: Request, world: ServedWorld) -> Response:
     """Sign in: begin a session in the personal account, and get its token.
 
-    An unknown address and a wrong password get the same response.
+    An unknown address and a wrong password get the same response. After several wrong passwords for an
+    account or from an address, attempts are refused for a time. A person has at most 50 sessions: one more
+    ends the oldest.
     """
     read_query(request, ())
     content = read_json(_credentials, await read_body(request), Credentials.__struct_fields__)
-    signed_in = await world.auth.sign_in(content.email, content.password, content.app)
+    signed_in = await world.auth.sign_in(content.email, content.password, content.app, host=_host(request))
     view = _view(signed_in.session)
     answer = NewSession(token=signed_in.token, **msgspec.structs.asdict(view))
     return json_answer(answer, status=201)
@@ -129,6 +135,11 @@ async def sign_out(request: Request, world: ServedWorld) -> Response:
     read_query(request, ())
     await world.auth.sign_out(session)
     return Response(status_code=204, headers={"Cache-Control": "no-store"})
+
+
+def _host(request: Request) -> str:
+    """Return the address of the client's end of the connection; empty for a socket without one."""
+    return "" if request.client is None else request.client.host
 
 
 def _view(session: UserSession) -> SessionView:

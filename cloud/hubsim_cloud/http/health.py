@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hubsim_cloud.domain.zones import RULES_VERSION
-from hubsim_cloud.http.ports import ServedWorld
+from hubsim_cloud.http.ports import HubConnections, ServedWorld
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.service.meters import CONTENT_TYPE, Levels
 
@@ -18,11 +18,13 @@ class Alive(msgspec.Struct, frozen=True):
     """The release of the time zone rules. Month ends depend on it."""
 
 
-class ReadinessView(msgspec.Struct, frozen=True):
+class ReadinessView(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether the world can serve; `awaited` describes what it waits for."""
 
     ready: bool
     awaited: list[str]
+    hubs: HubConnections | None = None
+    """Only with `hubsim up`, for the main world."""
 
 
 async def show_life(_request: Request, _world: ServedWorld) -> Response:
@@ -33,7 +35,8 @@ async def show_life(_request: Request, _world: ServedWorld) -> Response:
 async def show_readiness(_request: Request, world: ServedWorld) -> Response:
     """Check whether the world can serve: 200 when it can, 503 while it waits for something."""
     awaited = world.ready()
-    return json_answer(ReadinessView(not awaited, awaited), status=503 if awaited else 200)
+    answered = ReadinessView(not awaited, awaited, world.count_hubs())
+    return json_answer(answered, status=503 if awaited else 200)
 
 
 async def show_metrics(_request: Request, world: ServedWorld) -> Response:

@@ -28,6 +28,9 @@ class ProblemName(StrEnum):
     """The page token belongs to another list, filter or account, or was changed. Begin without a token."""
     WRONG_CREDENTIALS = "wrong_credentials"
     """E-mail address or password is wrong. The response does not reveal which of the two."""
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    """Too many wrong passwords for this account or from this address. The password was not checked. Wait for
+    the time in `Retry-After`."""
     NOT_FOUND = "not_found"
     """There is nothing at this path."""
     WORLD_NOT_FOUND = "world_not_found"
@@ -69,6 +72,7 @@ PROBLEM_STATUS: dict[ProblemName, int] = {
     ProblemName.MALFORMED_HEADER: 400,
     ProblemName.BAD_PAGE_TOKEN: 400,
     ProblemName.WRONG_CREDENTIALS: 401,
+    ProblemName.TOO_MANY_ATTEMPTS: 429,
     ProblemName.NOT_FOUND: 404,
     ProblemName.WORLD_NOT_FOUND: 404,
     ProblemName.METHOD_NOT_ALLOWED: 405,

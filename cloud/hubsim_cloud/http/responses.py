@@ -10,16 +10,20 @@ from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.revisions import Stale
 from hubsim_cloud.http.problems import Problem, ProblemName, refused
 from hubsim_cloud.http.routes import Route
-from hubsim_cloud.service.auth import WrongCredentials
+from hubsim_cloud.service.auth import TooManyAttempts, WrongCredentials
 from hubsim_cloud.service.feed import LogUnreadable, TooManyStreams
-from hubsim_cloud.service.passwords import TooBusy
 from hubsim_cloud.service.service import CloudStopped, CommandDone, KeyReused, StorageDown
+from hubsim_cloud.service.waiting_room import TooBusy
 from hubsim_storage.errors import StoreError
 
 _encode = msgspec.json.Encoder().encode
 
 _SERVICE_ERRORS: dict[type[Exception], tuple[ProblemName, str]] = {
     WrongCredentials: (ProblemName.WRONG_CREDENTIALS, "E-mail address or password is wrong."),
+    TooManyAttempts: (
+        ProblemName.TOO_MANY_ATTEMPTS,
+        "Too many wrong passwords for this account or from this address: wait, then try again.",
+    ),
     KeyReused: (
         ProblemName.KEY_REUSED,
         "The idempotency key was used for another request. Use a new key for each request.",
@@ -38,6 +42,9 @@ SERVICE_ERRORS = tuple(_SERVICE_ERRORS)
 def service_problem(error: Exception) -> Problem:
     """Return one of the `SERVICE_ERRORS` as a problem. The text of the exception is not for clients."""
     name, detail = next(row for kind, row in _SERVICE_ERRORS.items() if isinstance(error, kind))
+    if isinstance(error, TooManyAttempts):
+        wait_s = str(-(-error.limited.wait_ms // 1_000))
+        return Problem(name, detail, facts={"retry_after_s": wait_s}, headers={"Retry-After": wait_s})
     return Problem(name, detail)
 
 

@@ -45,7 +45,7 @@ _SESSIONS = (
         status=201,
         body=accounts.Credentials,
         answer=accounts.NewSession,
-        problems=(400, 401, 413, 415, 422, 503),
+        problems=(400, 401, 413, 415, 422, 429, 503),
     ),
     SystemRoute(
         method="GET",

@@ -23,8 +23,10 @@ from hubsim_cloud.world.snapshots import (
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.lab.bench_actions import Card, CardKind, Snapshot
 from hubsim_contract.lab.faults import (
+    AnyCarrierFault,
     AnyFault,
     AnyMessageFault,
+    CarrierFault,
     Cut,
     CutProcess,
     Inject,
@@ -72,6 +74,10 @@ class ControlPlane(ABC):
         """Apply a fault to messages on their way to their receivers; it names hubs or cards."""
 
     @abstractmethod
+    async def act_on_carrier(self, fault: AnyCarrierFault) -> None:
+        """Let the carrier act by itself on the card whose ICCID the fault has as its `hub`."""
+
+    @abstractmethod
     async def cut(self, station: str) -> None:
         """Cut a station's connection without a DISCONNECT; the station receives `ConnectionLost`."""
 
@@ -117,18 +123,13 @@ class ControlPlane(ABC):
             case MessageFault():
                 about = None if fault.hub is None else await self._subject(fault.message, fault.hub)
                 await self.arm(msgspec.structs.replace(fault, hub=about))
+            case CarrierFault():
+                card = await self._subject(MessageKind.ORDER, fault.hub)
+                await self.act_on_carrier(msgspec.structs.replace(fault, hub=card))
             case Cut():
                 await self.cut(fault.hub)
-            case CutProcess():
-                await self.cut(self._station(fault.process))
-            case StopProcess():
-                await self.stop(fault.process)
-            case StartProcess():
-                await self.start(fault.process)
-            case RestartProcess():
-                await self.stop(fault.process)
-                await self.wait_until_idle()
-                await self.start(fault.process)
+            case CutProcess() | StopProcess() | StartProcess() | RestartProcess():
+                await self._process_fault(fault)
             case Replay():
                 topic = await self.topic_of(fault)
                 try:
@@ -139,6 +140,19 @@ class ControlPlane(ABC):
             case Inject():
                 text = fault.payload.encode() * fault.repeat
                 await self.publish(Publish(await self.topic_of(fault), text, fault.retain))
+
+    async def _process_fault(self, fault: CutProcess | StopProcess | StartProcess | RestartProcess) -> None:
+        match fault:
+            case CutProcess():
+                await self.cut(self._station(fault.process))
+            case StopProcess():
+                await self.stop(fault.process)
+            case StartProcess():
+                await self.start(fault.process)
+            case RestartProcess():
+                await self.stop(fault.process)
+                await self.wait_until_idle()
+                await self.start(fault.process)
 
     async def topic_of(self, fault: Inject | Replay) -> str:
         """Return the topic on which a third party publishes."""

@@ -44,6 +44,7 @@ LAB_EXAMPLES: dict[str, ApiExample] = {
             "executed_sequence": 1,
             "attached_hub": "0000AA01",
             "data": "open",
+            "suspended": False,
         }
     ),
     "show_mails": ApiExample(answer={"mails": []}),

@@ -92,6 +92,8 @@ class CardView(msgspec.Struct, frozen=True, kw_only=True):
     attached_hub: str | None
     data: str
     """`open`, `throttled` or `blocked`: what the card has left of its data in this month."""
+    suspended: bool
+    """Whether the carrier has suspended the card by itself."""
 
 
 class MailsView(msgspec.Struct, frozen=True, kw_only=True):

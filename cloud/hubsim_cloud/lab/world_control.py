@@ -21,9 +21,18 @@ from hubsim_cloud.world.observer import STATION
 from hubsim_cloud.world.world import CloudWorld, Observe, Observed, WorldPlan
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
-from hubsim_contract.lab.faults import AnyFault, AnyMessageFault, Inject, Replay
+from hubsim_contract.lab.faults import AnyCarrierFault, AnyFault, AnyMessageFault, Inject, Replay
 from hubsim_contract.lab.in_flight import NO_MARKS, Marks
-from hubsim_contract.lab.protocol import ArmFault, BenchEvent, CutStation, HubShown, PutHub, ShowWorld, Sync
+from hubsim_contract.lab.protocol import (
+    ActOnCarrier,
+    ArmFault,
+    BenchEvent,
+    CutStation,
+    HubShown,
+    PutHub,
+    ShowWorld,
+    Sync,
+)
 from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.port import Publish
 from hubsim_contract.timer_queue import earliest
@@ -279,6 +288,10 @@ class WorldControl(ControlPlane):
             self.world.filter.arm(fault)
         else:
             await self._link.ask(ArmFault(world=self.world.name, fault=fault))
+
+    async def act_on_carrier(self, fault: AnyCarrierFault) -> None:
+        """Let the carrier act by itself on the card whose ICCID the fault has as its `hub`."""
+        await self._link.ask(ActOnCarrier(world=self.world.name, fault=fault))
 
     async def cut(self, station: str) -> None:
         """Cut a station's connection without a DISCONNECT; the station receives `ConnectionLost`."""

@@ -6,8 +6,11 @@ counts, so a host clock that is set back does not revive an expired session.
 """
 
 import hashlib
+import logging
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable
+from enum import StrEnum
 from typing import Self
 
 import msgspec
@@ -19,21 +22,52 @@ from hubsim_cloud.domain.types import Actor, App
 from hubsim_cloud.service.passwords import Hashing, Passwords
 from hubsim_cloud.service.rows import Credential, Key, RowChanges, UserSession
 from hubsim_cloud.service.service import CloudService, CommandDone, KeyReused
+from hubsim_cloud.service.sign_in_limits import (
+    ENTRIES_MAX,
+    Limited,
+    LimitKind,
+    SignInLimits,
+    Visitor,
+    network_of,
+)
 from hubsim_cloud.service.store import Store
+from hubsim_cloud.service.waiting_room import TooBusy
 
 HOUR_MS = 3_600_000
 TOKEN_BYTES = 32
 SESSIONS_PER_PERSON = 50
 """The limit for one person. A further sign-in ends the person's oldest session."""
+LOG_MS = 60_000
+"""The shortest time between two lines of the log about the same account or address."""
+LOGGED_CHARS = 80
+"""A longer account is cut in the log."""
 SWEEP_MS = HOUR_MS
 """The interval at which expired sessions are removed from memory."""
 
 NOBODY = Actor(person=None)
 _SEAL = "seal"
+log = logging.getLogger(__name__)
 
 
 class WrongCredentials(Exception):
     """The address or the password is wrong. Does not reveal which of the two."""
+
+
+class TooManyAttempts(Exception):
+    """A limit of wrong passwords refuses the attempt; its password was not checked."""
+
+    def __init__(self, limited: Limited) -> None:
+        super().__init__("too many wrong passwords; try again later")
+        self.limited = limited
+
+
+class SignInOutcome(StrEnum):
+    """How an attempt to sign in ended, for metrics."""
+
+    ACCEPTED = "accepted"
+    WRONG = "wrong_credentials"
+    LIMITED = "too_many_attempts"
+    TOO_BUSY = "too_busy"
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -58,6 +92,7 @@ class Auth:
         session_ms: int,
         host_ms: Callable[[], int],
         seal: bytes,
+        attempted: Callable[[SignInOutcome], None],
     ) -> None:
         self.seal = seal
         """A permanent secret of this database. It signs values that clients must return unchanged."""
@@ -68,6 +103,10 @@ class Auth:
         self._host_ms = host_ms
         self._decoy = ""
         """The hash of a random password, checked for unknown addresses."""
+        self._attempted = attempted
+        self._limits = SignInLimits()
+        self._logged_ms: OrderedDict[str, int] = OrderedDict()
+        """The last line in the log about an account or an address that is limited."""
         self._latest_ms = 0
         self._swept_ms = 0
         self._sessions: dict[str, UserSession] = {}
@@ -84,17 +123,27 @@ class Auth:
         hashing: Hashing,
         host_ms: Callable[[], int],
         seen_ms: int = 0,
+        attempted: Callable[[SignInOutcome], None] = lambda _: None,
     ) -> Self:
         """Load the sessions from the database. `host_ms`: the host's clock, since 1970 in UTC.
 
-        `seen_ms`: the highest time of this clock that is known from an earlier run. Raises `StoreError`.
+        `seen_ms`: the highest time of this clock that is known from an earlier run. `attempted` gets the
+        outcome of each attempt to sign in. Raises `StoreError`.
         """
         seal = await store.meta(_SEAL)
         if seal is None:
             seal = secrets.token_bytes(TOKEN_BYTES)
             await store.set_meta(_SEAL, seal)
         session_ms = session_hours * HOUR_MS
-        auth = cls(service, store, Passwords(hashing), session_ms=session_ms, host_ms=host_ms, seal=seal)
+        auth = cls(
+            service,
+            store,
+            Passwords(hashing),
+            session_ms=session_ms,
+            host_ms=host_ms,
+            seal=seal,
+            attempted=attempted,
+        )
         auth._decoy = await auth._passwords.hash(secrets.token_urlsafe(TOKEN_BYTES))
         # Expired sessions too: the latest one gives a lower limit for the time.
         stored = sorted(await store.sessions(0), key=lambda session: session.created_ms)
@@ -115,9 +164,15 @@ class Auth:
 
     # ------------------------------------------------------------------ signing up and in
 
-    async def sign_up(self, email: str, name: str, password: str, key: Key | None = None) -> CommandDone:
-        """Create an account and its password in one transaction. Raises as `CloudService.submit`."""
-        password_hash = await self._passwords.hash(password)
+    async def sign_up(
+        self, email: str, name: str, password: str, key: Key | None = None, *, host: str = ""
+    ) -> CommandDone:
+        """Create an account and its password in one transaction. Raises as `CloudService.submit`.
+
+        `host` is the address of the client, as in `sign_in`.
+        """
+        visitor = Visitor(_normal_form(email), network_of(host))
+        password_hash = await self._passwords.hash(password, visitor)
 
         def row_changes(accepted: Accepted) -> RowChanges:
             (fact,) = accepted.facts
@@ -127,29 +182,78 @@ class Auth:
         command = SignUp(email=email, name=name)
         done = await self._service.submit(NOBODY, command, key=key, row_changes=row_changes)
         if key is not None and done.replayed and isinstance(done.outcome, Accepted):
-            await self._check_replayed(email, password, key)
+            await self._check_replayed(visitor, password, key)
+        elif isinstance(done.outcome, Accepted):
+            self._limits.succeeded(visitor, self.now_ms())
         return done
 
-    async def _check_replayed(self, email: str, password: str, key: Key) -> None:
+    async def _check_replayed(self, visitor: Visitor, password: str, key: Key) -> None:
         """Refuse a repeated request with another password. The stored fingerprint does not include it."""
-        credential = await self._store.credential(_normal_form(email))
-        if credential is None or not await self._passwords.matches(credential.password_hash, password):
+        credential = await self._store.credential(visitor.account)
+        if credential is None or not await self._matches(visitor, credential.password_hash, password):
             raise KeyReused(key)
 
-    async def sign_in(self, email: str, password: str, app: App) -> SignedIn:
-        """Begin a session in the personal account.
+    async def sign_in(self, email: str, password: str, app: App, *, host: str = "") -> SignedIn:
+        """Begin a session in the personal account. `host` is the address of the client.
 
         Raises `WrongCredentials`; an unknown address takes as much work as a wrong password. Raises
-        `TooBusy`, `StoreError`, `StorageDown` and `CloudStopped`; then there is no new session.
+        `TooManyAttempts`, `TooBusy`, `StoreError`, `StorageDown` and `CloudStopped`; then there is no new
+        session.
         """
-        credential = await self._store.credential(_normal_form(email))
+        visitor = Visitor(_normal_form(email), network_of(host))
+        try:
+            signed_in = await self._sign_in(visitor, password, app)
+        except (WrongCredentials, TooManyAttempts, TooBusy) as error:
+            self._attempted(_OUTCOMES[type(error)])
+            raise
+        self._attempted(SignInOutcome.ACCEPTED)
+        return signed_in
+
+    async def _matches(self, visitor: Visitor, password_hash: str, password: str) -> bool:
+        """Compare a password within the limits, and count a wrong one. Raises `TooManyAttempts`."""
+
+        def check() -> None:
+            limited = self._limits.check(visitor, self.now_ms())
+            if limited is not None:
+                raise TooManyAttempts(limited)
+
+        check()
+        known = self._limits.is_known(visitor, self.now_ms())
+        # the failures of others may have reached the limit while this attempt waited
+        if await self._passwords.matches(password_hash, password, visitor, known=known, still=check):
+            return True
+        limited = self._limits.failed(visitor, self.now_ms())
+        if limited is not None:
+            self._log_limit(visitor, limited)
+        return False
+
+    def _log_limit(self, visitor: Visitor, limited: Limited) -> None:
+        """Log that a limit applies, for each account and address at most once in `LOG_MS`."""
+        subject = visitor.address if limited.kind is LimitKind.ADDRESS else visitor.account
+        now_ms = self.now_ms()
+        if now_ms - self._logged_ms.get(subject, -LOG_MS) < LOG_MS:
+            return
+        self._logged_ms[subject] = now_ms
+        self._logged_ms.move_to_end(subject)
+        if len(self._logged_ms) > ENTRIES_MAX:
+            self._logged_ms.popitem(last=False)
+        log.warning(
+            "too many wrong passwords for %r from %s: attempts wait for %d s (limit by %s)",
+            visitor.account[:LOGGED_CHARS],
+            visitor.address,
+            -(-limited.wait_ms // 1_000),
+            limited.kind.value,
+        )
+
+    async def _sign_in(self, visitor: Visitor, password: str, app: App) -> SignedIn:
+        credential = await self._store.credential(visitor.account)
         known_hash = self._decoy if credential is None else credential.password_hash
-        matches = await self._passwords.matches(known_hash, password)
+        matches = await self._matches(visitor, known_hash, password)
         if credential is None or not matches:
             raise WrongCredentials("e-mail address or password is wrong")
         renewed: tuple[Credential, ...] = ()
         if self._passwords.outdated(known_hash):
-            renewed_hash = await self._passwords.hash(password)
+            renewed_hash = await self._passwords.hash(password, visitor, known=True)
             renewed = (msgspec.structs.replace(credential, password_hash=renewed_hash),)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         now_ms = self.now_ms()
@@ -166,6 +270,7 @@ class Auth:
         for token_hash in oldest:
             self._drop(token_hash)
         self._sessions[session.token_hash] = session
+        self._limits.succeeded(visitor, now_ms)
         self._sweep()
         return SignedIn(token, session)
 
@@ -244,6 +349,13 @@ class Auth:
     def _notify(self, token_hash: str) -> None:
         for wake in tuple(self._watchers.get(token_hash, ())):
             wake()
+
+
+_OUTCOMES = {
+    WrongCredentials: SignInOutcome.WRONG,
+    TooManyAttempts: SignInOutcome.LIMITED,
+    TooBusy: SignInOutcome.TOO_BUSY,
+}
 
 
 def _hash(token: str) -> str:

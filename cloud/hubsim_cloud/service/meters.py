@@ -54,6 +54,12 @@ class Meters:
             buckets=_REQUEST_S,
             registry=self.registry,
         )
+        self._sign_ins = Counter(
+            "hubsim_cloud_sign_ins",
+            "Attempts to sign in: accepted, wrong_credentials, too_many_attempts, too_busy.",
+            ("outcome",),
+            registry=self.registry,
+        )
         self._facts = Counter("hubsim_cloud_facts", "Committed facts.", registry=self.registry)
         self._refused = Counter(
             "hubsim_cloud_mqtt_messages_refused",
@@ -87,6 +93,10 @@ class Meters:
         self._requests.labels(route, method, str(status)).inc()
         if seconds is not None:
             self._request_seconds.labels(route, method).observe(seconds)
+
+    def signed_in(self, outcome: str) -> None:
+        """Count an attempt to sign in."""
+        self._sign_ins.labels(outcome).inc()
 
     def recorded(self, facts: int) -> None:
         """Count committed facts."""

@@ -1,22 +1,27 @@
 """Passwords: hashed with argon2id in a few threads, never shown or stored.
 
 Hashing is slow on purpose. The number of waiting hashes is limited, so that they cannot block the machine.
+The waiting room decides who is next.
 """
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
 from msgspec import Meta
 
+from hubsim_cloud.service.sign_in_limits import Visitor
+from hubsim_cloud.service.waiting_room import WaitingRoom
+
 MIN_PASSWORD_CHARS = 8
 MAX_PASSWORD_CHARS = 128
 """A longer password is refused: people do not type one."""
 
-T = TypeVar("T")
+OURSELVES = Visitor("", "")
+"""The visitor of a hash that the cloud itself needs."""
 
 
 class Hashing(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,20 +35,15 @@ class Hashing(msgspec.Struct, frozen=True, kw_only=True):
     at_once: Annotated[int, Meta(ge=1, le=64)] = 2
     """The number of hashes that are computed in parallel."""
     waiting: Annotated[int, Meta(ge=1, le=10_000)] = 100
-    """The number of further hashes that may wait; the next one is refused with `TooBusy`."""
-
-
-class TooBusy(Exception):
-    """Too many passwords wait to be hashed. Nothing was done; try again in a moment."""
+    """The number of further hashes that may wait. One more is refused with `TooBusy`, or takes the place of a
+    larger share."""
 
 
 class Passwords:
     """Hashes and verifies passwords. Its methods raise `TooBusy`."""
 
     def __init__(self, hashing: Hashing) -> None:
-        self._limit = hashing.at_once + hashing.waiting
-        self._slots = asyncio.Semaphore(hashing.at_once)
-        self._open = 0
+        self.room = WaitingRoom(hashing.at_once, hashing.waiting)
         self._hasher = PasswordHasher(
             time_cost=hashing.passes,
             memory_cost=hashing.memory_kib,
@@ -51,13 +51,27 @@ class Passwords:
             type=Type.ID,
         )
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, visitor: Visitor = OURSELVES, *, known: bool = False) -> str:
         """Return the hash, which contains its salt and parameters."""
-        return await self._work(lambda: self._hasher.hash(password))
+        async with self.room.turn(visitor, known=known):
+            return await asyncio.to_thread(self._hasher.hash, password)
 
-    async def matches(self, password_hash: str, password: str) -> bool:
-        """Return whether this is the password. The hash may have other parameters."""
-        return await self._work(lambda: self._verify(password_hash, password))
+    async def matches(
+        self,
+        password_hash: str,
+        password: str,
+        visitor: Visitor = OURSELVES,
+        *,
+        known: bool = False,
+        still: Callable[[], None] = lambda: None,
+    ) -> bool:
+        """Return whether this is the password. The hash may have other parameters.
+
+        `still` is called when the turn has come; it raises an error if the attempt is no longer allowed.
+        """
+        async with self.room.turn(visitor, known=known):
+            still()
+            return await asyncio.to_thread(self._verify, password_hash, password)
 
     def outdated(self, password_hash: str) -> bool:
         """Return whether the hash has other parameters than the current ones."""
@@ -68,13 +82,3 @@ class Passwords:
             return self._hasher.verify(password_hash, password)
         except VerifyMismatchError:
             return False
-
-    async def _work(self, job: Callable[[], T]) -> T:
-        if self._open >= self._limit:
-            raise TooBusy("too many people sign in or sign up at the same time; try again in a moment")
-        self._open += 1
-        try:
-            async with self._slots:
-                return await asyncio.to_thread(job)
-        finally:
-            self._open -= 1

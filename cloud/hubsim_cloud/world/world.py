@@ -18,6 +18,7 @@ from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.http.ports import HubConnections, no_hubs
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.auth import Auth
@@ -152,6 +153,7 @@ class CloudWorld(RunningCloud):
         )
         self.plan = plan
         self.meters = store.meters
+        self.count_hubs: Callable[[], HubConnections | None] = no_hubs
         self._rescheduled = asyncio.Event()
         self._stopping = asyncio.Event()
         self.journal = observed.journal
@@ -200,6 +202,7 @@ class CloudWorld(RunningCloud):
                 hashing=plan.http.hashing,
                 host_ms=host_ms,
                 seen_ms=0 if kept is None else kept.host_ms,
+                attempted=lambda outcome: world.meters.signed_in(outcome.value),
             )
             await world.keep_clock()
         except BaseException:

@@ -8,9 +8,10 @@ import asyncio
 import os
 import shlex
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from tempfile import TemporaryFile
+from types import MappingProxyType
 from typing import IO, Protocol
 
 from hubsim_conform.device.acts import DeviceAct, Prepare, SetRegistration, act_json, act_sentence
@@ -86,7 +87,13 @@ class CommandActuator:
     Its output gives the reason. Raises `BadActuator` if the text is not a command line.
     """
 
-    def __init__(self, command: str, hub: str, limit_s: float = COMMAND_LIMIT_S) -> None:
+    def __init__(
+        self,
+        command: str,
+        hub: str,
+        limit_s: float = COMMAND_LIMIT_S,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         try:
             self._words = shlex.split(command)
         except ValueError as error:
@@ -95,6 +102,7 @@ class CommandActuator:
             raise BadActuator("the command of the actuator is empty")
         self._hub = hub
         self._limit_s = limit_s
+        self._environment = {**environment, HUB_VARIABLE: hub}
 
     async def act(self, act: DeviceAct) -> None:
         """Run the command, and wait for its end."""
@@ -120,7 +128,7 @@ class CommandActuator:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=errors,
                 stderr=errors,
-                env=os.environ | {HUB_VARIABLE: self._hub},
+                env=os.environ | self._environment,
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
@@ -152,7 +160,7 @@ class SimulatedActuator:
         if isinstance(act, SetRegistration):
             raise ActImpossible("the modem of a simulated hub follows its network: it cannot be set")
         if isinstance(act, Prepare):
-            raise ActImpossible("a simulated hub is put on its bench anew: it cannot be prepared")
+            raise ActImpossible("a simulated hub cannot be prepared: put a new one on the bench")
         try:
             await self._line.perform(self._hub, act)
         except BenchActionRefused as refused:

@@ -7,13 +7,17 @@ from hubsim_conform.device.capabilities import Capabilities
 from hubsim_conform.device.following import DeviceState
 from hubsim_contract.lab.bench_actions import Card, CardCondition
 from hubsim_contract.wire.icons import REGISTERED
-from hubsim_contract.wire.messages import Channel, Hardware, SimCard, SimSlot
+from hubsim_contract.wire.messages import Channel, Hardware, Registration, SimCard, SimSlot
 
 _READ_AS = {
     CardCondition.HEALTHY: SimCard.OK,
     CardCondition.LOCKED: SimCard.LOCKED,
     CardCondition.BROKEN: SimCard.MALFUNCTION,
 }
+
+
+_UNREAD = (SimCard.UNKNOWN.value, None)
+"""A modem that does not answer (registration `unknown`) reads no card."""
 
 
 def channels_of(state: DeviceState) -> tuple[Channel, ...]:
@@ -25,8 +29,8 @@ def channels_of(state: DeviceState) -> tuple[Channel, ...]:
 def disagreements(state: DeviceState, reported: Hardware, device: Capabilities) -> list[str]:
     """Return each field of a report that differs from the state on the bench, in words.
 
-    Fields about hardware that the device does not have are not compared, and neither is what a modem in a
-    real network finds there.
+    Fields about hardware that the device does not have are not compared. The network of a real modem is not
+    compared either.
     """
     return [
         f"{field} is {seen} in its report, and {wanted} on the bench"
@@ -36,14 +40,16 @@ def disagreements(state: DeviceState, reported: Hardware, device: Capabilities) 
 
 
 def _compared(state: DeviceState, reported: Hardware, device: Capabilities) -> Iterator[tuple[str, Any, Any]]:
-    yield "channels", _shown(device, channels_of(state)), _shown(device, reported.channels)
+    yield "channels", _shown(state, device, channels_of(state)), _shown(state, device, reported.channels)
     if device.lacks_simulated_modem() is None:
         for field in ("registration", "generation", "signal", "active_sim"):
             yield field, _plain(getattr(state.modem, field)), _plain(getattr(reported, field))
     slots = {sim.slot: sim for sim in reported.sims}
+    hangs = state.modem.registration is Registration.UNKNOWN
     for number in range(1, device.slots + 1):
         seen = slots.get(number, SimSlot(number, SimCard.MISSING))
-        yield f"slot {number}", _card(state.slots.get(number)), (seen.card.value, _number(seen))
+        wanted = _UNREAD if hangs else _card(state.slots.get(number))
+        yield f"slot {number}", wanted, (seen.card.value, _number(seen))
     if device.battery:
         yield "battery_percent", state.battery_percent, reported.battery_percent
     if device.mains:
@@ -52,8 +58,10 @@ def _compared(state: DeviceState, reported: Hardware, device: Capabilities) -> I
         yield "lid_open", state.lid_open, reported.lid_open
 
 
-def _shown(device: Capabilities, channels: tuple[Channel, ...]) -> list[str]:
+def _shown(state: DeviceState, device: Capabilities, channels: tuple[Channel, ...]) -> list[str]:
+    """Return the channels that are compared. A device finds itself when a link has no internet access."""
     compared = set(device.links) - ({Channel.CELLULAR} if device.real_modem else set())
+    compared -= set(map(Channel, state.internet))
     return sorted(channel.value for channel in channels if channel in compared)
 
 

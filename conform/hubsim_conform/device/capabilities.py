@@ -73,6 +73,8 @@ class DeclaredBounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """From a new document, or a change of its hardware, to the report."""
     boot_s: _Bound = 60.0
     """From power or reset to the first attempt to connect."""
+    act_s: _Bound = 0.5
+    """From an act to its effect: the device may overlook an act that is undone within this time."""
     quiet_s: _Bound = 1.0
     """A device that has sent nothing for this time after a change sends nothing more about it."""
 
@@ -98,6 +100,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """It reports its lid, which can be opened on the bench."""
     restart: bool = True
     """It can be restarted and switched off and on."""
+    internet: bool = True
+    """The internet access of a link can be cut on the bench while the link stays up."""
     clock: bool = True
     """It knows the time, so its events have the time of the event."""
     event_buffer: Annotated[int, msgspec.Meta(ge=EVENT_BUFFER_MIN, le=EVENT_BUFFER_MAX)] = 100
@@ -211,8 +215,16 @@ def _signal(device: Capabilities, act: SetSignal) -> str | None:
     return device.lacks_link(Channel.CELLULAR) or slot
 
 
-def _simulated_modem(device: Capabilities, _act: SetRegistration) -> str | None:
+def _internet(device: Capabilities, act: SetInternet) -> str | None:
+    return device.lacks_link(act.link) or (None if device.internet else "internet")
+
+
+def _simulated_modem(device: Capabilities, _act: Any) -> str | None:
     return device.lacks_simulated_modem()
+
+
+def _simulated_slot(device: Capabilities, act: SetApn | ClearForbidden) -> str | None:
+    return device.lacks_slot(act.slot) or device.lacks_simulated_modem()
 
 
 def _preparation(device: Capabilities, act: Prepare) -> str | None:
@@ -238,13 +250,13 @@ _NEEDS: dict[type[Any], _Need] = {
     Unplug: _link,
     SetCoverage: _network,
     SetSignal: _signal,
-    SetGenerations: _network,
-    SetInternet: _link,
-    UseData: _network,
-    HangModem: _network,
-    SetRoaming: _network,
-    SetApn: _slot,
-    ClearForbidden: _slot,
+    SetGenerations: _simulated_modem,
+    SetInternet: _internet,
+    UseData: _simulated_modem,
+    HangModem: _simulated_modem,
+    SetRoaming: _simulated_modem,
+    SetApn: _simulated_slot,
+    ClearForbidden: _simulated_slot,
     SetMains: lambda device, _: None if device.mains else "mains",
     SetBattery: lambda device, _: None if device.battery else "battery",
     SetLid: lambda device, _: None if device.lid else "lid",

@@ -1,7 +1,7 @@
 """The acts that bring a device from one state of its hardware to another. Pure.
 
 The bench of a simulator has the hardware of an attached device as the steps of a scenario have set it. The
-device follows by the acts of this module, whatever has changed: a step, the network, or an empty battery.
+device follows by the acts of this module after any change: by a step, the network, or an empty battery.
 """
 
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ from hubsim_contract.lab.bench_actions import (
     CardCondition,
     HubSetup,
     InsertSim,
+    Internet,
     LockSim,
     Plug,
     PowerOff,
@@ -24,6 +25,7 @@ from hubsim_contract.lab.bench_actions import (
     RemoveSim,
     SetBattery,
     SetCoverage,
+    SetInternet,
     SetLid,
     SetMains,
     SetSignal,
@@ -31,7 +33,7 @@ from hubsim_contract.lab.bench_actions import (
     UnlockSim,
     Unplug,
 )
-from hubsim_contract.wire.messages import Registration, Signal
+from hubsim_contract.wire.messages import Channel, Registration, Signal
 
 BATTERY_STEP_PERCENT = 5
 NOT_REGISTERED = SetRegistration(registration=Registration.NOT_REGISTERED)
@@ -44,6 +46,8 @@ class DeviceState(msgspec.Struct, frozen=True, kw_only=True):
     """Switched on, with energy, and booted."""
     slots: dict[int, Card] = {}
     links: tuple[str, ...] = ()
+    internet: dict[str, Internet] = {}
+    """The links whose internet access is not `ok`."""
     coverage: bool = True
     strength: Signal = Signal.STRONG
     """The strength of the signal while there is coverage."""
@@ -60,6 +64,7 @@ def state_of(setup: HubSetup, shows: Snapshot) -> DeviceState:
         powered=bool(shows["powered"]),
         slots=dict(setup.slots),
         links=tuple(sorted(setup.links)),
+        internet=dict(setup.internet),
         coverage=setup.coverage,
         strength=setup.signal,
         mains=setup.mains,
@@ -88,19 +93,26 @@ def preparation(state: DeviceState) -> Prepare:
 
 def prepared(state: DeviceState) -> DeviceState:
     """Return the state of the device after `preparation`."""
-    return msgspec.structs.replace(state, modem=NOT_REGISTERED, coverage=True, strength=Signal.STRONG)
+    return msgspec.structs.replace(
+        state, modem=NOT_REGISTERED, coverage=True, strength=Signal.STRONG, internet={}
+    )
 
 
 def acts_between(before: DeviceState, after: DeviceState, *, real_modem: bool) -> list[DeviceAct]:
     """Return the acts that bring a device from one state to another, in their order.
 
-    `real_modem`: its modem is in a real network, which it finds itself; coverage and signal change by hand.
+    `real_modem`: its modem is in a real network, which it finds itself; a person changes coverage and signal.
     """
     acts: list[DeviceAct] = [PowerOff()] if before.powered and not after.powered else []
     for slot in sorted(before.slots.keys() | after.slots.keys()):
         acts += _card_acts(slot, before.slots.get(slot), after.slots.get(slot))
     acts += [Unplug(link=link) for link in before.links if link not in after.links]
     acts += [Plug(link=link) for link in after.links if link not in before.links]
+    acts += [
+        SetInternet(Channel(link), after.internet.get(link, Internet.OK))
+        for link in sorted(before.internet.keys() | after.internet.keys())
+        if before.internet.get(link) != after.internet.get(link)
+    ]
     fields: list[tuple[str, AnyBenchAction]] = [
         ("mains", SetMains(present=after.mains)),
         ("battery_percent", SetBattery(percent=after.battery_percent)),

@@ -101,6 +101,53 @@ class RestartProcess(Fault, frozen=True, kw_only=True):
     process: Process
 
 
+class CarrierReason(StrEnum):
+    """The reasons of a simulated carrier."""
+
+    NOT_ALLOWED = "not_allowed"
+    """The contract of the customer does not allow it."""
+    CARD_UNKNOWN = "card_unknown"
+    """The carrier does not know the card."""
+    PLATFORM_ERROR = "platform_error"
+    """The carrier's own systems have failed."""
+    UNPAID = "unpaid"
+    """An invoice was not paid."""
+    ABUSE = "abuse"
+    """The use of the card was unusual, such as much data from a new place."""
+
+
+class CarrierFault(Fault, frozen=True, kw_only=True):
+    """The carrier does not do what the cloud wants, with the first Ajax SIM of a hub."""
+
+    hub: HubName
+
+
+class RefuseOrders(CarrierFault, frozen=True, kw_only=True):
+    """The carrier refuses the next orders for the card."""
+
+    reason: CarrierReason = CarrierReason.NOT_ALLOWED
+    count: Ordinal = 1
+    """The number of orders."""
+
+
+class FailOrders(CarrierFault, frozen=True, kw_only=True):
+    """The carrier accepts the next orders for the card, and fails when it should execute them."""
+
+    reason: CarrierReason = CarrierReason.PLATFORM_ERROR
+    count: Ordinal = 1
+    """The number of orders."""
+
+
+class SuspendSim(CarrierFault, frozen=True, kw_only=True):
+    """The carrier suspends the card by itself and informs the cloud. A suspended card stays suspended."""
+
+    reason: CarrierReason = CarrierReason.UNPAID
+
+
+class ReactivateSim(CarrierFault, frozen=True, kw_only=True):
+    """The carrier ends the suspension of the card and informs the cloud. Without one, nothing happens."""
+
+
 class Replay(Fault, frozen=True, kw_only=True):
     """An old retained message is published again, as by a broker that was restored from an old backup."""
 
@@ -131,9 +178,14 @@ AnyFault = (
     | StopProcess
     | StartProcess
     | RestartProcess
+    | RefuseOrders
+    | FailOrders
+    | SuspendSim
+    | ReactivateSim
     | Replay
     | Inject
 )
+AnyCarrierFault = RefuseOrders | FailOrders | SuspendSim | ReactivateSim
 AnyMessageFault = Drop | Duplicate | Delay | Reorder
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup, Snapshot
 from hubsim_contract.lab.delivery import Watermark
-from hubsim_contract.lab.faults import AnyMessageFault
+from hubsim_contract.lab.faults import AnyCarrierFault, AnyMessageFault
 from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.wire.errors import InvalidPayload
 from hubsim_contract.wire.messages import Count
@@ -165,6 +165,12 @@ class ArmFault(LabRequest, frozen=True, kw_only=True):
     fault: AnyMessageFault
 
 
+class ActOnCarrier(LabRequest, frozen=True, kw_only=True):
+    """Let the carrier act by itself. The `hub` of the fault is the ICCID of the card."""
+
+    fault: AnyCarrierFault
+
+
 class CutStation(LabRequest, frozen=True, kw_only=True):
     """Cut the connection of a hub, or of the carrier, without a DISCONNECT."""
 
@@ -197,7 +203,9 @@ class SaveBench(LabRequest, frozen=True, kw_only=True):
     """Return the whole bench."""
 
 
-AnyRequest = OpenWorld | CloseWorld | PutHub | ArmFault | CutStation | Sync | ShowWorld | SaveBench
+AnyRequest = (
+    OpenWorld | CloseWorld | PutHub | ArmFault | ActOnCarrier | CutStation | Sync | ShowWorld | SaveBench
+)
 
 
 class NumberedRequest(msgspec.Struct, frozen=True):

@@ -61,6 +61,19 @@ OpenPort = Callable[[Callable[[PortEvent], None]], SeverablePort]
 class TappedPort:
     """One station's port."""
 
+    __slots__ = (
+        "_next",
+        "_open",
+        "_port",
+        "_sent",
+        "_serial",
+        "_severed",
+        "_station",
+        "_suffix",
+        "_tap",
+        "_tracker",
+    )
+
     def __init__(
         self,
         station: str,
@@ -156,6 +169,8 @@ class TappedPort:
         match event:
             case Published():
                 token, item = self._sent.pop(event.token)
+                if not self._sent:
+                    self._sent.clear()  # frees its memory
                 self._tracker.acknowledged(self._station, item)
                 if not token:
                     return

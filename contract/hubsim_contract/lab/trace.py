@@ -4,6 +4,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+PACKET = "packet"
+"""The event of an MQTT packet that a tap has recorded. All other events are messages and what stations do."""
+
 
 class TraceEvent(NamedTuple):
     """One event. `who` is a person, a station (hub id, `cloud`, `carrier`), or the bench."""

@@ -49,6 +49,9 @@ class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Before the second attempt in a row, doubled for each further one. The first attempt does not wait."""
     longest_pause_ms: int = 60_000
     """A station reconnects at most one minute after its broker is back."""
+    answer_limit_ms: int = ANSWER_LIMIT_MS
+    """For CONNACK and SUBACK, each."""
+    steady_ms: int = STEADY_MS
 
 
 class LinkState(StrEnum):
@@ -107,10 +110,10 @@ _MOVES = {
     (_S.BACKOFF, _I.WAY_CLOSED): _S.OFFLINE,
 }
 _STOPS = {(state, _I.STOP): _S.STOPPED for state in _S if state is not _S.STOPPED}
-_LIMITS = {_I.QUEUED: TURN_LIMIT_MS, _I.BEGAN: ANSWER_LIMIT_MS}
+_LIMITED = (_I.QUEUED, _I.BEGAN)
 """Inputs that give the attempt a new deadline."""
 _UNMOVED = {
-    **{(_S.CONNECTING, progress): _S.CONNECTING for progress in _LIMITS},
+    **{(_S.CONNECTING, progress): _S.CONNECTING for progress in _LIMITED},
     **{(state, _I.WAY_OPENED): state for state in (_S.CONNECTING, _S.SUBSCRIBING, _S.ONLINE)},
     **{(state, _I.WAY_CLOSED): state for state in (_S.OFFLINE, _S.CONNECTING, _S.SUBSCRIBING, _S.ONLINE)},
     # The answer of a connection that was just abandoned may still arrive.
@@ -157,6 +160,16 @@ class Link:
     `name` spreads the pauses: each station, and each boot of a station, should have a different one.
     """
 
+    __slots__ = (
+        "_failures",
+        "_name",
+        "_online_since_ms",
+        "_settings",
+        "connection",
+        "deadline_ms",
+        "state",
+    )
+
     def __init__(self, name: str, settings: LinkSettings | None = None) -> None:
         self._name = name
         self._settings = settings or LinkSettings()
@@ -178,8 +191,8 @@ class Link:
         if after is None:
             raise IllegalLinkTransition(before.value, what.value)
         if after is before:
-            if after is LinkState.CONNECTING and what in _LIMITS:
-                self.deadline_ms = now_ms + _LIMITS[what]
+            if after is LinkState.CONNECTING and what in _LIMITED:
+                self.deadline_ms = now_ms + self._limit_ms(what)
             return False
         self.state = after
         self._enter(before, after, now_ms, now_ms if answered_ms is None else answered_ms)
@@ -189,16 +202,19 @@ class Link:
         self.deadline_ms = None
         if after is LinkState.CONNECTING:
             self.connection += 1
-            self.deadline_ms = now_ms + ANSWER_LIMIT_MS
+            self.deadline_ms = now_ms + self._settings.answer_limit_ms
         elif after is LinkState.SUBSCRIBING:
-            self.deadline_ms = now_ms + ANSWER_LIMIT_MS
+            self.deadline_ms = now_ms + self._settings.answer_limit_ms
         elif after is LinkState.ONLINE:
             self._online_since_ms = now_ms
         elif after is LinkState.BACKOFF:
             self._count_failure(before, now_ms, answered_ms)
 
+    def _limit_ms(self, what: LinkInput) -> int:
+        return TURN_LIMIT_MS if what is LinkInput.QUEUED else self._settings.answer_limit_ms
+
     def _count_failure(self, before: LinkState, now_ms: int, answered_ms: int) -> None:
-        if before is LinkState.ONLINE and answered_ms - self._online_since_ms >= STEADY_MS:
+        if before is LinkState.ONLINE and answered_ms - self._online_since_ms >= self._settings.steady_ms:
             self._failures = 0
         self._failures += 1
         self.deadline_ms = now_ms + retry_delay_ms(

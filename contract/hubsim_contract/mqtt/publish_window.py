@@ -49,7 +49,10 @@ class PublishWindow:
 
     def acknowledge(self, packet_id: int) -> int:
         """Take an acknowledgement, also of an unknown id; return the token of the message, or 0."""
-        return self._in_flight.pop(packet_id, 0)
+        token = self._in_flight.pop(packet_id, 0)
+        if not self._in_flight:
+            self._in_flight.clear()  # frees its memory, which is that of many idle connections
+        return token
 
     def next(self) -> tuple[int, Publish] | None:
         """Return a message that has waited, with its packet id, if one can be sent now."""

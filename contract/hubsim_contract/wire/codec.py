@@ -76,6 +76,8 @@ def decode(kind: MessageKind, payload: bytes) -> AnyMessage:
     if not payload:
         raise NotJson(f"not a {kind.value} message: the payload is empty, as of a deleted retained message")
     try:
+        if not payload.isascii():
+            payload.decode()  # the decoder does not read the texts of unknown fields
         message = _decoders[kind].decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         _check_version(_version_of(payload))

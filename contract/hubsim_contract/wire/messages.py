@@ -270,10 +270,17 @@ class OrderStage(StrEnum):
     """The profile now has the ordered state."""
     SUPERSEDED = "superseded"
     """The carrier knows a newer order; this one will never be executed."""
+    REFUSED = "refused"
+    """The carrier does not accept the order; it will never be executed. The profile stays as it was."""
+    FAILED = "failed"
+    """The carrier could not execute the order, and does not try again. The profile stays as it was."""
 
 
 class Confirmation(Message, frozen=True, kw_only=True):
-    """The carrier's answer; it contains the sequence that it confirms."""
+    """The carrier's state of a card: its answer to an order, and whether it has suspended the card.
+
+    The carrier sends it after each order and after each change, and again until it is acknowledged.
+    """
 
     iccid: CardNumber
     """The card of the topic."""
@@ -283,3 +290,12 @@ class Confirmation(Message, frozen=True, kw_only=True):
     """The profile that the order requests."""
     stage: OrderStage
     """The progress of the order."""
+    reason: str = ""
+    """Why the order is `refused` or `failed`, in snake_case. New reasons can come."""
+    suspended: bool = False
+    """Whether the carrier has suspended the card by itself. A suspended card has no service, with any
+    profile."""
+    suspended_for: str = ""
+    """Why the card is suspended, in snake_case. New reasons can come."""
+    revision: Count = 0
+    """Counts the suspensions and reactivations of the card. A receiver ignores those of an older revision."""

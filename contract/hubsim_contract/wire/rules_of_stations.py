@@ -111,6 +111,24 @@ STATION_RULES: tuple[Rule, ...] = (
         "sequence that it confirms.",
         "The cloud would not know which order has been executed.",
     ),
+    _carrier(
+        "MQ-8.refused",
+        "An order that the carrier does not accept or cannot execute is answered as refused or failed, with "
+        "a reason, and changes nothing. Its sequence counts as used.",
+        "The cloud would wait for an order that is never executed.",
+    ),
+    _cloud(
+        "MQ-8.renew",
+        "After an order that is refused or failed, the cloud orders the same profile again under a new "
+        "sequence, with growing pauses, and logs it.",
+        "A cut-off that failed once would leave a card that nobody pays for in service.",
+    ),
+    _carrier(
+        "MQ-8.suspended",
+        "A carrier that suspends or reactivates a card by itself sends the confirmation of the card again, "
+        "with a greater `revision`. A receiver ignores a suspension of an older revision.",
+        "The cloud would show a service that the card does not have.",
+    ),
     _cloud(
         "MQ-8.forward",
         "The sequences of a card only grow, also over a restart. A cloud that finds a carrier ahead of it "

@@ -15,7 +15,7 @@ from hubsim_contract.wire.limits import DETAIL_CHARS_MAX
 from hubsim_contract.wire.messages import Hardware, HubEvent, Reported
 
 BATTERY_FULL_PERCENT, BATTERY_STEP_PERCENT = 100, 5
-_KIND = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+KIND = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 class FormFault(NamedTuple):
@@ -35,7 +35,7 @@ def form_faults(message: AnyMessage) -> Iterator[FormFault]:
         case Reported():
             yield from _of_hardware(message.hardware)
         case HubEvent():
-            if not _KIND.fullmatch(message.kind):
+            if not KIND.fullmatch(message.kind):
                 yield FormFault("MQ-7.words", "kind", f"{message.kind!r} is not in snake_case")
             if len(message.detail) > DETAIL_CHARS_MAX:
                 text = f"it has {len(message.detail)} characters, {DETAIL_CHARS_MAX} are allowed"

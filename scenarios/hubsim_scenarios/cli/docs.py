@@ -20,7 +20,7 @@ def command(check: bool, folder: Path) -> None:
             continue
         stale.append(str(path))
         if not check:
-            folder.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
     for path_text in stale:
         click.echo(f"{path_text} is not up to date; run: hubsim docs" if check else f"wrote {path_text}")

@@ -23,10 +23,10 @@ from hubsim_scenarios.proving.totals import all_noticed, totals
 from hubsim_scenarios.reports.options import STDOUT, Reports
 from hubsim_scenarios.reports.plural import counted
 from hubsim_scenarios.reports.summary import result_lines
-from hubsim_scenarios.reports.whole_file import write_whole
 from hubsim_scenarios.running.run import Running
 from hubsim_scenarios.running.schedule import STOPPING
 from hubsim_scenarios.running.target import Target
+from hubsim_storage.whole_file import write_whole
 
 NOT_NOTICED_EXIT = EXITS[Verdict.FAIL]
 """The exit code if a mutant that has an occasion is not noticed by any play."""

@@ -11,6 +11,7 @@ import click
 
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl
 from hubsim_scenarios.cli.own_files import market_option, model_option
+from hubsim_scenarios.cli.packets import check_packets, check_stations, packets_option
 from hubsim_scenarios.cli.run_checks import check_interactive, check_target, check_twice, check_update
 from hubsim_scenarios.cli.sections import SectionedCommand
 from hubsim_scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
@@ -25,7 +26,6 @@ from hubsim_scenarios.product.files import BadFiles, find, read
 from hubsim_scenarios.reports.options import Reports, check_apart, check_targets, report_options
 from hubsim_scenarios.reports.play_record import play_record, run_facts
 from hubsim_scenarios.reports.plural import counted
-from hubsim_scenarios.reports.whole_file import check_writable, write_whole
 from hubsim_scenarios.running.attach_options import (
     AttachRequest,
     attach_options,
@@ -43,6 +43,7 @@ from hubsim_scenarios.traces.writer import play_lines, program_version
 from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, broker_of
 from hubsim_scenarios.worlds.world import BadServerUrl
 from hubsim_simulator.broker.errors import BrokerError
+from hubsim_storage.whole_file import check_writable, write_whole
 
 _SECTIONS = {
     "World": ("live", "virtual", "broker", "cloud", "ca", "model_files", "market_file"),
@@ -51,7 +52,7 @@ _SECTIONS = {
     "Execution": (
         *("seed", "repeat", "jobs", "fail_fast", "durations", "watch", "twice", "update", "yes", "prove"),
     ),
-    "Reports": ("html", "junit", "junit_strict", "json", "trace"),
+    "Reports": ("html", "junit", "junit_strict", "json", "trace", "packets"),
     "Debugging": ("step", "break_on"),
 }
 """The sections of the help, with their options."""
@@ -97,6 +98,7 @@ _SECTIONS = {
 @click.option(
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as JSON lines."
 )
+@packets_option
 @model_option
 @market_option
 @attach_options
@@ -115,6 +117,7 @@ def command(
     yes: bool,
     prove: bool,
     trace: Path | None,
+    packets: tuple[str, ...],
     model_files: tuple[Path, ...],
     market_file: Path | None,
     attaching: AttachRequest,
@@ -143,6 +146,7 @@ def command(
     attaching.check(running, virtual=virtual)
     check_twice(virtual=virtual, twice=twice, reports=reports)
     check_interactive(running, twice=twice, trace=trace, reports=reports)
+    check_packets(packets, live=not virtual and cloud is None, recorded=trace or reports.html)
     if selection.last_failed and (twice or running.watch):
         raise click.UsageError("--last-failed cannot be combined with --twice or --watch")
     request = _Request(seed, selection, running, reports, trace, paths)
@@ -152,6 +156,7 @@ def command(
     target = Target(
         live=not virtual,
         broker=broker or EMBEDDED_NAME,
+        packets=packets,
         cloud=cloud,
         ca=ca,
         model_files=model_files,
@@ -212,6 +217,7 @@ def _read(target: Target, request: _Request, *, certain: bool) -> tuple[Target, 
             scenarios = LastFailed(Path.cwd()).select(scenarios)
         if certain:
             check_playable(scenarios, target.models, target.market)
+        check_stations(target.packets, scenarios)
         check_breaks(request.running.breaks.words, scenarios)
         read_too = [*target.own_files, *([target.ca] if target.ca is not None else [])]
         check_apart(request.targets, [*files, *read_too])

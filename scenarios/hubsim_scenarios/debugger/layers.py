@@ -84,7 +84,7 @@ def _link(shows: Snapshot) -> str:
     channels = " + ".join(shows["channels"]) or "none"
     waiting = _counted(shows["buffered_events"], "event buffered", "events buffered")
     refused = _counted(shows["refused_messages"], "message refused", "messages refused")
-    return f"{_words(shows['link'])}{by}; channels {channels}{waiting}{refused}"
+    return f"{_words(shows['link'] or 'link not seen')}{by}; channels {channels}{waiting}{refused}"
 
 
 def _counted(count: int, one: str, several: str) -> str:

@@ -8,14 +8,40 @@ from hubsim_cloud.http.routes import PREFIX, ROUTES, Caller, Route
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.http.system_routes import SystemRoute, system_routes
 from hubsim_cloud.lab.routes import LAB_ROUTES, LabRoute
+from hubsim_cloud.service.auth import SESSIONS_PER_PERSON
+from hubsim_cloud.service.sign_in_limits import (
+    ACCOUNT_FAILURES,
+    ADDRESS_FAILURES,
+    ADDRESS_REFILL_MS,
+    DAY_MS,
+    KNOWN_MS,
+    PAIR_FAILURES,
+    PAUSE_MAX_MS,
+)
 
-_HEAD = """# The HTTP API
+_HEAD = f"""# The HTTP API
 
 A cloud serves its OpenAPI description at `/openapi.json`, with an example for every request. This page is a
-summary. Each further world of the lab has all of these paths under `/worlds/{name}`.
+summary. Each further world of the lab has all of these paths under `/worlds/{{name}}`.
 
 - Sign up, sign in (`POST /v1/sessions` names the client: `pro_app` or `pro_desktop`), and send the token as
   `Authorization: Bearer ...`. [permissions.md](permissions.md) lists the permissions of each role.
+- A session ends after the setting `session_hours`, by `DELETE /v1/session`, and when its person signs in for
+  the {SESSIONS_PER_PERSON + 1}st time: a person has at most {SESSIONS_PER_PERSON} sessions, and one more ends
+  the oldest, with its event streams. Sessions survive a restart of the cloud.
+- Wrong passwords have limits. An attempt above a limit is refused with `too_many_attempts` (429) and
+  `Retry-After`, and its password is not checked:
+  - After {PAIR_FAILURES} wrong passwords in a row for an account from one address, attempts wait for 1 s,
+    then 2 s, 4 s, up to {PAUSE_MAX_MS // 60_000} minutes.
+  - A person is known at an address where they have signed up or in within {KNOWN_MS // DAY_MS} days. From
+    other addresses, an account may get {ACCOUNT_FAILURES} wrong passwords, and one more each minute.
+  - An address may send {ADDRESS_FAILURES} wrong passwords for accounts that are not known there, and one more
+    every {ADDRESS_REFILL_MS // 1_000} s.
+
+  The address is that of the connection: behind a reverse proxy, all clients have the address of the proxy. An
+  IPv6 client counts by its first 64 bits. A restart of the cloud forgets the counters.
+- The cloud checks a few passwords at a time. While more wait, the turns go round addresses and accounts, and
+  people who are known at their address are first. Without a place the response is `too_busy` (503).
 - The response to a request that is not granted is a problem document (RFC 9457). Its `name` is one of the
   [refusals](refusals.md) or of the problems below; its `facts` are the reasons.
 - Every command accepts an `Idempotency-Key`. A command that is sent again with the same key has one effect,

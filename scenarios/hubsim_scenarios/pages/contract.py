@@ -17,7 +17,7 @@ from hubsim_contract.lab.bench_actions import SetLid
 from hubsim_contract.lab.protocol import BenchRequest, LabTopics, encode_lab
 from hubsim_contract.mqtt import link
 from hubsim_contract.wire import limits, messages
-from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, SHAPES, AnyMessage, encode
+from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, SHAPES, encode
 from hubsim_contract.wire.messages import (
     Channel,
     Hardware,
@@ -29,11 +29,10 @@ from hubsim_contract.wire.messages import (
 )
 from hubsim_contract.wire.service import second_tile, star, tile
 from hubsim_contract.wire.topics import CARRIER_KINDS, DEFAULT_PREFIX, RETAINED, MessageKind, Topics
+from hubsim_scenarios.contract_export.message_examples import EXAMPLE_HUB, EXAMPLES
 from hubsim_scenarios.pages.contract_guide import CONTRACT_GUIDE
 from hubsim_scenarios.pages.contract_rules import contract_rules
 
-_HUB, _ICCID = "0A1B2C3D", "89883000000000000011"
-_BOOT, _AT_MS = 1_768_464_000, 1_768_464_300_000
 _FROM_TO = {
     MessageKind.DESIRED: "cloud to hub",
     MessageKind.HEARD: "cloud to hub",
@@ -43,45 +42,6 @@ _FROM_TO = {
     MessageKind.EVENTS: "hub to cloud",
     MessageKind.ORDER: "cloud to carrier",
     MessageKind.CONFIRMATION: "carrier to cloud",
-}
-_EXAMPLES: dict[MessageKind, AnyMessage] = {
-    MessageKind.DESIRED: messages.Desired(hub=_HUB, version=12, service=ServiceState.ACTIVE),
-    MessageKind.HEARD: messages.Heard(hub=_HUB, boot=_BOOT, sequence=3),
-    MessageKind.CLOUD_PRESENCE: messages.CloudPresence(online=True, boot=_BOOT, connection=1),
-    MessageKind.REPORTED: messages.Reported(
-        hub=_HUB,
-        boot=_BOOT,
-        sequence=3,
-        connection=1,
-        applied_version=12,
-        service=ServiceState.ACTIVE,
-        hardware=Hardware(
-            model="hub-2-plus",
-            firmware="2.20.0",
-            channels=(Channel.CELLULAR, Channel.ETHERNET),
-            sims=(SimSlot(1, SimCard.OK, _ICCID), SimSlot(2, SimCard.MISSING)),
-            active_sim=1,
-            registration=Registration.ROAMING,
-            generation="4G",
-            signal=Signal.STRONG,
-        ),
-    ),
-    MessageKind.PRESENCE: messages.Presence(hub=_HUB, online=True, boot=_BOOT, connection=1),
-    MessageKind.EVENTS: messages.HubEvent(
-        hub=_HUB,
-        boot=_BOOT,
-        number=1,
-        kind=hub_events.DetectedEvent.SIM_INSERTED,
-        at_ms=_AT_MS,
-        detail=f"slot 1, ICCID {_ICCID}",
-    ),
-    MessageKind.ORDER: messages.Order(iccid=_ICCID, sequence=1, profile=messages.Profile.ACTIVE),
-    MessageKind.CONFIRMATION: messages.Confirmation(
-        iccid=_ICCID,
-        sequence=1,
-        profile=messages.Profile.ACTIVE,
-        stage=messages.OrderStage.ACCEPTED,
-    ),
 }
 _WORDS = (
     ServiceState,
@@ -164,7 +124,7 @@ def _topics() -> str:
 
 
 def _bounds() -> str:
-    agent, cloud, pauses = AgentSettings(hub_id=_HUB), CloudSettings(), link.LinkSettings()
+    agent, cloud, pauses = AgentSettings(hub_id=EXAMPLE_HUB), CloudSettings(), link.LinkSettings()
     rows = {
         "a payload": (
             f"{MAX_PAYLOAD_BYTES} bytes",
@@ -234,7 +194,7 @@ def _message(shape: type[msgspec.Struct]) -> str:
 
 
 def _example(kind: MessageKind) -> str:
-    return f"```json\n{msgspec.json.format(encode(_EXAMPLES[kind]), indent=2).decode()}\n```\n"
+    return f"```json\n{msgspec.json.format(encode(EXAMPLES[kind]), indent=2).decode()}\n```\n"
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:

@@ -43,6 +43,16 @@ compares |
 
 `diff` and `replay` exit with 0 if the runs are the same, 1 if they differ, and 2 if a file cannot be used.
 
+## Packets
+
+`hubsim run --live --packets all --trace FILE` also records every MQTT packet between the stations and the
+broker. `--packets front-door`, `--packets cloud` or `--packets carrier` records those of one station; give
+the option several times for several. The stations then connect through the [tap](tap.md), with every broker.
+The verdicts and all other events are the same: expectations never match packets. Passwords are masked.
+
+`hubsim trace show FILE --event packet --hub front-door` prints the packets. The sequence diagram of the HTML
+report has them after a click on *packets*.
+
 ## Comparison
 
 Plays are paired by file, case and seed. The remaining plays are paired by file and case, then by the file
@@ -60,6 +70,8 @@ instant:
 A hub in the live or remote world can report its cards to the cloud before a person adds the hub. The cloud
 then publishes one desired document instead of the two in the virtual world, and the hub responds once
 instead of twice. So two runs without a difference can have different numbers of events.
+
+Packets are not compared.
 
 `diff --exact` always compares event by event. It reports differences that are caused by chance or by the
 order within an instant, for example the pause before a reconnection, or whether a hub receives a cut before

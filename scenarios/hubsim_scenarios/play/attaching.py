@@ -5,7 +5,7 @@ of what is missing. The rules here derive it from the file and from the declared
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 
 from hubsim_conform.device.actuator import Actuator, CommandActuator, PromptActuator
@@ -14,7 +14,16 @@ from hubsim_conform.device.line_input import ask_on_terminal
 from hubsim_contract.lab.bench_actions import InsertSim
 from hubsim_contract.lab.faults import MessageFault
 from hubsim_contract.mqtt.broker_url import BrokerUrl
-from hubsim_scenarios.language.steps import AnyStep, BenchStep, InjectFault, Scenario, single_steps
+from hubsim_contract.wire.topics import MessageKind
+from hubsim_scenarios.language.patterns import Matching
+from hubsim_scenarios.language.steps import (
+    AnyStep,
+    BenchStep,
+    ExpectOrder,
+    InjectFault,
+    Scenario,
+    single_steps,
+)
 from hubsim_scenarios.language.vocabulary import AliasRef
 from hubsim_scenarios.language.world import HubDeclaration
 from hubsim_scenarios.play.device_settings import DeviceSettings, attached_hubs
@@ -108,14 +117,24 @@ def _needs_of_step(
             lacked = device.lacks_simulated_modem()
         if lacked is not None and step.refused is None:
             yield f"{step.hub} has no {lacked}"
+    elif isinstance(step, ExpectOrder):
+        messages = [event.fields.get("message") for event in step.events]
+        if any(isinstance(message, Matching) and "at_ms" in message.fields for message in messages):
+            yield "the clock of a device is not the world clock: at_ms cannot be compared"
     elif isinstance(step, InjectFault):
-        fault = vocabulary().faults[step.fault]
-        about = step.fields.get("hub")
-        attached = about.name in hubs if isinstance(about, AliasRef) else about is None and bool(hubs)
-        if not attached:
-            return
-        if step.fault == "cut" and server:
-            yield "the broker of a server does not cut the connection of a device"
-        to_device = issubclass(fault, MessageFault) and step.fields["message"] in TO_HUBS
-        if to_device and (server or about is None or fault not in ACTIONS):
-            yield f"'{step.fault}' cannot be applied to messages to a device"
+        yield from _needs_of_fault(step, hubs, server=server)
+
+
+def _needs_of_fault(step: InjectFault, hubs: Mapping[str, HubDeclaration], *, server: bool) -> Iterator[str]:
+    fault, about = vocabulary().faults[step.fault], step.fields.get("hub")
+    is_attached = about.name in hubs if isinstance(about, AliasRef) else about is None and bool(hubs)
+    if not is_attached:
+        return
+    if step.fault == "cut" and server:
+        yield "the broker of a server does not cut the connection of a device"
+    if not issubclass(fault, MessageFault) or step.fields["message"] not in TO_HUBS:
+        return
+    if step.fields["message"] is not MessageKind.DESIRED:
+        yield "without the cloud's presence or answer a device acts in its own time, which does not jump"
+    elif server or about is None or fault not in ACTIONS:
+        yield f"'{step.fault}' cannot be applied to messages to a device"

@@ -70,8 +70,8 @@ class PlayContext:
         self.world = world
         self.aliases = aliases
         self.words = Wording(scenario.zone)
-        self.unseen: dict[str, str] = {}
-        """The fields that expectations name and the world cannot see, each with the reason."""
+        self.not_seen: dict[str, str] = {}
+        """The fields that steps have compared and no message of an attached hub contains, with the reason."""
         self.mark = 0
         """Index in the trace at which the previous step began."""
         self._began = 0

@@ -173,7 +173,7 @@ async def first_mismatch(
         snapshot = await snapshots.of(comparison.group)
         seen = snapshot[comparison.field]
         if isinstance(snapshot, ShownByDevice) and comparison.field in snapshot.not_seen:
-            context.unseen[f"{_name(step)}: {comparison.path}"] = snapshot.not_seen[comparison.field]
+            context.not_seen[f"{_name(step)}: {comparison.path}"] = snapshot.not_seen[comparison.field]
         if isinstance(seen, Unseen):
             if isinstance(step, Never):
                 return place  # a state that cannot be seen has not occurred

@@ -18,6 +18,7 @@ from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_contract.lab.trace import Trace
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_scenarios.language.steps import InjectFault, Scenario, single_steps
+from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.collector import Collected, Collector
 from hubsim_scenarios.play.device_settings import DEFAULT_DEVICES, DeviceSettings, attached_hubs
 from hubsim_scenarios.play.play import UNWATCHED, Play, PlayResult, Watched
@@ -30,6 +31,7 @@ from hubsim_simulator.hardware.profile import ModelProfile
 
 if TYPE_CHECKING:
     from hubsim_scenarios.worlds.brokers import Broker
+    from hubsim_scenarios.worlds.tapped_broker import TappedBroker
 
 T = TypeVar("T")
 NO_MODELS: Mapping[str, ModelProfile] = MappingProxyType({})
@@ -118,6 +120,7 @@ async def play_live(
     seed: int = 1,
     *,
     broker: str = "embedded",
+    packets: tuple[str, ...] = (),
     models: Mapping[str, ModelProfile] = NO_MODELS,
     market: Market = DEFAULT_MARKET,
     record: bool = False,
@@ -126,7 +129,8 @@ async def play_live(
 ) -> Played:
     """Play in the live world, on `embedded`, `amqtt`, `mosquitto`, or the broker with this URL.
 
-    `devices`: how the hubs are attached that the scenario declares as real ones.
+    `devices`: how the hubs are attached that the scenario declares as real ones. `packets` names the stations
+    whose packets the trace has: hubs, `cloud`, `carrier`, or `all`.
     """
     from hubsim_scenarios.play.attaching import attached_live, lacking  # noqa: PLC0415 (see above)
     from hubsim_scenarios.worlds.brokers import broker_of  # noqa: PLC0415 (see above)
@@ -137,10 +141,27 @@ async def play_live(
     reason = _skip_reason(scenario, station) or lacking(scenario, devices, server=False)
     if reason is not None:
         return Played(_skipped(scenario, seed, "live", reason), Trace())
+    tap = _tap_before(station, scenario, seed, packets) if packets else None
     with TemporaryDirectory(prefix="hubsim-") as folder:
         # devices have a fixed topic prefix
-        world = LiveWorld(start, station, Path(folder), own_prefix=not attached_hubs(scenario))
-        return await _watched(scenario, attached_live(scenario, world, devices), watched, record=record)
+        own_prefix = not attached_hubs(scenario)
+        world = LiveWorld(start, tap or station, Path(folder), own_prefix=own_prefix)
+        attached = attached_live(scenario, world, devices)
+        if tap is None:
+            return await _watched(scenario, attached, watched, record=record)
+        async with tap.recording(world.trace, world.clock, world.topics):
+            played = await _watched(scenario, attached, watched, record=record)
+        return played._replace(trace=tap.recorded())
+
+
+def _tap_before(station: "Broker", scenario: Scenario, seed: int, packets: tuple[str, ...]) -> "TappedBroker":
+    """Return the broker with a tap for the packets of the named stations."""
+    from hubsim_scenarios.worlds.tapped_broker import ALL, TappedBroker  # noqa: PLC0415 (see above)
+
+    aliases = Aliases(seed)
+    ids = {name: hub.attach or aliases.hub_id(name) for name, hub in scenario.world.hubs.items()}
+    wanted = None if ALL in packets else frozenset(ids.get(name, name) for name in packets)
+    return TappedBroker(station, wanted)
 
 
 async def play_remote(

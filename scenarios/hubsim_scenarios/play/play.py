@@ -5,7 +5,7 @@ actions are in `hubsim_scenarios.play.actions`, those of expectations in
 `hubsim_scenarios.play.expectations`, that of `together` in `hubsim_scenarios.play.at_once`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -77,8 +77,8 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
     failure_context: FailureContext = FailureContext()
     """The state at the end. Empty for a pass."""
     ended_at_ms: int
-    unseen: tuple[str, ...] = ()
-    """The fields that expectations name and the world cannot see, each with the reason."""
+    not_seen: Mapping[str, str] = {}
+    """The fields that steps compare and no message of an attached hub contains, each with the reason."""
 
     @property
     def held(self) -> int:
@@ -308,7 +308,7 @@ class Play:
             failed_step=step,
             failure_context=found.failure_context,
             ended_at_ms=self._world.clock.world_ms(),
-            unseen=tuple(f"{field} ({reason})" for field, reason in self.context.unseen.items()),
+            not_seen=dict(self.context.not_seen),
         )
 
 

@@ -106,6 +106,7 @@ _CARRIER = {
     "profile": FieldSpec(type=Profile, doc="Layer 2: the profile of the card."),
     "ordered": FieldSpec(type=Profile | None, doc="The profile that a pending order will set."),
     "executed_sequence": FieldSpec(type=Count, doc="The sequence of the last executed order."),
+    "suspended": FieldSpec(type=bool, doc="Whether the carrier has suspended the card by itself."),
     "data": FieldSpec(type=DataState, doc="The data that the card has left in this month."),
     "attached_hub": FieldSpec(type=HubRef | None, doc="The hub that is attached with the card: `@alias`."),
 }

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable
 from msgspec.structs import replace
 
 from hubsim_cloud.domain.calendar import month_name, month_number, month_start
+from hubsim_cloud.domain.carrier_facts import CarrierOrderConfirmed, CarrierOrderPlaced, OrdersOvertaken
 from hubsim_cloud.domain.facts import (
-    CarrierOrderConfirmed,
-    CarrierOrderPlaced,
     ChannelLossNoticed,
     ChannelRestored,
     DeactivationScheduled,
@@ -17,7 +16,6 @@ from hubsim_cloud.domain.facts import (
     InvitationClaimed,
     InvoiceIssued,
     MailSent,
-    OrdersOvertaken,
     ServiceEnded,
     SimBound,
     SimsObserved,

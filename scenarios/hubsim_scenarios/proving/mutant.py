@@ -8,7 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from hubsim_agent.ports import HubDisplay, ShowDisplay
-from hubsim_cloud.domain.facts import Fact, Happened
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.happened import Happened
 from hubsim_contract.mqtt.port import Publish, Received
 from hubsim_contract.wire.codec import AnyMessage, decode, encode
 from hubsim_contract.wire.errors import ContractError

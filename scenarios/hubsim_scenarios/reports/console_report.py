@@ -129,13 +129,21 @@ class ConsoleReport:
         expected = f", {counted(refusals, 'expected refusal')}" if refusals else ""
         verdict = click.style(result.verdict.upper(), fg=_COLOURS[result.verdict], bold=True)
         self._say(f"\n{verdict}  {steps_passed(result)}{expected}; {took_s:.2f} s")
-        for line in explain(result, again) or _manual_step_lines(result):
+        for line in (*(explain(result, again) or _manual_step_lines(result)), *not_seen_lines(result)):
             self._say(line)
 
 
 def steps_passed(result: PlayResult) -> str:
     """Return how many steps of the scenario passed: `2 of 3 steps passed`."""
     return f"{result.held} of {counted(len(result.scenario.steps), 'step')} passed"
+
+
+def not_seen_lines(result: PlayResult) -> list[str]:
+    """Return the fields that steps have compared although no message of an attached hub contains them."""
+    by_reason: dict[str, list[str]] = {}
+    for field, reason in result.not_seen.items():
+        by_reason.setdefault(reason, []).append(field)
+    return [f"  not seen: {', '.join(fields)} ({reason})" for reason, fields in by_reason.items()]
 
 
 def explain(result: PlayResult, again: str) -> list[str]:

@@ -13,7 +13,7 @@ import msgspec
 
 from hubsim_scenarios.product.files import SUFFIXES
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
-from hubsim_scenarios.reports.whole_file import check_writable, write_whole
+from hubsim_storage.whole_file import check_writable, write_whole
 
 STDOUT = Path("-")
 """Write to standard output, which then contains nothing else."""

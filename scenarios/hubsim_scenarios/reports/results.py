@@ -113,6 +113,8 @@ class PlayedScenario(ResultRecord, frozen=True, kw_only=True):
     """All fields of the failed step that differ, or of the first soft step that failed."""
     remarks: tuple[str, ...]
     """Sentences that help to correct the failure, for example when the expected state occurs later."""
+    not_seen: Mapping[str, str]
+    """The fields that steps compare and no message of an attached hub contains, each with the reason."""
     failed: FailedStep | None
     explanation: tuple[str, ...]
     """The lines that the terminal shows for a play that did not pass."""
@@ -206,6 +208,7 @@ def _play(each: PlayRecord) -> PlayedScenario:
         reason=result.reason,
         differences=result.differences,
         remarks=result.remarks,
+        not_seen=result.not_seen,
         failed=_failed(result, result.failed_step or _first_soft(result)),
         explanation=tuple(explain(result, each.again)),
         failure_context=result.failure_context,

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from hubsim_contract.lab.trace import TraceEvent
+from hubsim_contract.lab.trace import PACKET, TraceEvent
 from hubsim_contract.wire.topics import CARRIER_KINDS, NO_SUBJECT, RECEIVED_BY_CLOUD, MessageKind
 
 CLOUD, CARRIER, BROKER = "cloud", "carrier", "broker"
@@ -51,6 +51,8 @@ class RowKind(StrEnum):
     CONNECTION_LOST = "lost"
     REFUSED_MESSAGE = "complaint"
     FACT = "fact"
+    PACKET = "packet"
+    """An MQTT packet between a station and the broker."""
     OTHER = "other"
 
 
@@ -81,7 +83,10 @@ def sequence(events: Sequence[TraceEvent], hubs: Mapping[str, str]) -> Diagram:
     lanes[CARRIER] = Lane(CARRIER, LaneKind.CARRIER)
     lanes |= {hub: Lane(name, LaneKind.HUB) for hub, name in hubs.items()}
     places = {who: place for place, who in enumerate(lanes)}
-    return Diagram(tuple(lanes.values()), tuple(_row(event, places, hubs) for event in events))
+    rows = (
+        _packet_row(event, places) if event.event == PACKET else _row(event, places, hubs) for event in events
+    )
+    return Diagram(tuple(lanes.values()), tuple(rows))
 
 
 def _row(event: TraceEvent, places: Mapping[str, int], hubs: Mapping[str, str]) -> Row:
@@ -115,6 +120,16 @@ def _row(event: TraceEvent, places: Mapping[str, int], hubs: Mapping[str, str]) 
 
 def _answer(refused: str | None) -> tuple[RowKind, str]:
     return (RowKind.ACCEPTED, "accepted") if refused is None else (RowKind.REFUSED, f"refused: {refused}")
+
+
+def _packet_row(event: TraceEvent, places: Mapping[str, int]) -> Row:
+    """Return the row of a packet, labelled with its kind and the kind of message that it is about."""
+    facts, broker = event.facts, places[BROKER]
+    station = places.get(event.who, broker)
+    topic = str(facts.get("topic", ""))
+    about = _subject_and_kind(topic)[1] or topic or facts.get("reason") or facts.get("by") or ""
+    ends = (broker, station) if facts.get("direction") == "to_client" else (station, broker)
+    return Row(event.at_ms, RowKind.PACKET, *ends, f"{facts['packet']} {about}".strip(), facts)
 
 
 def _faulty_delivery(facts: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.launch import Played
 from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
-from hubsim_scenarios.reports.console_report import explain
+from hubsim_scenarios.reports.console_report import explain, not_seen_lines
 from hubsim_scenarios.reports.diff import EXPECTED, SEEN
 from hubsim_scenarios.reports.plural import counted
 
@@ -45,7 +45,7 @@ def result_lines(results: Sequence[PlayResult], again: Again) -> list[str]:
     title = shown.scenario.title if worst is not Verdict.PASS else title_without_order(shown.scenario)
     head = f"{mark} {shown.scenario.file}  {title}{_plays(results)}"
     explained = [coloured(line) for line in explain(shown, again(shown.scenario, shown.seed))]
-    return [head, *explained, *_other_reasons(results, shown)]
+    return [head, *explained, *_other_reasons(results, shown), *not_seen_lines(shown)]
 
 
 def _other_reasons(results: Sequence[PlayResult], shown: PlayResult) -> list[str]:

@@ -15,7 +15,7 @@ import msgspec
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
-from hubsim_scenarios.reports.whole_file import write_whole
+from hubsim_storage.whole_file import write_whole
 
 _NOT_PASSED = (Verdict.FAIL, Verdict.BLOCKED)
 

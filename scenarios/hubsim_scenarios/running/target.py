@@ -37,6 +37,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True)
     """Play over real sockets; False: in the virtual world."""
     broker: str = EMBEDDED_NAME
     """`embedded`, `amqtt`, `mosquitto`, or a URL."""
+    packets: tuple[str, ...] = ()
+    """The stations whose packets are recorded in the trace of a live play: names of hubs, `cloud`, `carrier`,
+    or `all`."""
     cloud: str | None = None
     """The URL of a server to play on, if any. `live` is True then."""
     ca: Path | None = None
@@ -159,6 +162,7 @@ async def play(target: Target, play_job: PlayJob, watched: Watched = UNWATCHED) 
         play_job.scenario,
         play_job.seed,
         broker=target.broker,
+        packets=target.packets,
         models=target.models,
         market=target.market,
         record=play_job.record,

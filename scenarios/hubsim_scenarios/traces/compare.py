@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from hubsim_contract.lab.trace import PACKET
 from hubsim_scenarios.traces.normalise import Normalised, NormalisedInstant, instants
 from hubsim_scenarios.traces.reader import RecordedEvent, RecordedPlay, was_played
 
@@ -38,8 +39,10 @@ def compare(
 ) -> FirstDifference | None:
     """Return the first difference between two plays of a scenario, or None.
 
-    `exact` None: compare exactly if both plays have the same conditions.
+    `exact` None: compare exactly if both plays have the same conditions. Packets are not compared: their
+    order and their times are those of the machine.
     """
+    first, second = without_packets(first), without_packets(second)
     skipped = [side for side, play in (("A", first), ("B", second)) if not was_played(play)]
     if skipped:
         what = f"{skipped[0]} was skipped: there is nothing to compare"
@@ -47,6 +50,14 @@ def compare(
     wanted = same_conditions(first, second) if exact is None else exact
     difference = _compare_exactly(first, second) if wanted else _compare_normalised(first, second)
     return difference or _compare_ends(first, second)
+
+
+def without_packets(play: RecordedPlay) -> RecordedPlay:
+    """Return the play without the packets of `hubsim run --packets`."""
+    if not any(each.event.event == PACKET for each in play.events):
+        return play
+    events = tuple(each for each in play.events if each.event.event != PACKET)
+    return msgspec.structs.replace(play, events=events)
 
 
 def same_conditions(first: RecordedPlay, second: RecordedPlay) -> bool:

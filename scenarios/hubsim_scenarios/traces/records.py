@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from hubsim_contract.lab.trace import PACKET
 from hubsim_contract.wire.tags import snake
 from hubsim_scenarios.play.verdict import Verdict
 
@@ -150,6 +151,26 @@ class FactRecord(EventRecord, frozen=True, kw_only=True, tag="fact"):
     """The kind of the fact; see the facts of the [scenario language](scenarios.md#facts)."""
 
 
+class PacketRecord(EventRecord, frozen=True, kw_only=True, tag=PACKET):
+    """An MQTT packet of `who` has passed the tap of a live play (`hubsim run --packets`).
+
+    Further fields depend on the packet; they are those of [`hubsim tap --json`](tap.md). For a client that is
+    not a station, `who` is its client id.
+    """
+
+    packet: str
+    """`CONNECT` to `DISCONNECT`; `undecoded` for bytes that are not a packet, `ended` and `cut` for the end
+    of a connection."""
+    connection: int
+    """Counts the connections to the broker, from 1."""
+    real_us: int
+    """Real microseconds since the first packet of the play. The world time stops between steps."""
+    direction: str | None = None
+    """`to_broker` or `to_client`. None: it is not a packet."""
+    topic: str | None = None
+    """The topic of a PUBLISH and of the packets that acknowledge it, or the first filter of a SUBSCRIBE."""
+
+
 Record = (
     PlayBegan
     | ActRecord
@@ -161,6 +182,7 @@ Record = (
     | ConnectionLostRecord
     | RefusedMessageRecord
     | FactRecord
+    | PacketRecord
     | PlayEnded
 )
 

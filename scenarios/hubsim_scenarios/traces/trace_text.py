@@ -16,7 +16,7 @@ from hubsim_scenarios.traces.normalise import bare_topic
 from hubsim_scenarios.traces.reader import RecordedPlay
 from hubsim_scenarios.traces.records import PlayBegan
 
-_WITHOUT_NAME = ("do", "fault", "fact", "topic", "payload")
+_WITHOUT_NAME = ("do", "fault", "fact", "topic", "payload", "packet", "direction")
 """Fields whose value is clear without the name of the field."""
 _WHO_WIDTH = 10
 

@@ -12,6 +12,7 @@ its hardware on the bench (`hubsim_conform.device.following`), and waits for the
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
@@ -28,9 +29,8 @@ from hubsim_conform.device.capabilities import Capabilities
 from hubsim_conform.device.following import DeviceState, acts_between, preparation, prepared, state_of
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
 from hubsim_contract.lab.faults import AnyFault
-from hubsim_contract.wire.messages import Reported
 from hubsim_scenarios.worlds.attached_snapshot import shown_by
-from hubsim_scenarios.worlds.gate import DevicesAt, Gate
+from hubsim_scenarios.worlds.gate import DevicesAt, DeviceSeen, Gate
 from hubsim_scenarios.worlds.world import Aspect, CannotPlay, CloudUnreachable, DeviceLacks, World
 
 T = TypeVar("T")
@@ -38,6 +38,15 @@ POLL_S = 0.05
 """How often the cloud's record is read while a device is awaited: the device answers to the cloud."""
 OFFLINE_S = 100.0
 """How long a device without any channel may count as online: 1.5 times the keepalive of 60 s, and 10 s."""
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """What a device has not done yet."""
+
+    what: tuple[str, ...]
+    """In words."""
+    patience_s: float
+    """How long it may take, in s of real time."""
 
 
 class AttachedHub:
@@ -50,8 +59,11 @@ class AttachedHub:
         self.actuator = actuator
         self.state: DeviceState | None = None
         """Its hardware after the last act; None before it is prepared."""
-        self.given_up: object = None
-        """The situation in which the play has stopped waiting for it. It waits again after any change."""
+        self.acted_at_s = 0.0
+        """When the last act was performed, in s of the event loop."""
+        self.given_up: Missing | None = None
+        """What the play has stopped to wait for; it waits again after any change."""
+        self.given_up_at_s = 0.0
 
 
 class AttachedWorld(World):
@@ -106,6 +118,7 @@ class AttachedWorld(World):
         )
         await self._act(hub, preparation(state))
         hub.state = prepared(state)
+        self._gate.admit(hub.id)
         await self._await_first_report(hub)
         await self.settle()
 
@@ -114,19 +127,20 @@ class AttachedWorld(World):
             return
         try:
             async with asyncio.timeout(self._wait_s):
-                while (await self._record(hub))["reported"] is None:
+                while (await self._gate.device(hub.id)).report is None:
                     self._waiting = [f"the first report of {hub.alias}"]
                     await asyncio.sleep(POLL_S)
         except TimeoutError:
             raise CannotPlay(
-                f"the device {hub.id} ({hub.alias}) did not report within {self._wait_s:g} s; check that it "
-                f"runs and connects to {self._at.url} with the topic prefix {self._at.prefix}"
+                f"{hub.alias}: the device did not report within {self._wait_s:g} s; check that it runs and "
+                f"connects to {self._at.url} with the topic prefix {self._at.prefix}"
             ) from None
         finally:
             self._waiting = []
 
     async def bench_action(self, hub: str, action: AnyBenchAction) -> None:
         """Perform a bench action; a device follows when the world settles. Raises `BenchActionRefused`."""
+        self._gate.hold()
         await self._world.bench_action(hub, action)
 
     async def setup(self, hub: str) -> HubSetup:
@@ -142,52 +156,82 @@ class AttachedWorld(World):
     async def settle(self) -> None:
         """Wait until the world is idle, each device has followed its hardware, and has reported it."""
         await self._world.settle()
-        for hub in self._hubs.values():
-            if hub.state is not None:
-                await self._settle_device(hub, hub.state)
+        hubs = [hub for hub in self._hubs.values() if hub.state is not None]
+        for hub in hubs:
+            await self._follow(hub)
+        for hub in hubs:
+            await self._await_loss(hub)
+        self._gate.release()
+        for hub in hubs:
+            await self._await_agreement(hub)
 
-    async def _settle_device(self, hub: AttachedHub, before: DeviceState) -> None:
-        """Let one device follow, and wait for it. What it reports can change the world, so this repeats."""
+    async def _follow(self, hub: AttachedHub) -> DeviceState:
+        """Bring a device to the state of its hardware on the bench, and return this state."""
+        before, state = hub.state, await self._bench_state(hub)
+        assert before is not None, "a device is prepared before it follows"
+        for act in acts_between(before, state, real_modem=hub.device.real_modem):
+            await self._act(hub, act)
+            hub.acted_at_s = asyncio.get_running_loop().time()
+        hub.state = state
+        return state
+
+    async def _await_loss(self, hub: AttachedHub) -> None:
+        """Wait until a device that has lost its last channel has lost its connection, up to its bound."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(hub.device.bounds.report_s):
+                while not self._reaches_broker(hub) and await self._is_online(hub):
+                    self._waiting = [f"{hub.alias}: the end of its connection"]
+                    await asyncio.sleep(POLL_S)
+
+    async def _is_online(self, hub: AttachedHub) -> bool:
+        try:
+            return (await self._gate.device(hub.id)).online
+        except CloudUnreachable:
+            return False
+
+    async def _await_agreement(self, hub: AttachedHub) -> None:
+        """Wait for a device, up to its bounds. What it reports can change the world, so it follows again."""
         loop = asyncio.get_running_loop()
-        began, patience_s = loop.time(), 0.0
+        began = loop.time()
         while True:
-            state = await self._bench_state(hub)
-            for act in acts_between(before, state, real_modem=hub.device.real_modem):
-                await self._act(hub, act)
-                hub.given_up, began = None, loop.time()
-            hub.state = before = state
-            lacking, patience_s = await self._lacking(hub, state)
-            situation = (state, lacking)
-            if not lacking or hub.given_up == situation:
+            missing = await self._missing(hub, await self._follow(hub))
+            if missing is None or self._given_up(hub, missing):
                 break
-            if loop.time() - began >= patience_s:
-                hub.given_up = situation
+            if loop.time() - max(began, hub.acted_at_s) >= missing.patience_s:
+                hub.given_up, hub.given_up_at_s = missing, loop.time()
                 break
-            self._waiting = [f"{hub.alias}: {each}" for each in lacking]
+            self._waiting = [f"{hub.alias}: {each}" for each in missing.what]
             await asyncio.sleep(POLL_S)
             await self._world.settle()
         self._waiting = []
 
-    async def _lacking(self, hub: AttachedHub, state: DeviceState) -> tuple[tuple[str, ...], float]:
-        """Return what is still awaited from a device, in words, and how long it may take, in s."""
+    def _given_up(self, hub: AttachedHub, missing: Missing) -> bool:
+        """Whether the play has waited for the same before, and nothing has happened at the device since."""
+        active_at_s = max(hub.acted_at_s, self._gate.active_at_s(hub.id))
+        return missing == hub.given_up and active_at_s <= hub.given_up_at_s
+
+    async def _missing(self, hub: AttachedHub, state: DeviceState) -> Missing | None:
+        """Return what is still awaited from a device, or None."""
         bounds = hub.device.bounds
-        try:
-            record = await self._record(hub)
-        except CloudUnreachable:
-            return (), 0.0
         if not self._gate.broker_runs:
-            return (), 0.0
+            return None
+        try:
+            seen = await self._gate.device(hub.id)
+            desired = (await self._world.snapshot(Aspect.DEVICE, hub.id))["desired_version"]
+        except CloudUnreachable:
+            return None
         if not self._reaches_broker(hub):
-            return (("the end of its connection",) if record["online"] else ()), OFFLINE_S
-        if not record["online"] or record["reported"] is None:
-            return ("a connection",), bounds.boot_s + bounds.reconnect_longest_s + bounds.connack_s
-        reported = msgspec.convert(record["reported"], Reported)
-        found = disagreements(state, reported.hardware, hub.device)
-        if reported.applied_version < record["desired_version"]:
-            found.append(f"version {record['desired_version']} is not applied")
-        if not found and self._gate.silent_s(hub.id) < bounds.quiet_s:
+            return Missing(("the end of its connection",), OFFLINE_S) if seen.online else None
+        if not seen.online or seen.report is None:
+            connecting_s = bounds.boot_s + bounds.reconnect_longest_s + bounds.connack_s
+            return Missing(("a connection",), connecting_s)
+        found = disagreements(state, seen.report.hardware, hub.device)
+        if seen.report.applied_version < desired:
+            found.append(f"version {desired} is not applied")
+        last_s = max(hub.acted_at_s, self._gate.active_at_s(hub.id))
+        if not found and asyncio.get_running_loop().time() - last_s < bounds.quiet_s:
             found.append("it may send more")
-        return tuple(found), bounds.report_s
+        return Missing(tuple(found), bounds.report_s) if found else None
 
     def _reaches_broker(self, hub: AttachedHub) -> bool:
         """Whether the device is on and has a channel, as far as the bench knows."""
@@ -195,7 +239,8 @@ class AttachedWorld(World):
         assert state is not None, "a device is prepared before it is awaited"
         if not state.powered:
             return False
-        return bool(channels_of(state)) or (hub.device.real_modem and bool(state.slots))
+        usable = [channel for channel in channels_of(state) if channel not in state.internet]
+        return bool(usable) or (hub.device.real_modem and bool(state.slots))
 
     async def _act(self, hub: AttachedHub, act: DeviceAct) -> None:
         """Perform an act on a device. Raises `DeviceLacks`, `CannotPlay`."""
@@ -213,9 +258,6 @@ class AttachedWorld(World):
         setup, shows = await self._world.setup(hub.id), await self._world.snapshot(Aspect.SHOWS, hub.id)
         return state_of(setup, shows)
 
-    async def _record(self, hub: AttachedHub) -> Snapshot:
-        return await self._world.snapshot(Aspect.DEVICE, hub.id)
-
     # ------------------------------------------------------------------ time
 
     def due(self) -> int | None:
@@ -231,6 +273,7 @@ class AttachedWorld(World):
     async def _advance_once(self, to_ms: int) -> None:
         if self._real_time:
             await asyncio.sleep(max(0, to_ms - self.clock.world_ms()) / 1000)
+        self._gate.hold()
         await self._world.advance(to_ms)
         await self.settle()
 
@@ -248,9 +291,10 @@ class AttachedWorld(World):
         if aspect is not Aspect.SHOWS or hub is None:
             return snapshot
         try:
-            return shown_by(await self._record(hub), snapshot)
+            seen = await self._gate.device(hub.id)
         except CloudUnreachable:
-            return shown_by(None, snapshot)
+            seen = DeviceSeen(online=False)
+        return shown_by(seen, snapshot)
 
     def awaited(self) -> list[str]:
         """Return, in words, what the play waits for."""
@@ -260,6 +304,7 @@ class AttachedWorld(World):
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
         """Send a command of a user or the operator. Raises `CloudUnreachable`."""
+        self._gate.hold()
         return await self._world.command(actor, command)
 
     async def query(self, actor: Actor, query: Query) -> object | Refusal:

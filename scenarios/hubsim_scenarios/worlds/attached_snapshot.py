@@ -10,13 +10,12 @@ accepts.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import msgspec
-
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_contract.mqtt.link import LinkState
 from hubsim_contract.wire.icons import REGISTERED, icon_row
 from hubsim_contract.wire.messages import Channel, Reported
 from hubsim_contract.wire.service import SERVICE_FIELDS
+from hubsim_scenarios.worlds.gate import DeviceSeen
 from hubsim_scenarios.worlds.world import Unseen
 from hubsim_simulator.hardware.led import LedPattern, led
 from hubsim_simulator.snapshots import card_summary
@@ -33,14 +32,9 @@ class ShownByDevice(dict[str, Any]):
     not_seen: Mapping[str, str] = {}
 
 
-def shown_by(record: Snapshot | None, bench: Snapshot) -> ShownByDevice:
-    """Return the snapshot from the cloud's record of the device, and the hub's snapshot on the bench.
-
-    `record` is None while the cloud is stopped.
-    """
-    raw = record["reported"] if record is not None else None
-    report = None if raw is None else msgspec.convert(raw, Reported)
-    online = record is not None and bool(record["online"]) and report is not None
+def shown_by(seen: DeviceSeen, bench: Snapshot) -> ShownByDevice:
+    """Return the snapshot from what was seen of the device, and the hub's snapshot on the bench."""
+    report, online = seen.report, seen.online and seen.report is not None
     shown = ShownByDevice(bench)
     if report is not None:
         names = REPORTED if online else SERVICE_FIELDS
@@ -48,22 +42,22 @@ def shown_by(record: Snapshot | None, bench: Snapshot) -> ShownByDevice:
     logo = led(
         powered=shown["powered"],
         channels=len(shown["channels"]),
-        cloud_reachable=online,
+        cloud_reachable=online and seen.cloud_in_reach,
         dimmed=bench["led_pattern"] == LedPattern.BLINKING,
     )
     shown |= {
         "led": logo.colour.value,
         "led_pattern": logo.pattern.value,
-        "cloud_reachable": online,
+        "cloud_reachable": online and seen.cloud_in_reach,
         "connected_by": next((each for each in _PREFERRED if each in shown["channels"]), None)
         if online
         else None,
         "link": LinkState.ONLINE.value if online else Unseen(OFFLINE),
         **{name: Unseen(NOT_VISIBLE) for name in _COUNTERS},
     }
-    seen = {"powered", "link", *REPORTED} if online else {"powered"}
+    by_message = {"powered", "link", *REPORTED} if online else {"powered"}
     reason = NOT_VISIBLE if online else OFFLINE
-    shown.not_seen = {name: reason for name in shown if name not in seen}
+    shown.not_seen = {name: reason for name in shown if name not in by_message}
     return shown
 
 

@@ -7,8 +7,9 @@ clients may connect through it too; they are forwarded and not recorded.
 
 import asyncio
 from collections.abc import Iterable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
+from hubsim_agent.cloud_contact import CloudContact
 from hubsim_contract.lab.faults import AnyFault, Cut, Drop, Duplicate, MessageFault
 from hubsim_contract.lab.in_flight import Item
 from hubsim_contract.mqtt.codec.packets import (
@@ -26,12 +27,15 @@ from hubsim_contract.mqtt.codec.packets import (
     SubscribePacket,
 )
 from hubsim_contract.mqtt.port import Publish, Received, Will
-from hubsim_contract.wire.topics import HUB_KINDS, RECEIVED_BY_CLOUD
-from hubsim_scenarios.worlds.gate import DevicesAt, ListenAddress
+from hubsim_contract.wire.codec import decode
+from hubsim_contract.wire.errors import ContractError
+from hubsim_contract.wire.messages import CloudPresence, Heard, Presence, Reported
+from hubsim_contract.wire.topics import HUB_KINDS, RECEIVED_BY_CLOUD, MessageKind
+from hubsim_scenarios.worlds.gate import DevicesAt, DeviceSeen, ListenAddress
 from hubsim_scenarios.worlds.live import LiveWorld
 from hubsim_scenarios.worlds.world import CannotPlay
 from hubsim_simulator.broker.errors import PortTaken
-from hubsim_simulator.tap.packet_faults import PacketAction, PacketFault
+from hubsim_simulator.tap.packet_faults import ArmedFault, PacketAction, PacketFault
 from hubsim_simulator.tap.proxy import TapProxy
 from hubsim_simulator.tap.tap_core import PacketTap
 from hubsim_simulator.tap.tap_events import ConnectionCut, PacketSeen, Reset, SideEnded, TapEffect, TapTime
@@ -41,18 +45,22 @@ ACTIONS: dict[type[MessageFault], PacketAction] = {
     Duplicate: PacketAction.DOUBLE,
 }
 """The faults on messages to a device. The others hold a message back in world time, unknown to a tap."""
-TO_HUBS = HUB_KINDS - RECEIVED_BY_CLOUD
+_ARRIVES = {PacketAction.DROP: 0, PacketAction.DOUBLE: 2}
+TO_HUBS = (HUB_KINDS | {MessageKind.CLOUD_PRESENCE}) - RECEIVED_BY_CLOUD
 """The messages that a hub receives."""
 
 
 class _Line:
     """One connection of an attached device."""
 
-    def __init__(self, station: str, number: int) -> None:
+    def __init__(self, station: str, number: int, contact: CloudContact) -> None:
         self.station = station
         self.number = number
         self.unacknowledged: dict[int, Item] = {}
         self.filters: tuple[str, ...] = ()
+        self.subscribed = False
+        self.contact = contact
+        """What the device knows of the cloud: the same rules as in the agent."""
 
 
 class DeviceGate:
@@ -67,7 +75,11 @@ class DeviceGate:
         self._lines: dict[str, _Line] = {}
         """The open connection of each station."""
         self._packets: dict[str, float] = {}
+        self._reports: dict[str, Reported] = {}
         self._proxy: TapProxy | None = None
+        self._barred: dict[str, ArmedFault] = {}
+        """The faults that keep devices away that are not prepared yet."""
+        self._held: ArmedFault | None = None
         self._stack = AsyncExitStack()
 
     async def open(self) -> DevicesAt:
@@ -83,11 +95,41 @@ class DeviceGate:
                 f"attached devices cannot connect: {host}:{port} is not an address of this machine "
                 f"({error.strerror})"
             ) from error
+        for station in sorted(self._stations):
+            self._barred[station] = proxy.arm(
+                PacketFault(
+                    action=PacketAction.CUT, kind=PacketKind.CONNECT, client=f"hub-{station}", count=None
+                )
+            )
         return DevicesAt(proxy.url, topics.prefix)
 
     async def close(self) -> None:
         """Reset all connections, and stop listening."""
         await self._stack.aclose()
+
+    def admit(self, station: str) -> None:
+        """Let a device connect from now on. Before, its connections are cut, so that no one sees its past."""
+        assert self._proxy is not None, "the gate is open"
+        self._proxy.disarm(self._barred.pop(station))
+
+    def hold(self) -> None:
+        """Hold back messages to devices.
+
+        The simulated network changes a device only by an act. A message of the same instant must not overtake
+        the act: a hub whose SIM is cut off does not receive the document about it.
+        """
+        if self._held is None and self._proxy is not None:
+            self._held = self._proxy.arm(
+                PacketFault(
+                    action=PacketAction.HOLD, kind=PacketKind.PUBLISH, sender=Sender.SERVER, count=None
+                )
+            )
+
+    def release(self) -> None:
+        """Deliver the messages that were held back, to devices that are still connected."""
+        if self._held is not None and self._proxy is not None:
+            held, self._held = self._held, None
+            self._proxy.disarm(held)
 
     @property
     def broker_runs(self) -> bool:
@@ -120,21 +162,29 @@ class DeviceGate:
             )
         )
 
-    def silent_s(self, station: str) -> float:
-        """Return how long a hub has not sent or received a message, in s. Pings do not count."""
-        last = self._packets.get(station)
-        return float("inf") if last is None else asyncio.get_running_loop().time() - last
+    async def device(self, station: str) -> DeviceSeen:
+        """Return a device as its packets show it."""
+        line = self._lines.get(station)
+        report = self._reports.get(station)
+        if line is None or not line.subscribed:
+            return DeviceSeen(online=False, report=report)
+        return DeviceSeen(True, report, line.contact.in_reach)
+
+    def active_at_s(self, station: str) -> float:
+        """Return when a device last sent or received a message, in s. Pings do not count."""
+        return self._packets.get(station, 0.0)
 
     # ------------------------------------------------------------------ what the tap sees
 
     def _see(self, effect: TapEffect, at: TapTime) -> None:
         del at
         match effect:
-            case PacketSeen(packet=ConnectPacket() as connect):
+            case PacketSeen(packet=ConnectPacket() as connect, fault=None):
                 self._connecting(effect.connection, connect)
             case PacketSeen():
                 line = self._line(effect.connection)
                 if line is not None:
+                    self._interfered(line, effect)
                     self._packet(line, effect)
             case SideEnded(sender=Sender.CLIENT) | ConnectionCut() | Reset():
                 self._ended(effect.connection)
@@ -148,18 +198,25 @@ class DeviceGate:
             return
         if station in self._lines:  # the broker ends the older connection
             self._ended(self._lines[station].number)
-        self._lines[station] = _Line(station, connection)
+        self._lines[station] = _Line(station, connection, CloudContact(_boot_in(connect)))
         last = connect.will
         will = None if last is None else Will(last.topic, last.payload, last.retain)
         self._tracker.connecting(station, will, kept=not connect.clean)
         self._moved(station)
 
+    def _interfered(self, line: _Line, seen: PacketSeen) -> None:
+        if seen.fault is not None and isinstance(seen.packet, PublishPacket):
+            arrives = _ARRIVES.get(seen.fault.action)
+            if arrives is not None:
+                self._observer.interfered(line.station, seen.packet.topic, arrives)
+
     def _packet(self, line: _Line, seen: PacketSeen) -> None:
         if seen.sender is Sender.CLIENT:
             known = self._from_device(line, seen.packet)
         else:
-            known = self._to_device(line, seen.packet)
-        if known:  # pings, and what is not a packet, say nothing about messages
+            dropped = seen.fault is not None and seen.fault.action is PacketAction.DROP
+            known = self._to_device(line, seen.packet, dropped=dropped)
+        if known:  # pings and bytes that are not a packet are not messages
             self._moved(line.station)
 
     def _from_device(self, line: _Line, packet: Packet | None) -> bool:
@@ -177,7 +234,7 @@ class DeviceGate:
                 return False
         return True
 
-    def _to_device(self, line: _Line, packet: Packet | None) -> bool:
+    def _to_device(self, line: _Line, packet: Packet | None, *, dropped: bool) -> bool:
         match packet:
             case ConnackPacket(code=ConnectCode.ACCEPTED):
                 self._tracker.connected(line.station)
@@ -188,7 +245,9 @@ class DeviceGate:
                 filters = tuple(wanted for wanted, code in granted if code != SUBSCRIPTION_FAILED)
                 self._tracker.subscribing(line.station, filters)
                 self._tracker.subscribed(line.station)
+                line.subscribed = True
             case PublishPacket(topic=topic, payload=payload, retain=retain):
+                self._hear(line, topic, payload, dropped=dropped)
                 self._tracker.received(line.station, Received(topic, payload, retain))
             case PubackPacket(packet_id=packet_id):
                 item = line.unacknowledged.pop(packet_id, None)
@@ -204,6 +263,26 @@ class DeviceGate:
         if publish.qos and publish.packet_id not in line.unacknowledged:
             line.unacknowledged[publish.packet_id] = (publish.topic, publish.payload)
             self._tracker.published(line.station, message)
+
+        address = self._world.topics.read(publish.topic)
+        if address is not None and address.kind is MessageKind.REPORTED:
+            with suppress(ContractError):  # the cloud refuses it
+                report = decode(MessageKind.REPORTED, publish.payload)
+                assert isinstance(report, Reported)
+                self._reports[line.station] = report
+                if report.ask:
+                    line.contact.asked(report.sequence, _now_ms())
+
+    def _hear(self, line: _Line, topic: str, payload: bytes, *, dropped: bool) -> None:
+        address = self._world.topics.read(topic)
+        if dropped or address is None or address.kind not in (MessageKind.HEARD, MessageKind.CLOUD_PRESENCE):
+            return
+        with suppress(ContractError):  # the device refuses it
+            message = decode(address.kind, payload)
+            if isinstance(message, Heard):
+                line.contact.heard(message, _now_ms())
+            elif isinstance(message, CloudPresence):
+                line.contact.presence(message, _now_ms())
 
     def _close(self, line: _Line) -> None:
         """Forget a connection without a will: it was refused, or has ended with a DISCONNECT."""
@@ -221,3 +300,16 @@ class DeviceGate:
     def _moved(self, station: str) -> None:
         self._packets[station] = asyncio.get_running_loop().time()
         self._world.progress()
+
+
+def _boot_in(connect: ConnectPacket) -> int:
+    """Return the boot in the will of a hub, or 0 without one."""
+    with suppress(ContractError):
+        message = decode(MessageKind.PRESENCE, connect.will.payload) if connect.will is not None else None
+        if isinstance(message, Presence):
+            return message.boot
+    return 0
+
+
+def _now_ms() -> int:
+    return int(asyncio.get_running_loop().time() * 1000)

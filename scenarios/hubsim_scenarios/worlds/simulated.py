@@ -25,7 +25,7 @@ from hubsim_cloud.lab.control_plane import ControlPlane
 from hubsim_cloud.world.observer import CloudObserver, fact_event
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
-from hubsim_contract.lab.faults import AnyMessageFault, Process
+from hubsim_contract.lab.faults import AnyCarrierFault, AnyMessageFault, Process
 from hubsim_contract.lab.port_filter import PortFilter
 from hubsim_contract.lab.trace import Trace
 from hubsim_contract.mqtt.port import PortEvent, Publish
@@ -177,6 +177,10 @@ class SimulatedWorld(ControlPlane, World):
     async def arm(self, fault: AnyMessageFault) -> None:
         """Apply a fault to messages on their way to their receivers."""
         self.filter.arm(fault)
+
+    async def act_on_carrier(self, fault: AnyCarrierFault) -> None:
+        """Let the carrier act by itself on the card whose ICCID the fault has as its `hub`."""
+        self.bench.act_on_carrier(fault)
 
     async def cut(self, station: str) -> None:
         """Cut a station's connection without a DISCONNECT; the station receives `ConnectionLost`."""

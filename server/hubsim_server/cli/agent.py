@@ -12,8 +12,9 @@ from prometheus_client.registry import Collector
 from structlog.stdlib import BoundLogger
 
 from hubsim_agent.board import EXAMPLE
+from hubsim_agent.errors import BadAgentSetting
 from hubsim_agent.program import SURROUNDINGS, AgentOptions, AgentProgram, load_ports
-from hubsim_agent.settings import AgentSettings
+from hubsim_agent.settings import BOUNDS, AgentSettings, bounds_of
 from hubsim_agent.user_ports import BadPort
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.link import LinkState
@@ -69,6 +70,13 @@ def _print_example(context: click.Context, _option: click.Parameter, wanted: boo
     metavar="NAME=VALUE",
     help="An argument for the class of the hardware.",
 )
+@click.option(
+    "--bound",
+    "bounds",
+    multiple=True,
+    metavar="NAME=SECONDS",
+    help=f"A bound other than that of the contract, for tests: {', '.join(BOUNDS)}.",
+)
 @with_settings("agent")
 @click.argument("hub")
 def command(
@@ -77,6 +85,7 @@ def command(
     hardware: str,
     memory_options: tuple[str, ...],
     hardware_options: tuple[str, ...],
+    bounds: tuple[str, ...],
     hub: str,
 ) -> None:
     """Run the program of hub HUB (8 hex digits) until SIGTERM or Ctrl-C.
@@ -89,8 +98,12 @@ def command(
         number = hub_id(hub)
     except BadIdentifier as error:
         raise click.BadParameter(str(error), param_hint="HUB") from error
+    try:
+        agent_settings = AgentSettings(hub_id=number, prefix=settings.prefix, **bounds_of(bounds))
+    except BadAgentSetting as error:
+        raise click.BadParameter(str(error), param_hint="--bound") from error
     options = AgentOptions(
-        settings=AgentSettings(hub_id=number, prefix=settings.prefix),
+        settings=agent_settings,
         broker=_broker_url(settings, number),
         ca=settings.ca,
         hardware=hardware,

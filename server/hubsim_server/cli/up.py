@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import click
 
+from hubsim_cloud.http.ports import HubConnections
 from hubsim_cloud.service.business_file import BadBusiness
 from hubsim_cloud.service.market_file import BadMarketFile
 from hubsim_cloud.world.only_cloud import CloudTaken
@@ -21,6 +22,7 @@ from hubsim_server.process import run
 from hubsim_server.settings import EMBEDDED, OWN_BROKERS, ServerSettings
 from hubsim_server.signals import StopRequest
 from hubsim_server.simulator_composition import fleet_of, simulator
+from hubsim_server.simulator_meters import SimulatorMeters
 from hubsim_simulator.broker.errors import BadKeyring
 from hubsim_simulator.fleet_file import BadFleet
 from hubsim_simulator.serving.errors import SimulatorError
@@ -45,6 +47,7 @@ def command(settings: ServerSettings) -> None:
                 cloud(settings, line) as (host, address),
                 asyncio.TaskGroup() as group,
             ):
+                _show_hubs(host, server)
                 group.create_task(server.run(), name="simulator")
                 report = group.create_task(
                     _report_ready(settings, address.url, url, server, host), name="readiness"
@@ -71,6 +74,20 @@ async def _broker(settings: ServerSettings) -> AsyncIterator[BrokerUrl]:
     broker, guard = own_broker(settings, [setup.id for setup in fleet_of(settings).hubs])
     async with running(broker), renewing(settings, broker, guard):
         yield BrokerUrl.parse(broker.url)
+
+
+def _show_hubs(host: CloudWorlds, server: SimulatorServer) -> None:
+    """Show the connections of the hubs in the health and the metrics of the cloud's main world."""
+
+    def count() -> HubConnections:
+        counted, meter = server.connections, server.meter
+        return HubConnections(
+            connected=counted.online, hubs=counted.able, attempts=meter.attempts, failed=meter.failed
+        )
+
+    main = host.worlds[""]
+    main.count_hubs = count
+    main.meters.registry.register(SimulatorMeters(server))
 
 
 async def _report_ready(

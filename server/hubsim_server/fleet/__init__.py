@@ -1,1 +1,1 @@
-"""A fleet of several simulator processes, started and watched as one, and the load that it makes."""
+"""A fleet of several simulator processes, started and watched together."""

@@ -1,7 +1,7 @@
 """Random bench actions, such as people and power grids cause on an ordinary day. Pure, by a random source.
 
-Only actions that need no card or model of their own are drawn. What is open, off or unplugged is put back by
-one of the next actions on the same hub.
+Only actions that need no card and no other model are drawn. One of the next actions on the same hub puts back
+an open lid, an unplugged cable or the mains.
 """
 
 from random import Random

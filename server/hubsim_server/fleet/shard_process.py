@@ -143,7 +143,7 @@ async def _report(shard: ShardServer) -> None:
 
 
 def _memory_bytes() -> int:
-    """Return the memory in use, or 0 where the system does not tell it."""
+    """Return the memory in use, or 0 where the system does not show it."""
     with suppress(OSError), open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 (every half second)
         return int(file.read().split()[1]) * _PAGE
     return 0

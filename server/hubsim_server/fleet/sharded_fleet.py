@@ -1,4 +1,4 @@
-"""A fleet in several processes on this machine, as one: one state, one readiness, one stop."""
+"""A fleet in several processes on this machine: one state, one readiness, one stop."""
 
 import asyncio
 import os
@@ -62,13 +62,18 @@ class ShardedFleet:
         """The number of processes that run and report."""
         return sum(shard.state is ProcessState.RUNNING for shard in self.shards)
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether all processes run, and all hubs have been connected."""
+        return not self.awaited
+
     async def until_changed(self) -> None:
         """Wait for the next report, start or end."""
         await self._changed.wait()
 
     async def until_ready(self) -> None:
         """Wait until all hubs of all shards have been connected."""
-        while self.awaited:
+        while not self.is_ready:
             await self.until_changed()
 
     def send(self, command: AnyShardCommand) -> None:

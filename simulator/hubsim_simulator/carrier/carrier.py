@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from hubsim_contract.core import Now, Start, Stop, Wake
 from hubsim_contract.lab.bench_actions import CardKind
+from hubsim_contract.lab.faults import FailOrders, ReactivateSim, RefuseOrders, SuspendSim
 from hubsim_contract.mqtt.link import LinkState
 from hubsim_contract.mqtt.port import (
     AttemptBegan,
@@ -28,7 +29,7 @@ from hubsim_contract.timer_queue import TimerQueue, earliest
 from hubsim_contract.wire.codec import decode
 from hubsim_contract.wire.errors import ContractError
 from hubsim_contract.wire.identifiers import BadIdentifier, iccid
-from hubsim_contract.wire.messages import Confirmation, Order, Profile
+from hubsim_contract.wire.messages import Confirmation, Order, OrderStage, Profile
 from hubsim_contract.wire.topics import MessageKind, Topics
 from hubsim_simulator.carrier import data_cap, network
 from hubsim_simulator.carrier.endpoint import CarrierEndpoint
@@ -36,6 +37,7 @@ from hubsim_simulator.carrier.memory import decode_memory, encode_line, encode_m
 from hubsim_simulator.carrier.ports import (
     AttachAnswer,
     AttachAttempt,
+    CarrierActs,
     CarrierEffect,
     CarrierEvent,
     DataCounted,
@@ -49,19 +51,22 @@ from hubsim_simulator.carrier.ports import (
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.carrier.subscriber_lines import (
     Commissioning,
+    Obstacle,
     OrderInput,
     SubscriberLine,
     current,
     due_ms,
     execute_waiting,
+    reactivate,
     receive,
+    suspend,
 )
 from hubsim_simulator.hardware.cards import card_kind
 from hubsim_simulator.hardware.radio import AttachRejected
 
 MAX_LINES = 1_000_000
 """Maximum number of cards. Orders for more are refused, to bound the memory that invented ICCIDs can take."""
-_NEWER = frozenset({OrderInput.NEWER_AT_ONCE, OrderInput.NEWER_DELAYED})
+_NEWER = frozenset({OrderInput.NEWER_AT_ONCE, OrderInput.NEWER_DELAYED, OrderInput.NEWER_ENDED})
 Effects = list[CarrierEffect]
 
 
@@ -179,10 +184,40 @@ class Carrier:
 
     def _carry_out(self, line: SubscriberLine) -> Effects:
         """Apply the profile of the line to the network."""
-        if line.profile is Profile.ACTIVE:
-            network.bind(line, self._settings)
-            return [ServiceBegun(hub, line.iccid) for hub in self._refused.pop(line.iccid, ())]
-        return [*network.cut(line, self._settings)]
+        if line.profile is not Profile.ACTIVE:
+            return [*network.cut(line, self._settings)]
+        network.bind(line, self._settings)
+        return self._begin_service(line)
+
+    def _begin_service(self, line: SubscriberLine) -> Effects:
+        """End the standing refusals of a line that has service now."""
+        if line.suspended:
+            return []
+        return [ServiceBegun(hub, line.iccid) for hub in self._refused.pop(line.iccid, ())]
+
+    def _confirm(self, line: SubscriberLine) -> Effects:
+        """Confirm the newest order again. A card without an order is confirmed with its first one."""
+        return [*self._endpoint.confirm(line.iccid)] if line.highest_sequence else []
+
+    def _act(self, event: CarrierActs, now_ms: int) -> Effects:
+        """Do something with a card that no one has ordered. A card of another issuer does not change."""
+        line = self._line(event.iccid)
+        if line is None:
+            return []
+        effects = self._count(line, now_ms)
+        match event.fault:
+            case RefuseOrders(reason=reason, count=count):
+                line.obstacle = Obstacle(OrderStage.REFUSED, reason, count)
+            case FailOrders(reason=reason, count=count):
+                line.obstacle = Obstacle(OrderStage.FAILED, reason, count)
+            case SuspendSim(reason=reason):
+                suspend(line, reason)
+                effects += [*network.end_session(line, self._settings), *self._confirm(line)]
+            case ReactivateSim() if line.suspended:
+                reactivate(line)
+                effects += [*self._begin_service(line), *self._confirm(line)]
+        self._arm(line)
+        return [MemoryChanged(line.iccid), *effects]
 
     # -------------------------------------------------------------- time
 
@@ -201,8 +236,9 @@ class Carrier:
         """
         effects = self._count(line, now_ms)
         if line.waiting is not None and now_ms >= line.waiting.due_ms:
-            execute_waiting(line)
-            effects += [*self._carry_out(line), *self._endpoint.confirm(line.iccid)]
+            if execute_waiting(line):
+                effects += self._carry_out(line)
+            effects += self._endpoint.confirm(line.iccid)
         elif line.session is not None and line.session.ends_ms is not None and now_ms >= line.session.ends_ms:
             line.session = None
         elif line.commissioning is Commissioning.RUNNING and now_ms >= line.commissioning_ends_ms:
@@ -293,4 +329,5 @@ class Carrier:
         SimReleased: _release,
         SimSilent: _lose_contact,
         DataCounted: _count_data,
+        CarrierActs: _act,
     }

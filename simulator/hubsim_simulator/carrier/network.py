@@ -106,6 +106,8 @@ def lose_contact(line: SubscriberLine, settings: CarrierSettings, now_ms: int) -
 
 def serves(line: SubscriberLine, imei: str, settings: CarrierSettings, now_ms: int) -> bool:
     """Return whether a modem with this IMEI gets service on the line."""
+    if line.suspended:
+        return False
     if line.profile is Profile.ACTIVE:
         return not settings.profile_bound_to_imei or line.owner_imei in (None, imei)
     return line.commissioning is Commissioning.RUNNING and now_ms < line.commissioning_ends_ms
@@ -128,8 +130,13 @@ def bind(line: SubscriberLine, settings: CarrierSettings) -> None:
 
 
 def cut(line: SubscriberLine, settings: CarrierSettings) -> list[CancelLocation]:
-    """Withdraw service from the line, with the cut style of the settings."""
+    """Withdraw the profile of the line, with the cut style of the settings."""
     line.owner_imei = None
+    return end_session(line, settings)
+
+
+def end_session(line: SubscriberLine, settings: CarrierSettings) -> list[CancelLocation]:
+    """End the session of a line without service, with the cut style of the settings."""
     if settings.cut_style is CutStyle.LAZY or line.session is None:
         return []
     hub, line.session = line.session.hub, None

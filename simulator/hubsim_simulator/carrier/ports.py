@@ -5,6 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from hubsim_contract.core import Start, Stop
+from hubsim_contract.lab.faults import AnyCarrierFault
 from hubsim_contract.mqtt.port import PortEffect, PortEvent
 from hubsim_contract.wire.messages import Profile
 from hubsim_contract.wire.tags import snake
@@ -42,6 +43,13 @@ class DataCounted(msgspec.Struct, frozen=True, tag=snake):
     hub: str
     iccid: str
     size: int
+
+
+class CarrierActs(msgspec.Struct, frozen=True):
+    """The carrier does something with a card that no one has ordered."""
+
+    iccid: str
+    fault: AnyCarrierFault
 
 
 class AttachAnswer(msgspec.Struct, frozen=True, tag=snake):
@@ -105,7 +113,9 @@ class Holding(msgspec.Struct, frozen=True):
     """The hub with a session on this card, as far as the network knows."""
     data: DataState = DataState.OPEN
     """The data that the card has left in this month."""
+    suspended: bool = False
+    """Whether the carrier has suspended the card by itself."""
 
 
-CarrierEvent = Start | Stop | PortEvent | AttachAttempt | SimReleased | SimSilent | DataCounted
+CarrierEvent = Start | Stop | PortEvent | AttachAttempt | SimReleased | SimSilent | DataCounted | CarrierActs
 CarrierEffect = PortEffect | AttachAnswer | CancelLocation | ServiceBegun | DataLimited | MemoryChanged

@@ -76,7 +76,7 @@ def _decoded(decoder: msgspec.json.Decoder[T], payload: bytes) -> T:
 
 
 class RadioWindow(Generic[T]):
-    """Sends one payload at a time. What comes while it is in flight goes together into the next one.
+    """Sends one payload at a time. Messages that come while it is in flight go together into the next one.
 
     `build` makes the payload of some messages. The tokens are negative,
     those of the carrier's endpoint are not.

@@ -22,6 +22,7 @@ from hubsim_simulator.carrier.ports import (
     AttachAnswer,
     AttachAttempt,
     CancelLocation,
+    CarrierActs,
     CarrierEffect,
     CarrierEvent,
     DataCounted,
@@ -97,6 +98,8 @@ class RadioRelay:
         match event:
             case AttachAttempt():
                 return self._attempt(event)
+            case CarrierActs():
+                raise AssertionError("the carrier is in another shard")  # the lab refuses it before
             case SimReleased() | SimSilent() | DataCounted():
                 self._forget(event)
                 return self._send([event])

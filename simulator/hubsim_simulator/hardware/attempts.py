@@ -12,7 +12,7 @@ from hubsim_simulator.hardware.modem_states import ModemState
 from hubsim_simulator.hardware.settings import HardwareSettings
 
 
-class CardRecord(msgspec.Struct):
+class CardRecord(msgspec.Struct, gc=False):
     """The modem's data about the card in one slot, until a restart or re-insertion."""
 
     failures: int = 0
@@ -27,6 +27,13 @@ class CardRecord(msgspec.Struct):
 
 class AttemptWaits:
     """The waits of the modem with this IMEI. Times are milliseconds."""
+
+    __slots__ = (
+        "_few",
+        "_long_ms",
+        "_short_ms",
+        "first_ms",
+    )
 
     def __init__(self, settings: HardwareSettings, imei: str) -> None:
         jitter_ms = crc32(imei.encode()) % (settings.attempt_jitter_ms + 1)

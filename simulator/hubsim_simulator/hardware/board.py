@@ -18,6 +18,19 @@ from hubsim_simulator.hardware.slots import Slots
 class Board:
     """All parts of one hub. Raises `BenchActionRefused` if the cards or links do not fit the model."""
 
+    __slots__ = (
+        "_restart_resets_modem",
+        "firmware",
+        "internet",
+        "lid_open",
+        "links",
+        "modem",
+        "power",
+        "profile",
+        "site",
+        "slots",
+    )
+
     def __init__(
         self,
         imei: str,

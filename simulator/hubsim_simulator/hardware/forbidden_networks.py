@@ -12,6 +12,11 @@ from hubsim_simulator.hardware.slots import Slots
 class ForbiddenNetworks:
     """The lists of all cards in the slots of one modem."""
 
+    __slots__ = (
+        "_on_card",
+        "_slots",
+    )
+
     def __init__(self, slots: Slots, settings: HardwareSettings) -> None:
         self._slots = slots
         self._on_card = settings.forbidden_list is ForbiddenList.CARD

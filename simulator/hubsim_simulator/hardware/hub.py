@@ -39,6 +39,15 @@ class HubHardware:
     Raises `BenchActionRefused` if the initial cards or links do not fit the model.
     """
 
+    __slots__ = (
+        "_board",
+        "_cloud_reachable",
+        "_due_ms",
+        "_hardware",
+        "hub_id",
+        "imei",
+    )
+
     def __init__(
         self,
         hub_id: str,

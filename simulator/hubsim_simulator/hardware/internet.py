@@ -13,10 +13,18 @@ from hubsim_contract.wire.messages import Channel
 class InternetAccess:
     """The access of all channels. `check_ms`: the longest time until the hub notices; None: it never does."""
 
+    __slots__ = (
+        "_check_ms",
+        "_checks",
+        "_failed",
+        "_in_use",
+        "_states",
+    )
+
     def __init__(self, check_ms: int | None) -> None:
         self._check_ms = check_ms
         self._states: dict[Channel, Internet] = {}
-        self._failed: set[Channel] = set()
+        self._failed: frozenset[Channel] = frozenset()
         self._in_use: Channel | None = None
         self._checks: TimerQueue[Channel] = TimerQueue()
 
@@ -50,9 +58,9 @@ class InternetAccess:
         """Check the channel now, as a hub does when a link comes up."""
         self._checks.drop(channel)
         if self._check_ms is not None and self._fails(channel):
-            self._failed.add(channel)
-        else:
-            self._failed.discard(channel)
+            self._failed |= {channel}
+        elif channel in self._failed:
+            self._failed -= {channel}
 
     def due(self) -> int | None:
         """Return when the next check changes what the hub knows, or None."""

@@ -1,6 +1,7 @@
 """The links that bench actions plug and unplug: Ethernet and Wi-Fi. The modem is not a link."""
 
 from collections.abc import Iterable
+from itertools import combinations
 
 from hubsim_contract.wire.messages import Channel
 from hubsim_simulator.hardware.profile import ModelProfile
@@ -8,13 +9,25 @@ from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
 
 _PLUGGABLE = {link.value: link for link in (Channel.ETHERNET, Channel.WIFI)}
 
+_SETS: dict[frozenset[Channel], frozenset[Channel]] = {
+    links: links
+    for count in range(len(_PLUGGABLE) + 1)
+    for links in map(frozenset, combinations(_PLUGGABLE.values(), count))
+}
+"""All sets of links, which all hubs share."""
+
 
 class Links:
     """The plugged links. Raises `BenchActionRefused` for a link that the model does not have."""
 
+    __slots__ = (
+        "_profile",
+        "plugged",
+    )
+
     def __init__(self, profile: ModelProfile, plugged: Iterable[str] = ()) -> None:
         self._profile = profile
-        self.plugged: frozenset[Channel] = frozenset()
+        self.plugged = _SETS[frozenset()]
         for name in plugged:
             self.plug(name)
 
@@ -23,7 +36,7 @@ class Links:
         link = self._link(name)
         if link in self.plugged:
             raise BenchActionRefused(BenchRefusal.ALREADY_PLUGGED, f"{name} is connected already")
-        self.plugged |= {link}
+        self.plugged = _SETS[self.plugged | {link}]
         return link
 
     def refuse_missing(self, channel: Channel) -> None:
@@ -36,7 +49,7 @@ class Links:
         link = self._link(name)
         if link not in self.plugged:
             raise BenchActionRefused(BenchRefusal.NOT_PLUGGED, f"{name} is not connected")
-        self.plugged -= {link}
+        self.plugged = _SETS[self.plugged - {link}]
 
     def _link(self, name: str) -> Channel:
         link = _PLUGGABLE.get(name)

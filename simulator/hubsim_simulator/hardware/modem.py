@@ -55,6 +55,28 @@ from hubsim_simulator.hardware.slots import Slots
 class Modem:
     """The modem for the SIM slots of one hub. Times are milliseconds on the world clock."""
 
+    __slots__ = (
+        "_deadline_ms",
+        "_forbidden",
+        "_generation",
+        "_iccid",
+        "_imei",
+        "_last_result",
+        "_records",
+        "_session",
+        "_settings",
+        "_since_ms",
+        "_site",
+        "_skipped_ms",
+        "_slots",
+        "_waits",
+        "_weak_since_ms",
+        "active",
+        "apns",
+        "roaming",
+        "state",
+    )
+
     def __init__(self, imei: str, slots: Slots, site: RadioSite, settings: HardwareSettings) -> None:
         self.state = ModemState.OFF
         self.active: int | None = None
@@ -70,7 +92,7 @@ class Modem:
         self._settings = settings
         self._waits = AttemptWaits(settings, imei)
         self._forbidden = ForbiddenNetworks(slots, settings)
-        self._records = {slot: CardRecord() for slot in slots.numbers}
+        self._records = [CardRecord() for _ in slots.numbers]
         self._iccid = ""
         self._session: AttachAccepted | None = None
         """The answer to the last accepted attempt; it counts while the modem is registered."""
@@ -117,7 +139,7 @@ class Modem:
 
     def start(self, now_ms: int) -> list[RadioEffect]:
         """Start the modem: read the cards, forget earlier refusals, and choose a card."""
-        self._records = {slot: CardRecord() for slot in self._slots.numbers}
+        self._records = [CardRecord() for _ in self._slots.numbers]
         return self._choose(now_ms)
 
     def stop(self) -> list[RadioEffect]:
@@ -140,7 +162,7 @@ class Modem:
     def card_changed(self, slot: int, now_ms: int, *, other_card: bool) -> list[RadioEffect]:
         """Process a change of the card in the slot. `other_card`: it was inserted or removed."""
         if other_card:
-            self._records[slot] = CardRecord()
+            self._records[slot - 1] = CardRecord()
         if self.state in SILENT:
             return []
         lost = slot == self.active and not self._slots.usable(slot)
@@ -151,14 +173,14 @@ class Modem:
     def settings_changed(self, slot: int | None, now_ms: int) -> list[RadioEffect]:
         """Attach again after a change of the hub's settings for a slot, or for all slots."""
         for changed in self._slots.numbers if slot is None else (slot,):
-            self._records[changed] = CardRecord(forbidden=self._records[changed].forbidden)
+            self._records[changed - 1] = CardRecord(forbidden=self._records[changed - 1].forbidden)
         if self.state in SILENT or self.active is None or slot not in (None, self.active):
             return []
         return [*self._leave(Detached), *self._select(self.active, now_ms)]
 
     def forbidden_cleared(self, slot: int, now_ms: int) -> list[RadioEffect]:
         """Choose again after the list of forbidden networks of a card was cleared."""
-        self._records[slot] = CardRecord()
+        self._records[slot - 1] = CardRecord()
         if self.state is not ModemState.BARRED or slot != self.active:
             return []
         return self._select(slot, now_ms)
@@ -171,7 +193,7 @@ class Modem:
         if generation is None:
             return self._lose_coverage(now_ms)
         if self.state is ModemState.NO_COVERAGE:
-            for record in self._records.values():
+            for record in self._records:
                 record.failures = 0
             return self._select(slot, now_ms)
         if self.registered:
@@ -232,7 +254,7 @@ class Modem:
             self.active = None
             self._step(ModemInput.CARD_LOST)
             return effects
-        slot = min(usable, key=lambda slot: (self._records[slot].ended is not None, slot))
+        slot = min(usable, key=lambda slot: (self._records[slot - 1].ended is not None, slot))
         return [*effects, *self._select(slot, now_ms)]
 
     def _select(self, slot: int, now_ms: int) -> list[RadioEffect]:
@@ -246,7 +268,7 @@ class Modem:
         if self._site.generation(slot) is None:
             self._step(ModemInput.OUT_OF_COVERAGE)
             return []
-        record = self._records[slot]
+        record = self._records[slot - 1]
         self._step(SELECTED[record.ended])
         if record.ended is not None:
             return []
@@ -277,7 +299,7 @@ class Modem:
     def _may_try(self, slot: int) -> bool:
         """Return whether the card in the slot may be tried instead of the active one."""
         in_reach = self._site.generation(slot) is not None
-        return self._slots.usable(slot) and self._records[slot].ended is None and in_reach
+        return self._slots.usable(slot) and self._records[slot - 1].ended is None and in_reach
 
     # -------------------------------------------------------------- attempts
 
@@ -391,7 +413,7 @@ class Modem:
         return self.active
 
     def _record(self) -> CardRecord:
-        return self._records[self._slot()]
+        return self._records[self._slot() - 1]
 
     def _step(self, given: ModemInput) -> None:
         self._skipped_ms = None

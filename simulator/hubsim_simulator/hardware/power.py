@@ -54,6 +54,18 @@ TRANSITIONS: dict[tuple[PowerState, PowerInput], PowerState] = {
 class Power:
     """The power of one hub. It starts switched off, with mains and a full battery."""
 
+    __slots__ = (
+        "_boot_at_ms",
+        "_charge",
+        "_counted_at_ms",
+        "_dim_at_ms",
+        "_percent",
+        "_settings",
+        "dimmed",
+        "mains",
+        "state",
+    )
+
     def __init__(self, settings: HardwareSettings) -> None:
         self.state = PowerState.SWITCHED_OFF
         self.mains = True

@@ -15,6 +15,14 @@ _ORDER = {signal: place for place, signal in enumerate(Signal)}
 class RadioSite:
     """The reception of one modem. `offered` are the radio generations of the modem, the newest one last."""
 
+    __slots__ = (
+        "_offered",
+        "coverage",
+        "generations",
+        "slot_strengths",
+        "strength",
+    )
+
     def __init__(self, offered: tuple[str, ...]) -> None:
         self.coverage = True
         self.strength = Signal.STRONG

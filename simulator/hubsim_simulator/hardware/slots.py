@@ -4,6 +4,8 @@ Owns the place and the condition of each card. A refused action changes nothing.
 at once, as if the modem read the card continuously.
 """
 
+from functools import cache
+
 import msgspec
 
 from hubsim_contract.lab.bench_actions import Card, CardCondition, CardKind
@@ -27,15 +29,29 @@ def _counted(slots: int) -> str:
     return "1 slot" if slots == 1 else f"{slots} slots"
 
 
+@cache
+def _numbers_and_unread(count: int) -> tuple[tuple[int, ...], tuple[SimSlot, ...]]:
+    """Return what all hubs with this number of slots share."""
+    numbers = tuple(range(1, count + 1))
+    return numbers, tuple(SimSlot(slot=slot, card=SimCard.UNKNOWN) for slot in numbers)
+
+
 class Slots:
     """Slots 1 to `count`. Raises `BenchActionRefused` if an initial card does not fit."""
 
+    __slots__ = (
+        "_cards",
+        "_takes_ajax_sim",
+        "numbers",
+        "readings",
+        "unread",
+    )
+
     def __init__(self, count: int, cards: dict[int, Card], *, takes_ajax_sim: bool = True) -> None:
         self._takes_ajax_sim = takes_ajax_sim
-        self._cards: dict[int, Card | None] = dict.fromkeys(range(1, count + 1))
-        self.numbers = tuple(self._cards)
-        self.unread = tuple(SimSlot(slot=slot, card=SimCard.UNKNOWN) for slot in self.numbers)
-        """The readings of a modem without power."""
+        self._cards: list[Card | None] = [None] * count
+        self.numbers, self.unread = _numbers_and_unread(count)
+        """The numbers of the slots, and the readings of a modem without power."""
         self.readings: tuple[SimSlot, ...] = ()
         """The readings of a running modem, in the order of the slots."""
         self._read()
@@ -44,20 +60,20 @@ class Slots:
 
     def card_in(self, slot: int) -> Card | None:
         """Return the card in the slot, or None. Refused for a slot that does not exist."""
-        if slot not in self._cards:
+        if slot not in self.numbers:
             raise BenchActionRefused(
                 BenchRefusal.NO_SUCH_SLOT,
                 f"there is no SIM slot {slot}: this hub has {_counted(len(self.numbers))}",
             )
-        return self._cards[slot]
+        return self._cards[slot - 1]
 
     def cards(self) -> list[Card]:
         """Return the cards in the order of their slots."""
-        return [card for card in self._cards.values() if card is not None]
+        return [card for card in self._cards if card is not None]
 
     def usable(self, slot: int) -> bool:
         """Return whether a modem can use the card in the slot for a registration."""
-        card = self._cards[slot]
+        card = self._cards[slot - 1]
         return card is not None and card.condition is CardCondition.HEALTHY
 
     def insert(self, slot: int, card: Card) -> None:
@@ -67,7 +83,7 @@ class Slots:
         card = _checked(card)
         if card.kind is CardKind.AJAX and not self._takes_ajax_sim:
             raise BenchActionRefused(BenchRefusal.BAD_CARD, "this model does not accept Ajax SIMs")
-        if any(other is not None and other.iccid == card.iccid for other in self._cards.values()):
+        if any(other is not None and other.iccid == card.iccid for other in self._cards):
             raise BenchActionRefused(
                 BenchRefusal.CARD_IN_USE, f"the card {card.iccid} is in another slot of this hub"
             )
@@ -122,11 +138,11 @@ class Slots:
         return card
 
     def _put(self, slot: int, card: Card | None) -> None:
-        self._cards[slot] = card
+        self._cards[slot - 1] = card
         self._read()
 
     def _read(self) -> None:
-        self.readings = tuple(_reading(slot, card) for slot, card in self._cards.items())
+        self.readings = tuple(_reading(slot, card) for slot, card in enumerate(self._cards, 1))
 
 
 def _reading(slot: int, card: Card | None) -> SimSlot:

@@ -11,15 +11,12 @@ class SimulatorTaken(SimulatorError):
     """Another simulator serves hubs of this one, under the same prefix on the same broker."""
 
     def __init__(self, prefix: str, shard: Shard = WHOLE, other: Shard = WHOLE) -> None:
-        if shard.is_whole and other.is_whole:
-            found, remedy = f"another simulator serves {prefix!r} on this broker", "stop it"
-        else:
-            found = (
-                f"another simulator serves the shard {other} of {prefix!r} on this broker, "
-                f"which has hubs of the shard {shard}"
-            )
-            remedy = "stop it, choose a shard that does not overlap with it"
-        super().__init__(f"{found}: {remedy}, or choose another --prefix")
+        served = repr(prefix)
+        if not (shard.is_whole and other.is_whole):
+            served = f"shard {other} of {prefix!r}, which has hubs of shard {shard},"
+        super().__init__(
+            f"another simulator serves {served} on this broker: stop it, or choose another --prefix"
+        )
         self.prefix = prefix
         self.shard = shard
         self.other = other

@@ -7,6 +7,7 @@ import msgspec
 
 from hubsim_contract.lab.delivery import Watermark
 from hubsim_contract.lab.protocol import (
+    ActOnCarrier,
     ArmFault,
     BenchAnswer,
     BenchRequest,
@@ -26,6 +27,7 @@ from hubsim_contract.lab.protocol import (
     WorldShown,
 )
 from hubsim_contract.lab.quiescence import NotQuiescent, wait_until_idle
+from hubsim_simulator.carrier.radio_relay import RadioRelay
 from hubsim_simulator.hardware.profile import ModelProfile, ProfileError
 from hubsim_simulator.hardware.refusals import BenchActionRefused
 from hubsim_simulator.hub_setup import setup_of
@@ -124,6 +126,13 @@ async def _arm(host: BenchHost, request: ArmFault) -> None:
     host.bench(request.world).filter.arm(request.fault)
 
 
+async def _act_on_carrier(host: BenchHost, request: ActOnCarrier) -> None:
+    bench = host.bench(request.world)
+    if isinstance(bench.fleet.carrier, RadioRelay):
+        raise CannotServe("cannot", "the carrier of this fleet is in another process: use its shard 1")
+    bench.act_on_carrier(request.fault)
+
+
 async def _cut(host: BenchHost, request: CutStation) -> None:
     host.bench(request.world).cut(request.station)
 
@@ -161,6 +170,7 @@ DOING: dict[type[LabRequest], Callable[[BenchHost, Any], Awaitable[Result]]] = {
     CloseWorld: _close,
     PutHub: _put,
     ArmFault: _arm,
+    ActOnCarrier: _act_on_carrier,
     CutStation: _cut,
     ShowWorld: _show,
     SaveBench: _save,

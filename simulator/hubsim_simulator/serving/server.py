@@ -90,6 +90,7 @@ class SimulatorServer:
         self._made = made
         self._shard = shard
         self._fleet = fleet
+        self._takes_requests = takes_requests and shard.is_whole
         self._run = secrets.token_hex(4)
         self._host_ms = host_ms
         self._synced = SyncedMarks()
@@ -230,6 +231,8 @@ class SimulatorServer:
         for setup in self._fleet:
             if setup.id not in bench.fleet.hubs:
                 bench.put(setup)
+        if not self._takes_requests:
+            self._fleet = ()  # only a request can begin the world again
         for world, kept in worlds.items():
             self.benches[world] = self._build_bench(world, kept, durable=True)
 
@@ -246,6 +249,7 @@ class SimulatorServer:
             self._changed.set,
             carrier=kept.carrier,
             traced=world != MAIN,
+            tracked=self._takes_requests,
         )
         if not durable:
             bench.fleet.changed_cards |= dict.fromkeys(bench.fleet.carrier.cards)

@@ -24,6 +24,7 @@ from hubsim_simulator.fleet import CARRIER, At
 from hubsim_simulator.hub_setup import setup_of
 from hubsim_simulator.serving.connection_count import ConnectionCount
 from hubsim_simulator.serving.connection_meter import METERED_EFFECTS, METERED_EVENTS, ConnectionMeter
+from hubsim_simulator.serving.untracked_messages import UntrackedMessages
 from hubsim_simulator.simulated_bench import BenchSettings, SimulatedBench
 
 _REAL_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -96,9 +97,12 @@ class WorldBench(SimulatedBench):
         *,
         carrier: bytes | None = None,
         traced: bool = True,
+        tracked: bool = True,
     ) -> None:
+        """Take the parts; `tracked`: whether a lab may ask which messages are in flight."""
         self.world = world
-        self.tracker = OneSideTracker(Topics(settings.carrier.prefix), station_of)
+        tracker = OneSideTracker if tracked else UntrackedMessages
+        self.tracker = tracker(Topics(settings.carrier.prefix), station_of)
         world_clock = WorldClock(clock.world_ms, real_ms)
         if not clock.held:
             world_clock.release()

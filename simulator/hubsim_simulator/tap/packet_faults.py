@@ -204,6 +204,11 @@ class PacketFaults:
         self.armed.append(armed)
         return armed
 
+    def disarm(self, armed: ArmedFault) -> None:
+        """Remove a fault. `PacketTap.release` releases the packets that it holds."""
+        if armed in self.armed:
+            self.armed.remove(armed)
+
     def clear(self) -> None:
         """Remove all faults. `PacketTap.release` releases the packets that they hold."""
         self.armed.clear()

@@ -17,7 +17,8 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from hubsim_contract.mqtt.broker_url import BrokerUrl
-from hubsim_contract.mqtt.codec.packets import Sender
+from hubsim_contract.mqtt.codec.encoding import encode
+from hubsim_contract.mqtt.codec.packets import Packet, Sender
 from hubsim_contract.mqtt.tls import trust
 from hubsim_simulator.broker.errors import PortTaken
 from hubsim_simulator.broker.listening import ServerTls, url_of
@@ -156,11 +157,22 @@ class TapProxy:
         self.tap.faults.clear()
         self._perform(self.tap.release(_now()))
 
+    def disarm(self, armed: ArmedFault) -> None:
+        """Remove a fault, and forward all packets that faults hold back."""
+        self.tap.faults.disarm(armed)
+        self._perform(self.tap.release(_now()))
+
     def cut(self, client: str, reason: str) -> None:
         """Reset the connections of a client, given by its client id, hub id or hub name; `*` is for all."""
         for number in list(self._sides):
             if client == "*" or client in self.tap.names_of(number):
                 self._perform(self.tap.cut(number, reason, _now()))
+
+    def inject(self, client: str, packet: Packet) -> None:
+        """Send a packet to a client that no broker sent; `client` as for `cut`."""
+        for number in list(self._sides):
+            if client == "*" or client in self.tap.names_of(number):
+                self._perform(self.tap.inject(number, Sender.SERVER, encode(packet), _now()))
 
     async def _serve(
         self, reader: asyncio.StreamReader, client: asyncio.StreamWriter, context: ssl.SSLContext | None

@@ -165,6 +165,13 @@ class PacketTap:
         direction.ended = True
         return [*effects, seen, *self._flush(known, sender, at)]
 
+    def inject(self, connection: int, sender: Sender, frame: bytes, at: TapTime) -> list[TapEffect]:
+        """Send a packet as if `sender` had sent it, between its packets. A closed side sends nothing."""
+        known = self._connections.get(connection)
+        if known is None or known.directions[sender].ended:
+            return []
+        return list(self._packet(known, sender, frame, at))
+
     def cut(self, connection: int, reason: str, at: TapTime) -> list[TapEffect]:
         """Close both sides of a connection by a reset, if it is open."""
         known = self._connections.get(connection)

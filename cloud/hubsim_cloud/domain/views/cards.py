@@ -14,7 +14,7 @@ from hubsim_cloud.domain.cards import ajax_sims
 from hubsim_cloud.domain.context import DecisionContext
 from hubsim_cloud.domain.lookups import device_of
 from hubsim_cloud.domain.orders import ProfileState, profile_state
-from hubsim_cloud.domain.state import Hub, Wanted
+from hubsim_cloud.domain.state import Hub, State, Wanted
 from hubsim_cloud.domain.subscription import running
 from hubsim_cloud.domain.types import HubRef, ModelName, ObjectRef, Whole
 from hubsim_cloud.domain.views.view import View
@@ -150,9 +150,14 @@ def _card_fields(context: DecisionContext, hub: Hub) -> dict[str, Any]:
 
 
 def _sim_profile(context: DecisionContext, hub: Hub) -> ProfileState:
-    subscription = running(context.state, hub)
+    state = context.state
+    subscription = running(state, hub)
     if subscription is not None:
-        return profile_state(context.state.profiles.get(subscription.iccid))
+        return _profile_state(state, subscription.iccid)
     known = ajax_sims(hub.sims, context.settings.ajax_iccid_prefixes)
-    profiles = (context.state.profiles.get(iccid) for iccid in known)
-    return profile_state(next((profile for profile in profiles if profile is not None), None))
+    ordered = next((iccid for iccid in known if iccid in state.profiles), None)
+    return ProfileState.NONE if ordered is None else _profile_state(state, ordered)
+
+
+def _profile_state(state: State, iccid: str) -> ProfileState:
+    return profile_state(state.profiles.get(iccid), state.suspensions.get(iccid))

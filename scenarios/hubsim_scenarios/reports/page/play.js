@@ -5,7 +5,9 @@ const KINDS = [
   ['people', ['wish', 'granted', 'refused']],
   ['bench', ['bench_action', 'fault']],
   ['facts of the cloud', ['fact']],
+  ['packets', ['packet']],
 ];
+const OFTEN = new Set(['packet']); // Only plays with a tap have them, and more of them than of all else.
 
 function playHead(line, view, before, after) {
   const { run } = data('overview');
@@ -128,9 +130,11 @@ function stepDetail(view, step) {
       el('pre', { tabindex: 0 }, JSON.stringify(seen, null, 2))));
 }
 
-function filters(shown, redraw) {
+function filters(rows, shown, redraw) {
+  const there = KINDS.filter(([, kinds]) => !kinds.every((kind) => OFTEN.has(kind))
+    || rows.some((row) => kinds.includes(row[KIND])));
   return el('fieldset', { class: 'kinds' }, el('legend', { class: 'unseen' }, 'What the diagram shows'),
-    KINDS.map(([name, kinds]) => el('label', {}, el('input', {
+    there.map(([name, kinds]) => el('label', {}, el('input', {
       type: 'checkbox', checked: kinds.every((kind) => shown.has(kind)),
       onchange(event) {
         kinds.forEach((kind) => (event.target.checked ? shown.add(kind) : shown.delete(kind)));
@@ -144,7 +148,7 @@ function playPage(place, firstStep) {
   const { plays } = data('overview');
   const view = data(`play-${place}`);
   const line = plays[place];
-  const shown = new Set(KINDS.flatMap(([, kinds]) => kinds));
+  const shown = new Set(KINDS.flatMap(([, kinds]) => kinds).filter((kind) => !OFTEN.has(kind)));
   const facesBox = el('div', { class: 'faces', 'aria-label': 'The hubs after this step', role: 'group' });
   const sourceBox = el('div', { class: 'source-box' });
   const diagramBox = el('div', { class: 'diagram-box' });
@@ -152,7 +156,7 @@ function playPage(place, firstStep) {
   let chosen = Math.min(firstStep ?? (line.verdict === 'pass' ? 0 : view.steps.length - 1),
     view.steps.length - 1);
   let picture;
-  const wide = el('div', { class: 'column wide' }, facesBox, sourceBox, filters(shown, () => redraw()), diagramBox,
+  const wide = el('div', { class: 'column wide' }, facesBox, sourceBox, filters(view.diagram.rows, shown, () => redraw()), diagramBox,
     panelBox);
 
   const onclose = () => {

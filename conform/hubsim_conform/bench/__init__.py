@@ -1,0 +1,1 @@
+"""The environment of one device under test: broker, tap, cloud, power and hardware, on sockets."""

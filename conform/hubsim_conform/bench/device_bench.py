@@ -1,0 +1,280 @@
+"""The bench of one device: its broker, tap, cloud, power and hardware, and the recording of them.
+
+Everything that the bench does is an entry of the recording. Owns the address that the device connects to,
+which stays the same while the network is closed and opened.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from hubsim_conform.bench.bench_broker import BenchBroker
+from hubsim_conform.bench.cloud_double import CloudDouble
+from hubsim_conform.bench.rival import take_over
+from hubsim_conform.device.acts import DeviceAct, act_sentence
+from hubsim_conform.device.capabilities import Capabilities
+from hubsim_conform.device.device_control import DeviceControl
+from hubsim_conform.evidence.entries import BenchNote, BenchNoteKind
+from hubsim_conform.evidence.recording import Recording
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_contract.mqtt.codec.packets import Packet
+from hubsim_contract.wire.topics import MessageKind, Topics
+from hubsim_simulator.tap.fault_rule import parse_fault
+from hubsim_simulator.tap.packet_faults import ArmedFault
+from hubsim_simulator.tap.proxy import TapProxy
+from hubsim_simulator.tap.tap_core import PacketTap
+from hubsim_simulator.tap.tap_events import Forward, ForwardEnd, Reset, TapEffect, TapTime
+
+_US = 1_000_000
+NOTICED_S = 0.3
+"""The time after which a device knows that its connection was reset."""
+T = TypeVar("T")
+
+
+class BenchPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bench is made for."""
+
+    hub: str
+    prefix: str
+    capabilities: Capabilities
+    seed: int
+    host: str = "127.0.0.1"
+    port: int = 0
+    """The port that the device connects to; 0 for any free one."""
+    ca: Path | None = None
+    broker: str = ""
+    """The name of a broker that the run starts, or a URL."""
+    long_s: float = 3600.0
+    """The time of the long suite."""
+
+
+class DeviceBench:
+    """A running bench; made by `running_bench`."""
+
+    def __init__(self, plan: BenchPlan, device: DeviceControl, upstream: BrokerUrl, wall_ms: int) -> None:
+        self.plan = plan
+        self.hub = plan.hub
+        self.capabilities = plan.capabilities
+        self.bounds = plan.capabilities.bounds
+        self.device = device
+        self.topics = Topics(plan.prefix)
+        self.chance = random.Random(f"{plan.seed} {plan.hub}")  # noqa: S311 (no secret)
+        loop = asyncio.get_running_loop()
+        began_us = int(loop.time() * _US)
+        self.recording = Recording(plan.hub, self.topics, began_us=began_us, wall_ms=wall_ms)
+        self.cloud = CloudDouble(plan.hub, self.topics, upstream, wall_ms // 1000, plan.ca)
+        self.powered = False
+        self._tap = PacketTap(topics=self.topics)
+        self._upstream = upstream
+        self._port = plan.port
+        self._proxy: TapProxy | None = None
+        self._close = asyncio.Event()
+        self._serving: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+        self.recording.watch(self._changed.set)
+
+    # ------------------------------------------------------------------ time and notes
+
+    def now_s(self) -> float:
+        """Return the seconds since the recording began."""
+        return asyncio.get_running_loop().time() - self.recording.began_us / _US
+
+    def world_ms(self) -> int:
+        """Return the world time, in ms since 1970."""
+        return self.recording.wall_ms + round(self.now_s() * 1_000)
+
+    def note(self, kind: BenchNoteKind, text: str = "") -> None:
+        """Add an act of the bench to the recording."""
+        mono_us = int(asyncio.get_running_loop().time() * _US)
+        self.recording.add(BenchNote(mono_us=mono_us, kind=kind, text=text))
+
+    def settled_before(self) -> bool:
+        """Return whether the device was ever online."""
+        return any(each.settled() for each in self.recording.conversations.values())
+
+    async def wait(self, find: Callable[[], T | None], within_s: float) -> T | None:
+        """Return what `find` finds, at once or after a later entry; None after the time limit."""
+        deadline_s = asyncio.get_running_loop().time() + within_s
+        while (found := find()) is None:
+            self._changed.clear()
+            try:
+                async with asyncio.timeout_at(deadline_s):
+                    await self._changed.wait()
+            except TimeoutError:
+                return find()
+        return found
+
+    async def idle(self, for_s: float) -> None:
+        """Do nothing for a time: the situation of a check, not a wait for something."""
+        await self.wait(lambda: None, for_s)
+
+    # ------------------------------------------------------------------ network
+
+    @property
+    def url(self) -> BrokerUrl:
+        """The address for the device."""
+        assert self._proxy is not None
+        return BrokerUrl.parse(self._proxy.url)
+
+    async def open_network(self) -> None:
+        """Accept connections at the address of the device. Raises `PortTaken`."""
+        self._proxy = TapProxy(
+            self._tap, self._upstream, self._observe, host=self.plan.host, port=self._port, ca=self.plan.ca
+        )
+        ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._close = asyncio.Event()
+        self._serving = asyncio.create_task(
+            self._serve(self._proxy, ready, self._close), name=f"tap {self.hub}"
+        )
+        await asyncio.wait((self._serving, ready), return_when=asyncio.FIRST_COMPLETED)
+        if self._serving.done():
+            self._serving.result()
+        self._port = self._proxy.port
+
+    async def close_network(self) -> None:
+        """Cut all connections of the device, and refuse new ones."""
+        if self._serving is not None:
+            self._close.set()
+            await self._serving
+            self._serving = None
+
+    async def reopen_network(self) -> None:
+        """Accept connections again."""
+        await self.open_network()
+        self.note(BenchNoteKind.NETWORK, "the network is back")
+
+    async def lose_network(self) -> None:
+        """Cut the device off: no connection is possible until `reopen_network`."""
+        self.note(BenchNoteKind.NETWORK, "the network is down")
+        await self.close_network()
+        await self.idle(NOTICED_S)
+
+    @property
+    def network_is_open(self) -> bool:
+        """Whether the device can connect."""
+        return self._serving is not None
+
+    async def _serve(self, proxy: TapProxy, ready: "asyncio.Future[None]", close: asyncio.Event) -> None:
+        async with proxy.running():
+            ready.set_result(None)
+            await close.wait()
+
+    def fault(self, rule: str) -> ArmedFault:
+        """Apply a fault of packets, such as `drop PUBACK to any always`."""
+        assert self._proxy is not None
+        self.note(BenchNoteKind.FAULT, rule)
+        return self._proxy.arm(parse_fault(rule))
+
+    def clear_faults(self) -> None:
+        """Remove all faults of packets."""
+        if self._proxy is not None and self._tap.faults.armed:
+            self.note(BenchNoteKind.FAULT, "none")
+            self._proxy.clear_faults()
+
+    def cut(self, reason: str) -> None:
+        """Reset the connection of the device."""
+        assert self._proxy is not None
+        self._proxy.cut("*", reason)
+
+    async def take_over(self, client_id: str) -> None:
+        """Let another client take over the session of the device. Raises `BrokerUnreachable`."""
+        self.note(BenchNoteKind.RIVAL, f"another client connects as {client_id}")
+        await take_over(self._upstream, client_id, self.plan.ca)
+
+    def inject(self, packet: Packet) -> None:
+        """Send a packet to the device that no broker sent."""
+        assert self._proxy is not None
+        self._proxy.inject("*", packet)
+
+    def _observe(self, effect: TapEffect, _at: TapTime) -> None:
+        if isinstance(effect, Forward | ForwardEnd | Reset):
+            return
+        entry = self.recording.add(effect)
+        message = entry.message
+        if message is not None and message.kind is MessageKind.REPORTED and message.get("ask") is True:
+            pair = message.pair("sequence")
+            if pair is not None:
+                self.cloud.hear(*pair)
+
+    # ------------------------------------------------------------------ power and hardware
+
+    async def power_on(self) -> None:
+        """Give the device power, if it has none. Raises `ActImpossible` and `ActFailed`."""
+        if not self.powered:
+            self.note(BenchNoteKind.POWERED_ON)
+            await self.device.power_on()
+            self.powered = True
+
+    async def power_off(self) -> None:
+        """Cut the power of the device. Raises `ActImpossible` and `ActFailed`."""
+        await self.device.power_off()
+        self.powered = False
+        self.note(BenchNoteKind.POWER_CUT)
+
+    async def stop(self) -> None:
+        """Stop the device in an orderly way. Raises `ActImpossible` and `ActFailed`."""
+        self.note(BenchNoteKind.STOPPED)
+        await self.device.stop()
+        self.powered = False
+
+    async def act(self, act: DeviceAct) -> None:
+        """Perform an act on the device's hardware, and wait until it is effective.
+
+        Raises `ActImpossible` and `ActFailed`.
+        """
+        self.note(BenchNoteKind.ACT, act_sentence(act))
+        await self.device.act(act)
+        await self.idle(self.bounds.act_s)
+
+    async def set_clock(self, ahead_s: float) -> None:
+        """Move the clock of the device. Raises `ActImpossible` and `ActFailed`."""
+        await self.device.set_clock(ahead_s)
+        self.note(BenchNoteKind.ACT, f"clock moved by {ahead_s:+g} s")
+
+    async def restore(self) -> None:
+        """Bring the environment back to normal: no faults, network, power, an online cloud that answers."""
+        self.clear_faults()
+        if not self.network_is_open:
+            await self.reopen_network()
+        if not self.cloud.answers:
+            self.cloud.answers = True
+        if not self.powered:
+            await self.power_on()
+
+
+@asynccontextmanager
+async def running_bench(
+    plan: BenchPlan,
+    device: DeviceControl,
+    broker: BenchBroker,
+    wall_ms: int,
+    announce: Callable[[str], None] = lambda _: None,
+) -> AsyncIterator[DeviceBench]:
+    """Run broker, tap, cloud and device; `announce` gets the address for the device.
+
+    Raises `BrokerError`, `BrokerUnreachable`, `PortTaken` and `ActFailed`.
+    """
+    upstream = await broker.start()
+    try:
+        bench = DeviceBench(plan, device, upstream, wall_ms)
+        await bench.cloud.open()
+        try:
+            await bench.cloud.presence(online=True)
+            await bench.open_network()
+            bench.powered = True
+            if device.fresh:
+                bench.note(BenchNoteKind.POWERED_ON)
+            announce(str(bench.url))
+            await device.begin(bench.url)
+            yield bench
+        finally:
+            await device.aclose()
+            await bench.close_network()
+            await bench.cloud.aclose()
+    finally:
+        await broker.stop()

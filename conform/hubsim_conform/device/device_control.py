@@ -1,0 +1,81 @@
+"""Power and hardware of a device under test, for a bench."""
+
+from typing import Protocol
+
+from hubsim_conform.device.acts import DeviceAct
+from hubsim_conform.device.actuator import ActImpossible, Actuator
+from hubsim_contract.lab.bench_actions import PowerOff, PowerOn
+from hubsim_contract.mqtt.broker_url import BrokerUrl
+
+
+class DeviceControl(Protocol):
+    """One device. Its methods raise `ActImpossible` and `ActFailed`."""
+
+    fresh: bool
+    """Whether it begins without memory, and belongs to the run alone."""
+    many_acts: bool
+    """Whether it can do hundreds of acts; a person cannot."""
+
+    async def begin(self, url: BrokerUrl) -> None:
+        """Make it connect to this address. Called once, before any other method."""
+        ...
+
+    async def power_off(self) -> None:
+        """Take away its power, at any instant."""
+        ...
+
+    async def power_on(self) -> None:
+        """Give it power again."""
+        ...
+
+    async def stop(self) -> None:
+        """Stop it in an orderly way, as before maintenance; `power_on` starts it again."""
+        ...
+
+    async def act(self, act: DeviceAct) -> None:
+        """Perform an act on its hardware; not one on its power."""
+        ...
+
+    async def set_clock(self, ahead_s: float) -> None:
+        """Move its clock by this time, which is negative to set it back."""
+        ...
+
+    async def aclose(self) -> None:
+        """Release it."""
+        ...
+
+
+class AttachedDevice:
+    """A device that runs by itself: a real hub, or a program that was started elsewhere."""
+
+    fresh = False
+
+    def __init__(self, actuator: Actuator, *, many_acts: bool) -> None:
+        self.many_acts = many_acts
+        self._actuator = actuator
+
+    async def begin(self, url: BrokerUrl) -> None:
+        """Do nothing: the user who attached the device gave it the address."""
+
+    async def power_off(self) -> None:
+        """Ask the actuator."""
+        await self._actuator.act(PowerOff())
+
+    async def power_on(self) -> None:
+        """Ask the actuator."""
+        await self._actuator.act(PowerOn())
+
+    async def stop(self) -> None:
+        """Raise `ActImpossible`: an actuator has no such act."""
+        raise ActImpossible("a program that the bench starts")
+
+    async def act(self, act: DeviceAct) -> None:
+        """Ask the actuator."""
+        await self._actuator.act(act)
+
+    async def set_clock(self, ahead_s: float) -> None:  # noqa: ARG002 (the protocol)
+        """Raise `ActImpossible`: an actuator has no such act."""
+        raise ActImpossible("a clock that the bench can set")
+
+    async def aclose(self) -> None:
+        """Leave it running."""

@@ -1,0 +1,1 @@
+"""Runs the checks on devices, and makes a verdict for each rule from their outcomes."""

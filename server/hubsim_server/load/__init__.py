@@ -1,0 +1,1 @@
+"""The load of a fleet: behaviour profiles, measurements, and the report."""

@@ -1,0 +1,139 @@
+"""`hubsim conform` as a command: devices as programs, reports, exit codes, bad input, signals."""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Sequence
+from pathlib import Path
+
+import jsonschema_rs
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+from virtual_conform import HUB
+
+from hubsim_conform.cli import command
+from hubsim_conform.reporting.report_record import ConformReport, conform_schema
+
+HERE = Path(__file__).parent
+PROGRAM = shlex.join((sys.executable, str(HERE / "small_hub_program.py"), "--short"))
+ACTUATOR = shlex.join((sys.executable, str(HERE / "small_hub_actuate.py")))
+SMALL_HUB = ("--capabilities", str(HERE / "small_hub.toml"), "--actuator", ACTUATOR)
+
+
+def invoke(*options: str) -> Result:
+    return CliRunner().invoke(command, [*options, HUB])
+
+
+def conform_process(*options: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command in a separate process: signals, child processes and exit code are real."""
+    return subprocess.run(  # noqa: S603 (our own program)
+        conform_words(*options), capture_output=True, text=True, check=False, timeout=300
+    )
+
+
+def conform_words(*options: str) -> Sequence[str]:
+    return (sys.executable, "-m", "hubsim", "conform", *options, HUB)
+
+
+@pytest.mark.process
+@pytest.mark.live
+def test_our_own_agent_passes_all_rules_that_the_bench_can_check() -> None:
+    done = conform_process("--own-agent")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "55 pass; 55 of 55 rules decided" in done.stdout
+
+
+@pytest.mark.process
+@pytest.mark.live
+def test_a_program_with_a_defect_fails_and_all_reports_say_why(tmp_path: Path) -> None:
+    files = {name: tmp_path / f"report.{name}" for name in ("json", "junit", "html")}
+    options = [word for name, file in files.items() for word in (f"--{name}", str(file))]
+    device = f"{PROGRAM} --defect 'will not retained'"
+
+    done = conform_process("--device", device, *SMALL_HUB, "--rule", "MQ-6", "--devices", "2", *options)
+
+    assert done.returncode == 1, done.stderr
+    assert "a will that is not retained" in done.stdout
+    report = msgspec.json.decode(files["json"].read_bytes(), type=ConformReport)
+    jsonschema_rs.validator_for(msgspec.json.decode(conform_schema())).validate(
+        msgspec.json.decode(files["json"].read_bytes())
+    )
+    failed = [rule for rule in report.rules if rule.failures]
+    assert [rule.rule for rule in failed] == ["MQ-6.will"]
+    assert "CONNECT" in [entry.what for entry in failed[0].failures[0].entries]
+    cases = ET.parse(files["junit"]).iter("testcase")  # noqa: S314 (our own file)
+    assert [case.get("name") for case in cases if case.find("failure") is not None] == ["MQ-6.will"]
+    page = files["html"].read_text(encoding="utf-8")
+    assert "a will that is not retained" in page
+    assert "<script" not in page
+
+
+@pytest.mark.process
+@pytest.mark.live
+def test_a_device_that_does_not_start_is_blocked_with_its_output() -> None:
+    done = conform_process(
+        "--device", f"{sys.executable} -c 'raise SystemExit(7)'", *SMALL_HUB, "--rule", "MQ-3"
+    )
+
+    assert done.returncode == 3
+    assert "the hub does not connect" in done.stdout
+
+
+@pytest.mark.process
+@pytest.mark.live
+def test_a_signal_ends_the_run_and_the_device(tmp_path: Path) -> None:
+    pipe = tmp_path / "pid"
+    os.mkfifo(pipe)
+    program = f"import os, time; open({str(pipe)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    device = shlex.join((sys.executable, "-c", program))
+    run = subprocess.Popen(  # noqa: S603 (our own program)
+        conform_words("--device", device, *SMALL_HUB),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    pid = int(pipe.read_text(encoding="utf-8"))
+
+    run.send_signal(signal.SIGTERM)
+    output, _ = run.communicate(timeout=60)
+
+    assert run.returncode == 143, output
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--rule", "MQ-77"), "'MQ-77' is not a rule that the bench checks"),
+        (("--broker", "http://x"), "or one of embedded, amqtt, mosquitto"),
+        (("--listen", "nowhere"), "'nowhere' is not HOST:PORT"),
+        (("--prefix", "a/#"), "cannot be a topic prefix"),
+        (("--own-agent", "--device", "x"), "--own-agent has its own program"),
+        (("--devices", "2"), "--devices needs a device that the run can start"),
+        (("--device", "'"), "is not a command line"),
+        (("--device", " "), "the command of the device is empty"),
+        (("--actuator", "'"), "is not a command line"),
+        (("--capabilities", "/nowhere.toml"), "/nowhere.toml: cannot be read"),
+        (("--json", "/nowhere/x.json"), "/nowhere/x.json cannot be written"),
+        (("--json", "x", "--html", "x"), "two reports have the name x"),
+        (("--html", "/"), "'/' is a directory"),
+    ],
+)
+def test_bad_input_is_refused_before_anything_runs(options: tuple[str, ...], said: str) -> None:
+    result = invoke(*options)
+
+    assert result.exit_code == 2, result.output
+    assert said in result.output
+
+
+def test_a_bad_hub_number_is_refused() -> None:
+    result = CliRunner().invoke(command, ["front-door"])
+
+    assert result.exit_code == 2
+    assert "'front-door' is not a hub id" in result.output
