@@ -1,8 +1,8 @@
-"""The cloud behind each MQTT adapter: reports taken in a second, and CPU for each, over a socket.
+"""The cloud with each MQTT adapter: reports taken in a second, and CPU for each, over a socket.
 
-A server in this process plays the broker: it sends reports at QoS 1 as fast as the cloud reads them. The cloud is
-a process of its own: adapter, port filter, engine, and SQLite on the disk. The adapters alternate, so that the
-load of the machine is the same for both. The first message of each hub is its presence.
+A server in this process plays the broker: it sends reports at QoS 1 as fast as the cloud reads. The cloud
+is a separate process: adapter, port filter, engine, and SQLite on the disk. The adapters alternate, so that
+the load of the machine is the same for both. The first message of each hub is its presence.
 """
 
 import asyncio
@@ -119,7 +119,7 @@ async def measure() -> dict[str, tuple[float, float]]:
 def show(found: dict[str, tuple[float, float]]) -> None:
     """Print the figures."""
     for adapter, (rate, cpu_us) in found.items():
-        print(f"cloud behind {adapter}: {rate:,.0f} reports in a second, {cpu_us:.0f} µs of CPU each")
+        print(f"cloud with {adapter}: {rate:,.0f} reports in a second, {cpu_us:.0f} µs of CPU each")
 
 
 # ------------------------------------------------------------------ the process of the cloud
