@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.verdicts import MessageVerdict
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.service import CloudService
@@ -44,6 +45,9 @@ class _Watcher:
 
     def complain(self, complaint: Complain) -> None:
         raise AssertionError(complaint.text)
+
+    def judged(self, verdict: MessageVerdict) -> None:
+        pass
 
     def served(self) -> None:
         self.batches += 1

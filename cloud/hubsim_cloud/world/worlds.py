@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
+from prometheus_client.registry import Collector
 
 from hubsim_cloud.world.broker_session import clear_cloud, client_id_of
 from hubsim_cloud.world.only_cloud import CloudCheck
@@ -40,6 +41,7 @@ class CloudWorlds:
         self._prefixes: dict[str, str] = {}
         """The prefixes of all worlds that were opened and not forgotten."""
         self._stopping = asyncio.Event()
+        self._collectors: list[Collector] = []
         self._checked = False
         """Whether this process has looked for another cloud: once, before it connects for the first time."""
         self._group: asyncio.TaskGroup
@@ -49,6 +51,11 @@ class CloudWorlds:
         world = self.worlds[name]
         world.used_at = time.monotonic()
         return world
+
+    def add_metrics(self, collector: Collector) -> None:
+        """Add metrics of the process to those of the main world, also of one that replaces it."""
+        self._collectors.append(collector)
+        self.worlds[""].meters.registry.register(collector)
 
     async def run(self, ready: Callable[[], Awaitable[None]] | None = None) -> None:
         """Open all worlds, and serve until `stop`. Raises `StoreError` for one that cannot be opened.
@@ -87,6 +94,9 @@ class CloudWorlds:
         world = await CloudWorld.open(
             plan, self.database(plan.name), self._open_port, observe=observe or self._observe
         )
+        if not plan.name:
+            for collector in self._collectors:
+                world.meters.registry.register(collector)
         self.worlds[plan.name] = world
         self._prefixes[plan.name] = plan.prefix
         name = f"world {plan.name}".strip()
