@@ -66,10 +66,10 @@ async def messages_per_second() -> tuple[float, int, int]:
         store = await Store.open(Path(folder) / "cloud.db")
         service = CloudService(CloudEngine(CloudSettings(), TOPICS), store, _StoppedClock(), perform, watcher)
         running = asyncio.create_task(service.run())
-        messages = [_message(hub, sequence) for sequence in range(REPORTS_EACH) for hub in range(HUBS)]
+        messages = [message(hub, sequence) for sequence in range(REPORTS_EACH) for hub in range(HUBS)]
         began = time.monotonic()
-        for message in messages:
-            service.post(message)
+        for each in messages:
+            service.post(each)
         while not service.idle:
             watcher.progress.clear()
             await watcher.progress.wait()
@@ -80,7 +80,8 @@ async def messages_per_second() -> tuple[float, int, int]:
     return len(messages) / took_s, len(messages), watcher.batches
 
 
-def _message(number: int, sequence: int) -> Received:
+def message(number: int, sequence: int) -> Received:
+    """Return the message of a hub with this number: its presence, then its reports."""
     hub = f"{number:08X}"
     if sequence == 0:
         presence = Presence(hub=hub, online=True, boot=1, connection=1)

@@ -344,6 +344,7 @@ class CloudEngine:
         if self._station.online and not was_online:
             self._out.append(self._contact.presence(online=True))
             self._outbox.renew(now_ms, lost_session=self._clean_session)
+            self.inspector.connected(now_ms)
 
     def _send(self, now_ms: int) -> None:
         """Send what the outbox has. A new order for one that the carrier has ended is a fact."""

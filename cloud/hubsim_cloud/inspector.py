@@ -26,6 +26,9 @@ from hubsim_contract.wire.topics import MessageKind, TopicAddress
 
 PAYLOAD_CHARS_MAX = 1_000
 """The length of a payload in a verdict."""
+QUEUE_LIMIT_MS = 60_000
+"""For this time after the cloud has connected, events have no bound: the broker delivers those that it has
+queued, which may be from days without a cloud. A hub cannot cause such a time."""
 WatchedHub = Callable[[str], bool]
 """Returns whether verdicts on the messages of a hub are of interest, also those without findings."""
 HubMessage = Reported | Presence | HubEvent
@@ -59,6 +62,7 @@ class MessageInspector:
         self.refused: Counter[str] = Counter()
         """The number of refused messages, of hubs and of the carrier, by the rule that they break."""
         self._rates = MessageRates()
+        self._queued_until_ms = 0
         self._waiting: dict[str, Received] = {}
         """By topic, the newest message that waits for its bound."""
         self._allowed: TimerQueue[str] = TimerQueue()
@@ -76,6 +80,10 @@ class MessageInspector:
 
     # ------------------------------------------------------------------ rates
 
+    def connected(self, now_ms: int) -> None:
+        """Record that the cloud has connected."""
+        self._queued_until_ms = now_ms + QUEUE_LIMIT_MS
+
     def admit(self, address: TopicAddress, event: Received, now_ms: int) -> None:
         """Count a message. Raises `TooManyMessages` above the bound; a message about a state waits then."""
         kind = address.kind
@@ -83,7 +91,7 @@ class MessageInspector:
             bounded, bound = BoundedMessage.REPORTED, REPORTS_BOUND
         elif kind is _PRESENCE:
             bounded, bound = BoundedMessage.PRESENCE, PRESENCE_BOUND
-        elif kind is _EVENTS:
+        elif kind is _EVENTS and now_ms >= self._queued_until_ms:
             bounded, bound = BoundedMessage.EVENTS, EVENTS_BOUND
         else:
             return

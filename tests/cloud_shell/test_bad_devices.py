@@ -9,6 +9,7 @@ from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.types import OPERATOR
 from hubsim_cloud.domain.verdicts import MessageOutcome, MessageVerdict
 from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.inspector import QUEUE_LIMIT_MS
 from hubsim_cloud.ports import CloudEffect, Judged, Keep
 from hubsim_contract.mqtt.port import Received
 from hubsim_contract.wire.codec import encode
@@ -156,6 +157,7 @@ def test_of_a_hub_that_reconnects_without_pause_the_newest_presence_counts() -> 
 
 def test_events_above_the_bound_are_dropped_with_a_complaint() -> None:
     cloud = online()
+    cloud.passes(QUEUE_LIMIT_MS)
 
     effects = [
         effect for number in range(1, EVENTS_BOUND.burst + 11) for effect in cloud.hub_sends_event(number)
@@ -164,6 +166,19 @@ def test_events_above_the_bound_are_dropped_with_a_complaint() -> None:
     assert len([effect for effect in effects if isinstance(effect, Keep)]) == EVENTS_BOUND.burst
     assert len(complaints_in(effects)) == 10
     assert cloud.passes(60_000) == []
+
+
+def test_events_that_a_broker_has_queued_for_a_cloud_that_was_away_have_no_bound() -> None:
+    cloud = online()
+    cloud.passes(QUEUE_LIMIT_MS)
+    cloud.reconnects()
+
+    effects = [
+        effect for number in range(1, EVENTS_BOUND.burst + 11) for effect in cloud.hub_sends_event(number)
+    ]
+
+    assert len([effect for effect in effects if isinstance(effect, Keep)]) == EVENTS_BOUND.burst + 10
+    assert complaints_in(effects) == []
 
 
 def test_the_bound_of_one_hub_does_not_concern_another() -> None:

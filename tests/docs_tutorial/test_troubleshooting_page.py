@@ -50,6 +50,7 @@ FAMILIES = {
         [
             f"{SCENARIOS}/product/files.py",
             f"{SCENARIOS}/cli/run.py",
+            f"{SCENARIOS}/cli/run_checks.py",
             f"{SCENARIOS}/cli/packets.py",
             f"{SCENARIOS}/cli/prove.py",
             f"{SCENARIOS}/running/*.py",

@@ -17,7 +17,8 @@ from process_bench import BOUND_S, RunningProgram, command, program
 from test_service_page import holds
 
 PAGE = (Path(__file__).parents[2] / "docs" / "bring-your-own-hub.md").read_text(encoding="utf-8")
-PLAIN, SECURE = PAGE.split("## Passwords and TLS\n")
+PLAIN, REST = PAGE.split("## Passwords and TLS\n")
+SECURE, CHECKED = REST.split("## Is it right?\n")
 MARK = "@@ end of the block @@"
 HUB = "0A1B2C3D"
 
@@ -104,6 +105,13 @@ async def test_the_hub_of_the_page_shows_what_the_page_shows(tmp_path: Path) -> 
         assert await device.end() == (0, "")
 
         await with_tls(tmp_path, parts)
+        ((_, commands),) = blocks(CHECKED, "sh")
+        ((_, verdicts),) = blocks(CHECKED, "console")
+        printed = await here.run(commands)
+
+    assert [
+        " ".join(line.split()[:2]) for line in printed if line.startswith(("PASS", "FAIL", "SKIPPED"))
+    ] == [" ".join(line.split()) for line in verdicts.splitlines()]
 
 
 async def with_tls(folder: Path, parts: AsyncExitStack) -> None:

@@ -290,7 +290,7 @@ class WorldControl(ControlPlane):
             await self._link.ask(ArmFault(world=self.world.name, fault=fault))
 
     async def act_on_carrier(self, fault: AnyCarrierFault) -> None:
-        """Let the carrier act by itself on the card whose ICCID the fault has as its `hub`."""
+        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault."""
         await self._link.ask(ActOnCarrier(world=self.world.name, fault=fault))
 
     async def cut(self, station: str) -> None:

@@ -18,7 +18,6 @@ from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.engine import CloudEngine
-from hubsim_cloud.http.ports import HubConnections, no_hubs
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.auth import Auth
@@ -140,7 +139,6 @@ class CloudWorld(RunningCloud):
         )
         self.plan = plan
         self.meters = store.meters
-        self.count_hubs: Callable[[], HubConnections | None] = no_hubs
         self._rescheduled = asyncio.Event()
         self._stopping = asyncio.Event()
         self.journal = observed.journal

@@ -12,7 +12,13 @@ import click
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl
 from hubsim_scenarios.cli.own_files import market_option, model_option
 from hubsim_scenarios.cli.packets import check_packets, check_stations, packets_option
-from hubsim_scenarios.cli.run_checks import check_interactive, check_target, check_twice, check_update
+from hubsim_scenarios.cli.run_checks import (
+    check_interactive,
+    check_last_failed,
+    check_target,
+    check_twice,
+    check_update,
+)
 from hubsim_scenarios.cli.sections import SectionedCommand
 from hubsim_scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
 from hubsim_scenarios.debugger.breakpoints import BadBreakpoint
@@ -134,20 +140,17 @@ def command(
     by a closed terminal, Ctrl-C or SIGTERM, after everything was stopped; 141: the program that reads the
     output has ended. Then reports contain the finished plays and the cause; --prove writes no file.
     """
-    if live and virtual:
-        raise click.UsageError("--live cannot be combined with --virtual: a play is of one kind")
     if prove:
         from hubsim_scenarios.cli.prove import check_alone  # noqa: PLC0415 (few runs need the mutants)
 
         check_alone(click.get_current_context())
         virtual = True
-    check_target(virtual=virtual, broker=broker, cloud=cloud, ca=ca)
+    check_target(live=live, virtual=virtual, broker=broker, cloud=cloud, ca=ca)
     attaching.check(running, virtual=virtual)
     check_twice(virtual=virtual, twice=twice, reports=reports)
     check_interactive(running, twice=twice, trace=trace, reports=reports)
     check_packets(packets, live=not virtual and cloud is None, recorded=trace or reports.html)
-    if selection.last_failed and (twice or running.watch):
-        raise click.UsageError("--last-failed cannot be combined with --twice or --watch")
+    check_last_failed(selection, running, twice=twice)
     request = _Request(seed, selection, running, reports, trace, paths)
     if update or yes:
         alone = not request.targets and not selection.options
