@@ -14,7 +14,7 @@ import msgspec
 from hubsim_conform.device.actuator import Actuator, CommandActuator, PromptActuator
 from hubsim_conform.device.capabilities import Capabilities
 from hubsim_conform.device.line_input import ask_on_terminal
-from hubsim_contract.lab.bench_actions import BenchAction, InsertSim
+from hubsim_contract.lab.bench_actions import InsertSim
 from hubsim_contract.lab.faults import MessageFault
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.wire.topics import MessageKind
@@ -115,7 +115,7 @@ def _needs_of_step(
 ) -> Iterator[str]:
     if isinstance(step, BenchStep) and step.hub in hubs:
         kind = vocabulary().bench_actions[step.action]
-        lacked = device.lacks_for(kind, SimpleNamespace(**(_defaults(kind) | step.fields)))
+        lacked = device.lacks_for(kind, SimpleNamespace(**{**_defaults(kind), **step.fields}))
         if lacked is None and kind is InsertSim:
             lacked = device.lacks_simulated_modem()
         if lacked is not None and step.refused is None:
@@ -128,7 +128,7 @@ def _needs_of_step(
         yield from _needs_of_fault(step, hubs, server=server)
 
 
-def _defaults(kind: type[BenchAction]) -> dict[str, Any]:
+def _defaults(kind: type[msgspec.Struct]) -> dict[str, Any]:
     """Return the fields that a step may omit, with their values."""
     return {
         field.name: field.default
