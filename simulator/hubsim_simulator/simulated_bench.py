@@ -112,7 +112,7 @@ class SimulatedBench:
             self._ports[station].sever(notify=True)
 
     def act_on_carrier(self, fault: AnyCarrierFault) -> None:
-        """Let the carrier act by itself on the card whose ICCID the fault has as its `hub`."""
+        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault."""
         self._to_fleet(CARRIER, CarrierActs(fault.hub, fault))
 
     def kill_carrier(self) -> None:

@@ -81,6 +81,7 @@ FAMILIES = {
         ["agent/hubsim_agent/*.py"],
         {"BadPort", "PortFailed", "BadHardware", "BadBoard", "_BadInput", "MemoryStuck"},
     ),
+    "watches": ([f"{SCENARIOS}/watching/*.py"], {"CannotWatch", "StreamLost"}),
     "conformance of devices": (
         [
             f"{CONFORM}/cli.py",

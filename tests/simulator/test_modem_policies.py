@@ -6,6 +6,7 @@ from hardware_bench import AJAX_1, ORDINARY_1, Bench, accept, deny
 from hubsim_contract.lab.bench_actions import (
     ClearForbidden,
     HangModem,
+    InsertSim,
     PowerOff,
     PowerOn,
     RemoveSim,
@@ -220,7 +221,19 @@ def test_a_modem_that_hangs_shows_nothing_and_does_nothing() -> None:
     assert bench.seen.channels == (Channel.ETHERNET,)
     assert (bench.seen.active_sim, bench.seen.generation, bench.seen.signal) == (None, None, Signal.NONE)
     assert {sim.card for sim in bench.seen.sims} == {SimCard.UNKNOWN}
+    assert bench.seen.malfunction
     assert bench.request_times() == [0]
+
+
+def test_an_empty_slot_stays_empty_while_the_modem_hangs() -> None:
+    bench = Bench(slots={1: AJAX_1})
+
+    bench.do(HangModem())
+    hanging = [sim.card for sim in bench.seen.sims]
+    bench.do(RemoveSim(1), InsertSim(2, AJAX_1))
+
+    assert hanging == [SimCard.UNKNOWN, SimCard.MISSING]
+    assert [sim.card for sim in bench.seen.sims] == [SimCard.MISSING, SimCard.UNKNOWN]
 
 
 def test_nothing_but_a_cut_of_its_power_ends_the_hang_of_a_modem() -> None:

@@ -75,7 +75,7 @@ class ControlPlane(ABC):
 
     @abstractmethod
     async def act_on_carrier(self, fault: AnyCarrierFault) -> None:
-        """Let the carrier act by itself on the card whose ICCID the fault has as its `hub`."""
+        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault."""
 
     @abstractmethod
     async def cut(self, station: str) -> None:

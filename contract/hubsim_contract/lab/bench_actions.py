@@ -5,15 +5,16 @@ People operate the hardware of a real hub, so real hubs do not implement this.
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from hubsim_contract.wire.messages import Channel, GenerationName, Signal, SlotNumber
+from hubsim_contract.wire.messages import Channel, Signal, SlotNumber
 from hubsim_contract.wire.tags import snake
 
-ALL_GENERATIONS = ("2G", "3G", "4G")
+NetworkGeneration = Literal["2G", "3G", "4G"]
+ALL_GENERATIONS: tuple[NetworkGeneration, ...] = ("2G", "3G", "4G")
 """The radio generations of the networks, the newest one last."""
 Snapshot = Mapping[str, Any]
 """The visible state of a hub, a card or another thing, as JSON values by field name."""
@@ -78,7 +79,7 @@ class HubSetup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The strength of the signal while there is coverage."""
     slot_signals: dict[int, Signal] = {}
     """The strength for single slots, whose networks are received differently, by slot number."""
-    generations: tuple[str, ...] = ALL_GENERATIONS
+    generations: tuple[NetworkGeneration, ...] = ALL_GENERATIONS
     """The radio generations of the networks in reach."""
     roaming: bool = True
     """The roaming switch of the hub."""
@@ -178,7 +179,7 @@ class SetGenerations(BenchAction, frozen=True):
     An empty list is the same as no coverage. A generation that the model does not have makes no difference.
     """
 
-    generations: tuple[GenerationName, ...]
+    generations: tuple[NetworkGeneration, ...]
 
 
 class HangModem(BenchAction, frozen=True):

@@ -166,7 +166,7 @@ class ArmFault(LabRequest, frozen=True, kw_only=True):
 
 
 class ActOnCarrier(LabRequest, frozen=True, kw_only=True):
-    """Let the carrier act by itself. The `hub` of the fault is the ICCID of the card."""
+    """Make the carrier act by itself. The `hub` of the fault is the ICCID of the card."""
 
     fault: AnyCarrierFault
 

@@ -185,7 +185,7 @@ class Hardware(msgspec.Struct, frozen=True, kw_only=True):
     lid_open: bool = False
     """The lid is open (tamper)."""
     malfunction: bool = False
-    """Something in the hub is broken; this includes a card that cannot be read."""
+    """Something in the hub is broken; this includes a card that cannot be read and a modem that hangs."""
 
 
 class Reported(Message, frozen=True, kw_only=True):

@@ -121,7 +121,7 @@ STATION_RULES: tuple[Rule, ...] = (
         "MQ-8.renew",
         "After an order that is refused or failed, the cloud orders the same profile again under a new "
         "sequence, with growing pauses, and logs it.",
-        "A cut-off that failed once would leave a card that nobody pays for in service.",
+        "A cut-off that failed once would leave a card in service that no one pays for.",
     ),
     _carrier(
         "MQ-8.suspended",

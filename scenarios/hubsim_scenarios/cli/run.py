@@ -136,10 +136,9 @@ def command(
 
     Exit codes: 0 all plays passed; 1 a play failed; 2 bad input, nothing was played; 3 a play was blocked:
     it could not be played to the end; 4 a play was skipped. If several apply, the first of 1, 3, 4 is used.
-    With --prove: 1 also if a mutant makes a difference that no step notices. An interrupted run then writes
-    no file.
-    129, 130 or 143: interrupted by a closed terminal, Ctrl-C or SIGTERM, after everything was stopped; 141:
-    the program that reads the output has ended. Then reports contain the finished plays and the cause.
+    With --prove: 1 also if a mutant makes a difference that no step notices. 129, 130 or 143: interrupted
+    by a closed terminal, Ctrl-C or SIGTERM, after everything was stopped; 141: the program that reads the
+    output has ended. Then reports contain the finished plays and the cause; --prove writes no file.
     """
     if prove:
         from hubsim_scenarios.cli.prove import check_alone  # noqa: PLC0415 (few runs need the mutants)
@@ -170,14 +169,12 @@ def command(
     target, scenarios = _read(target, request, certain=not update)
     check_attached(scenarios, running)
     logging.basicConfig(level=logging.ERROR)
-    if update:
+    if update or prove or twice:
         with interruptible():
-            sys.exit(_update(target, request, confirmed=yes))
-    if prove:
-        with interruptible():
-            sys.exit(_prove(target, scenarios, request))
-    if twice:
-        with interruptible():
+            if update:
+                sys.exit(_update(target, request, confirmed=yes))
+            if prove:
+                sys.exit(_prove(target, scenarios, request))
             sys.exit(_twice(target, request, len(set(map(identity_without_order, scenarios)))))
     plays = _play(target, scenarios, request, datetime.now(UTC))
     sys.exit(exit_code([play.result.verdict for play in plays]))

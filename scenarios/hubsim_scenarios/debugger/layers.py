@@ -8,7 +8,7 @@ from typing import Any
 
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.instants import instant_text
-from hubsim_scenarios.reports.console_report import SECOND_TILES, TILES
+from hubsim_scenarios.reports.console_report import SECOND_TILES, TILES, carrier_words
 
 _LABEL_WIDTH = 9
 
@@ -56,7 +56,8 @@ def _profile(carrier: Snapshot | None) -> str:
         return "none: the hub has no Ajax SIM"
     ordered = f"; ordered: {carrier['ordered']}" if carrier["ordered"] is not None else ""
     attached = "attached" if carrier["attached_hub"] is not None else "not attached"
-    return f"{carrier['profile']}{ordered}; {attached}; executed orders up to {carrier['executed_sequence']}"
+    words = ", ".join(carrier_words(carrier))
+    return f"{words}{ordered}; {attached}; executed orders up to {carrier['executed_sequence']}"
 
 
 def _cards(shows: Snapshot) -> Iterator[str]:

@@ -41,6 +41,7 @@ from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.diff import contrast
 from hubsim_scenarios.reports.kept_text import kept_text
 from hubsim_scenarios.reports.plural import counted
+from hubsim_simulator.carrier.ports import DataState
 
 TILES = {"none": "no tile", **{name.value: text.en for name, text in ui_texts.TILES.items()}}
 """The guide's texts for the tile under a hub."""
@@ -239,9 +240,16 @@ def hub_lines(snapshots: Mapping[str, Snapshot]) -> list[str]:
     lines.append(f"hub: LED {shows['led']}{blinking}, {channels}; shows [{TILES[shows['tile']]}]")
     cards = ", ".join(f"SIM {slot} {card}" for slot, card in shows["sims"].items())
     carrier = snapshots.get("carrier")
-    profile = f"; carrier: profile {carrier['profile']}" if carrier else ""
+    profile = f"; carrier: profile {', '.join(carrier_words(carrier))}" if carrier else ""
     lines.append(f"sim: {cards}; registration {shows['registration']}{profile}")
     return lines
+
+
+def carrier_words(carrier: Snapshot) -> list[str]:
+    """Return the profile of a card, and what limits its service."""
+    suspended = ["suspended"] if carrier["suspended"] else []
+    data = [f"data {carrier['data']}"] if carrier["data"] != DataState.OPEN else []
+    return [carrier["profile"], *suspended, *data]
 
 
 def describe(step: AnyStep) -> str:

@@ -179,7 +179,7 @@ class SimulatedWorld(ControlPlane, World):
         self.filter.arm(fault)
 
     async def act_on_carrier(self, fault: AnyCarrierFault) -> None:
-        """Let the carrier act by itself on the card whose ICCID the fault has as its `hub`."""
+        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault."""
         self.bench.act_on_carrier(fault)
 
     async def cut(self, station: str) -> None:

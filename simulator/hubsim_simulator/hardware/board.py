@@ -74,12 +74,13 @@ class Board:
     def read(self) -> Hardware:
         """Return the hub's state as it knows it.
 
-        The cards are unknown while the hub is off or its modem does not answer. A broken card counts as
-        a malfunction of the hub.
+        The cards are unknown while the hub is off or its modem hangs. A hang and a broken card count as a
+        malfunction of the hub.
         """
         running = self.power.running
         answering = running and self.modem.state is not ModemState.HUNG
-        sims = self.slots.readings if answering else self.slots.unread
+        hangs = running and not answering
+        sims = self.slots.readings if answering else self.slots.detected() if hangs else self.slots.unread
         return Hardware(
             model=self.profile.name,
             firmware=self.firmware,
@@ -92,5 +93,5 @@ class Board:
             battery_percent=self.power.battery_percent,
             mains=self.power.mains,
             lid_open=self.lid_open,
-            malfunction=any(sim.card is SimCard.MALFUNCTION for sim in sims),
+            malfunction=hangs or any(sim.card is SimCard.MALFUNCTION for sim in sims),
         )

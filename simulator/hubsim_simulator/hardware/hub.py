@@ -10,7 +10,7 @@ a radio request at once therefore never sees an older state after a newer one.
 from collections.abc import Iterable
 
 from hubsim_contract.core import Now, Wake
-from hubsim_contract.lab.bench_actions import AnyBenchAction, BenchAction, Card, Internet
+from hubsim_contract.lab.bench_actions import AnyBenchAction, BenchAction, Card, Internet, NetworkGeneration
 from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.messages import Channel, Hardware, Signal
 from hubsim_simulator.hardware.bench_actions import perform
@@ -113,7 +113,7 @@ class HubHardware:
         return dict(self._board.site.slot_strengths)
 
     @property
-    def generations(self) -> tuple[str, ...]:
+    def generations(self) -> tuple[NetworkGeneration, ...]:
         """Return the radio generations in reach, the newest one last."""
         return self._board.site.generations
 

@@ -29,7 +29,7 @@ class RadioSite:
         """The signal strength while there is coverage."""
         self.slot_strengths: dict[int, Signal] = {}
         """The strength of the slots that have their own."""
-        self.generations: tuple[str, ...] = ALL_GENERATIONS
+        self.generations = ALL_GENERATIONS
         self._offered = offered
 
     def set_generations(self, generations: Iterable[str]) -> None:

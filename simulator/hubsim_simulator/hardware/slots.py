@@ -76,6 +76,13 @@ class Slots:
         card = self._cards[slot - 1]
         return card is not None and card.condition is CardCondition.HEALTHY
 
+    def detected(self) -> tuple[SimSlot, ...]:
+        """Return the readings without a modem that answers: a contact in each slot detects a card."""
+        return tuple(
+            reading if reading.card is SimCard.MISSING else SimSlot(slot=reading.slot, card=SimCard.UNKNOWN)
+            for reading in self.readings
+        )
+
     def insert(self, slot: int, card: Card) -> None:
         """Insert the card. Its ICCID is stored in its normal form."""
         if self.card_in(slot) is not None:
