@@ -25,9 +25,10 @@ test: $(PROVES) mosquitto chromium editor asyncapi foreign
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not nightly"
 
 # The embedded broker and Mosquitto execute 100,000 random operations; `make test` executes 5,000. ejabberd plays
-# the catalog.
-nightly: $(PROVES) mosquitto ejabberd
+# the catalog, also against the hubs of examples/.
+nightly: $(PROVES) mosquitto ejabberd foreign
 	HUBSIM_TEST_OPERATIONS=100000 $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/broker/test_embedded_against_mosquitto.py
+	HUBSIM_TEST_CONFORM_TIMES=20 $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/conform/test_conform_on_brokers.py
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m nightly
 
 # The tests that need only Python, in under a minute: no other process, no socket, no broker, no browser.

@@ -32,6 +32,7 @@ COMMANDS = {
         "hubsim_server.cli.tap",
         "Show every MQTT packet between clients and a broker, and apply faults.",
     ),
+    "watch": ("hubsim_scenarios.cli.watch", "Show every message of a hub and the verdict on it."),
     "contract": (
         "hubsim_scenarios.cli.contract_export",
         "Export the contract for firmware in any language, or print its rules.",

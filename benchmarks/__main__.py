@@ -2,7 +2,19 @@
 
 import asyncio
 
-from benchmarks import agent, broker, cloud, http, live, machine, programs, restart, running, virtual
+from benchmarks import (
+    agent,
+    broker,
+    cloud,
+    cloud_port,
+    http,
+    live,
+    machine,
+    programs,
+    restart,
+    running,
+    virtual,
+)
 
 
 def main() -> None:
@@ -22,6 +34,7 @@ def main() -> None:
     print(f"hubsim --help in {live.help_s():.2f} s (target 0.3)")
     rate, messages, batches = asyncio.run(cloud.messages_per_second())
     print(f"cloud: {rate:,.0f} messages per second, {messages:,} in {batches} SQLite transactions")
+    cloud_port.show(asyncio.run(cloud_port.measure()))
     agent.show(asyncio.run(agent.measure()))
     asyncio.run(broker.show())
     print(f"{machine.describe_disk()}, broker {programs.broker_kind()}; servers and clients share its cores")

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.verdicts import MessageVerdict
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.service import CloudService
@@ -45,6 +46,9 @@ class _Watcher:
     def complain(self, complaint: Complain) -> None:
         raise AssertionError(complaint.text)
 
+    def judged(self, verdict: MessageVerdict) -> None:
+        pass
+
     def served(self) -> None:
         self.batches += 1
         self.progress.set()
@@ -62,10 +66,10 @@ async def messages_per_second() -> tuple[float, int, int]:
         store = await Store.open(Path(folder) / "cloud.db")
         service = CloudService(CloudEngine(CloudSettings(), TOPICS), store, _StoppedClock(), perform, watcher)
         running = asyncio.create_task(service.run())
-        messages = [_message(hub, sequence) for sequence in range(REPORTS_EACH) for hub in range(HUBS)]
+        messages = [message(hub, sequence) for sequence in range(REPORTS_EACH) for hub in range(HUBS)]
         began = time.monotonic()
-        for message in messages:
-            service.post(message)
+        for each in messages:
+            service.post(each)
         while not service.idle:
             watcher.progress.clear()
             await watcher.progress.wait()
@@ -76,7 +80,8 @@ async def messages_per_second() -> tuple[float, int, int]:
     return len(messages) / took_s, len(messages), watcher.batches
 
 
-def _message(number: int, sequence: int) -> Received:
+def message(number: int, sequence: int) -> Received:
+    """Return the message of a hub with this number: its presence, then its reports."""
     hub = f"{number:08X}"
     if sequence == 0:
         presence = Presence(hub=hub, online=True, boot=1, connection=1)

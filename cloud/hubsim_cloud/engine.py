@@ -1,8 +1,7 @@
 """The pure core of the cloud. Input: commands, queries and MQTT messages. Output: facts, answers, messages.
 
-Owns the state in memory, the MQTT connection, and the unsettled messages: desired documents that an online
-hub has not applied, and orders that the carrier has not executed. Business rules are in
-`hubsim_cloud.domain`. Timers use world time.
+Owns the state in memory and the MQTT connection. Business rules are in `hubsim_cloud.domain`, the messages to
+send in `outbox`, the inspection of received ones in `inspector`. Timers use world time.
 
 The shell makes every `RecordFacts` and `Keep` durable before it performs the effects that follow them. A
 crash therefore loses unsent effects, but no facts. An engine that is restored from the stored facts sends
@@ -18,8 +17,7 @@ from hubsim_cloud.domain.archive import Archive
 from hubsim_cloud.domain.carrier_facts import CarrierOrderConfirmed, CarrierOrderPlaced
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.decide import decide
-from hubsim_cloud.domain.desired import desired_of
-from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.facts import DeviceForgotten, Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.observations import (
     accept_event,
@@ -29,14 +27,15 @@ from hubsim_cloud.domain.observations import (
     observe,
     observe_presence,
 )
-from hubsim_cloud.domain.orders import confirm, cut_comes_first, next_order_ms, own_act, renewed, trouble
+from hubsim_cloud.domain.orders import confirm, own_act, trouble
 from hubsim_cloud.domain.refusals import Refusal
-from hubsim_cloud.domain.retry_pauses import RetryPauses
 from hubsim_cloud.domain.revisions import Stale, stale
 from hubsim_cloud.domain.settings import CloudSettings
-from hubsim_cloud.domain.state import Device, Hub, SimProfile, State
+from hubsim_cloud.domain.state import Device, State
 from hubsim_cloud.domain.timeline import catch_up, due
 from hubsim_cloud.domain.views.answer import answer
+from hubsim_cloud.inspector import OF_HUBS, MessageInspector, WatchedHub, nobody_watches
+from hubsim_cloud.outbox import AnswerOverdue, OrderRenewed, Outbox
 from hubsim_cloud.ports import (
     Answer,
     CloudEffect,
@@ -48,19 +47,18 @@ from hubsim_cloud.ports import (
     RecordFacts,
 )
 from hubsim_contract.core import Now, Start, Stop, Wake
-from hubsim_contract.mqtt.port import Disconnect, PortEffect, PortEvent, Publish, Received
-from hubsim_contract.timer_queue import TimerQueue, earliest
-from hubsim_contract.wire.codec import decode, encode, subject_of
+from hubsim_contract.mqtt.port import Disconnect, PortEffect, PortEvent, Received
+from hubsim_contract.timer_queue import earliest
+from hubsim_contract.wire.codec import decode, subject_of
 from hubsim_contract.wire.errors import ContractError, ForeignTopic, WrongSubject
 from hubsim_contract.wire.messages import (
     CloudPresence,
     Confirmation,
     HubEvent,
-    Order,
     Presence,
     Reported,
 )
-from hubsim_contract.wire.topics import MessageKind, TopicAddress, Topics
+from hubsim_contract.wire.topics import HUB_KINDS, MessageKind, TopicAddress, Topics
 
 
 class CloudEngine:
@@ -74,24 +72,21 @@ class CloudEngine:
         market: Market = DEFAULT_MARKET,
         clean_session: bool = False,
         name: str = "cloud",
+        watched: WatchedHub = nobody_watches,
         boot: int = 1,
     ) -> None:
         """Take the parts; `boot`: the number of this start of the cloud, greater than all before."""
         self.state = State(market=market)
         self.log: list[Fact] = []
         self._archive = Archive(self.log)
-        self.refused: Counter[str] = Counter()
-        """The number of refused messages by the rule that they break."""
         self.started = False
         """Whether the cloud connects to the broker."""
         self.settings = settings
         self._topics = topics
         self._clean_session, self._name = clean_session, name
-        self._unsettled: TimerQueue[tuple[MessageKind, str]] = TimerQueue()
-        """(DESIRED, hub) and (ORDER, ICCID), each with the instant at which it is sent again."""
-        self._pauses = RetryPauses(settings.desired_retry_ms, settings.desired_retry_longest_ms)
-        self._withheld: dict[str, int] = {}
-        """Hubs whose document waits for the carrier's answer to a cut, with the end of the wait (ADR 16)."""
+        self.inspector = MessageInspector(watched)
+        """Inspects what hubs send; see `ports.Judged`."""
+        self._outbox = Outbox(self.state, settings, topics)
         self._contact = HubContact(topics, boot)
         self._station = self._contact.station(name, clean=clean_session)
         self._out: list[CloudEffect] = []
@@ -122,11 +117,17 @@ class CloudEngine:
             market=self.state.market,
             clean_session=self._clean_session,
             name=self._name,
+            watched=self.inspector.watched,
         )
-        engine.refused = self.refused
+        engine.inspector.continue_counters(self.inspector)
         engine._contact = self._contact
         engine._station = self._contact.station(self._name, clean=self._clean_session)
         return engine
+
+    @property
+    def refused(self) -> Counter[str]:
+        """The number of refused messages by the rule that they break."""
+        return self.inspector.refused
 
     @property
     def online(self) -> bool:
@@ -138,13 +139,13 @@ class CloudEngine:
         return self._due_ms
 
     def _next_due(self) -> int | None:
-        unsettled_ms = self._unsettled.earliest() if self._station.online else None
+        unsettled_ms = self._outbox.due() if self._station.online else None
         if self._timeline_moved:
             self._timeline_ms = due(self.state, self.settings)
             self._timeline_moved = False
-        withheld_ms = min(self._withheld.values()) if self._withheld and self._station.online else None
+        waiting_ms = self.inspector.due()
         echo_ms = self._contact.echo_due_ms if self._station.online else None
-        return earliest(self._station.due(), self._timeline_ms, unsettled_ms, withheld_ms, echo_ms)
+        return earliest(self._station.due(), self._timeline_ms, unsettled_ms, waiting_ms, echo_ms)
 
     def handle(self, event: CloudEvent, now: Now) -> list[CloudEffect]:
         """Handle one event. First apply everything that was due before, dated to its own instant."""
@@ -153,6 +154,7 @@ class CloudEngine:
         if self._due_ms is not None and self._due_ms <= now_ms:
             while facts := catch_up(self.state, now_ms, self.settings):
                 self._record(facts)
+            self._take_waiting(now_ms)
         match event:
             case Received():
                 self._contact.received_any(now_ms)
@@ -171,8 +173,7 @@ class CloudEngine:
             case _:
                 self._connection_changed(event, now_ms)
         if self._station.online:
-            self._send_new(now_ms)
-            self._send_again(now_ms)
+            self._send(now_ms)
             self._out += self._contact.answers()
         self._due_ms = self._next_due()
         return self._out
@@ -220,29 +221,43 @@ class CloudEngine:
         for fact in facts:
             apply(self.state, fact, self.settings)
             if isinstance(fact, CarrierOrderPlaced):
-                self._unsettled.put((MessageKind.ORDER, fact.iccid), 0)
+                self._outbox.ordered(fact.iccid)
+            elif isinstance(fact, DeviceForgotten):
+                self._forget(fact.hub, fact.at_ms)
         self.log.extend(facts)
 
     # ------------------------------------------------------------------ hubs and carrier
 
     def _received(self, event: Received, now_ms: int) -> None:
+        address = self._topics.read(event.topic)
         try:
-            address = self._topics.read(event.topic)
             if address is None:
                 # prose: ignore (the text is in traces, which must not change)
                 raise ForeignTopic(f"{event.topic} is none of ours", topic=event.topic)
+            self.inspector.admit(address, event, now_ms)
             self._dispatch(address, event, now_ms)
         except ContractError as error:
-            self.refused[error.rule] += 1
-            self._out.append(Complain(event.topic, error.rule, str(error)))
+            self._out += self.inspector.refuse(address, event, error, now_ms)
             if event.topic == self._contact.topic and self._station.online:
                 self._out.append(self._contact.presence(online=True))  # the broker may retain the other one
+
+    def _take_waiting(self, now_ms: int) -> None:
+        """Take the messages that came too often, as far as the bounds of their hubs allow it now."""
+        messages, hubs = self.inspector.take_waiting(now_ms)
+        for message in messages:
+            self._received(message, now_ms)
+        for hub in hubs:
+            device = self.state.devices.get(hub)
+            if device is not None and device.reported is not None:
+                self._observe(device.reported, now_ms)
 
     def _dispatch(self, address: TopicAddress, event: Received, now_ms: int) -> None:
         message = decode(address.kind, event.payload)
         subject = subject_of(message)
         if subject != address.subject:
             raise WrongSubject(f"the message is about {subject}, the topic about {address.subject}")
+        if isinstance(message, OF_HUBS):
+            self._out += self.inspector.judge(self.state, message, event, now_ms)
         match message:
             case Reported():
                 is_new = self._reported(message, now_ms)
@@ -262,7 +277,10 @@ class CloudEngine:
                 raise ForeignTopic(f"{address.kind} is what the cloud says, not what it hears")
 
     def _device(self, hub: str) -> Device:
-        return self.state.devices.setdefault(hub, Device())
+        device = self.state.devices.get(hub)
+        if device is None:
+            device = self.state.devices[hub] = Device()
+        return device
 
     def _reported(self, reported: Reported, now_ms: int) -> bool:
         """Take a report; return whether it is newer than the last one."""
@@ -274,14 +292,26 @@ class CloudEngine:
             return False
         self._out.append(Keep(reported.hub, device))
         self._timeline_moved = True
-        self._record(observe(self.state, reported.hub, reported, now_ms, self.settings))
-        hub = self.state.hubs.get(reported.hub)
-        key = (MessageKind.DESIRED, reported.hub)
-        if hub is None or reported.applied_version >= hub.version:
-            self._settled(reported.hub)
-        elif self._unsettled.due(key) is None and reported.hub not in self._withheld:
-            self._unsettled.put(key, now_ms)
+        self._observe(reported, now_ms)
+        self._outbox.reported(reported, now_ms)
         return True
+
+    def _forget(self, hub: str, now_ms: int) -> None:
+        """Forget what a hub has published, and ask for its state: a hub reports for each document (MQ-5)."""
+        since_ms = self.state.devices[hub].offline_since_ms
+        device = self.state.devices[hub] = Device(offline_since_ms=now_ms if since_ms is None else since_ms)
+        self.inspector.forget(hub, [self._topics.of(kind, hub) for kind in HUB_KINDS])
+        self._out.append(Keep(hub, device))
+        self._outbox.ask(hub)
+
+    def _observe(self, reported: Reported, now_ms: int) -> None:
+        """Record the facts that follow from the stored report of a hub."""
+        facts = observe(self.state, reported.hub, reported, now_ms, self.settings)
+        if facts:
+            topic = self._topics.of(MessageKind.REPORTED, reported.hub)
+            facts, complaints = self.inspector.bounded(facts, topic, now_ms)
+            self._record(facts)
+            self._out += complaints
 
     def _presence(self, presence: Presence, now_ms: int) -> None:
         device = self._device(presence.hub)
@@ -290,12 +320,7 @@ class CloudEngine:
         self._out.append(Keep(presence.hub, device))
         self._timeline_moved = True
         self._record(observe_presence(self.state, presence.hub, now_ms))
-        hub = self.state.hubs.get(presence.hub)
-        self._settled(presence.hub)
-        if presence.online and hub is not None and hub.version:
-            # The broker sends the retained document to the hub (rule MQ-3).
-            pause_ms, _ = self._pauses.after(presence.hub, hub.version)
-            self._unsettled.put((MessageKind.DESIRED, presence.hub), now_ms + pause_ms)
+        self._outbox.connection_changed(presence, now_ms)
 
     def _event(self, event: HubEvent) -> None:
         device = self._device(event.hub)
@@ -308,86 +333,27 @@ class CloudEngine:
         self._record(facts)
         if any(isinstance(fact, CarrierOrderConfirmed) for fact in facts):
             profile = self.state.profiles[confirmation.iccid]
-            self._expect_progress(profile, now_ms)
+            self._outbox.confirmed(profile, now_ms)
             if text := trouble(confirmation):
                 topic = self._topics.of(MessageKind.CONFIRMATION, profile.iccid)
                 self._out.append(Complain(topic, "MQ-8.refused", text))
-
-    # ------------------------------------------------------------------ outbound messages
 
     def _connection_changed(self, event: PortEvent, now_ms: int) -> None:
         was_online = self._station.online
         self._out += self._station.receive(event, now_ms)
         if self._station.online and not was_online:
             self._out.append(self._contact.presence(online=True))
-            # The messages that the broker still has are unknown: send everything again (rule MQ-4).
-            self.state.dirty_hubs.update(hub.id for hub in self.state.hubs.values() if hub.version)
-            self._withheld.clear()
-            for profile in self.state.profiles.values():
-                self._expect_progress(profile, now_ms, connected=True)
+            self._outbox.renew(now_ms, lost_session=self._clean_session)
+            self.inspector.connected(now_ms)
 
-    def _send_new(self, now_ms: int) -> None:
-        """Publish the documents that got a new version, unless the cut of their SIM has to come first."""
-        for hub_id in sorted(self.state.dirty_hubs | self._withheld.keys()):
-            if not self._cut_comes_first(hub_id, now_ms):
-                self._withheld.pop(hub_id, None)
-                self._send_desired(self.state.hubs[hub_id], now_ms)
-        self.state.dirty_hubs.clear()
-
-    def _cut_comes_first(self, hub_id: str, now_ms: int) -> bool:
-        """Return whether the hub's document still waits for the carrier; at most for `order_retry_ms`."""
-        if not cut_comes_first(self.state, self.state.hubs[hub_id]):
-            return False
-        return now_ms < self._withheld.setdefault(hub_id, now_ms + self.settings.order_retry_ms)
-
-    def _send_again(self, now_ms: int) -> None:
-        """Send messages that were unsettled for too long, and new orders."""
-        while (instant := self._unsettled.earliest()) is not None and instant <= now_ms:
-            if instant:  # a message without an answer, and not a new order
-                self._out += self._contact.check_of_silence(now_ms)
-            for kind, subject in list(self._unsettled.keys_at(instant)):
-                self._unsettled.drop((kind, subject))
-                if kind is MessageKind.ORDER:
-                    self._send_order(self.state.profiles[subject], now_ms)
-                elif subject not in self._withheld:
-                    self._send_desired(self.state.hubs[subject], now_ms)
-
-    def _send_desired(self, hub: Hub, now_ms: int) -> None:
-        desired = desired_of(hub)
-        assert desired is not None
-        self._out.append(Publish(self._topics.of(MessageKind.DESIRED, hub.id), encode(desired), retain=True))
-        device = self.state.devices.get(hub.id)
-        applied = device.reported.applied_version if device and device.reported else 0
-        key = (MessageKind.DESIRED, hub.id)
-        if device is None or not device.online or applied >= hub.version:
-            self._settled(hub.id)
-            return
-        pause_ms, is_longest = self._pauses.after(hub.id, hub.version)
-        self._unsettled.put(key, now_ms + pause_ms)
-        if is_longest:
-            text = f"the hub counts as online, but has not applied the desired version {hub.version}"
-            self._out.append(Complain(self._topics.of(MessageKind.DESIRED, hub.id), "MQ-5", text))
-
-    def _settled(self, hub_id: str) -> None:
-        """Stop sending a hub's document again."""
-        self._unsettled.drop((MessageKind.DESIRED, hub_id))
-        self._pauses.forget(hub_id)
-
-    def _send_order(self, profile: SimProfile, now_ms: int) -> None:
-        """Send the newest order for a card, or place a new one after the end of the newest one."""
-        if facts := renewed(self.state, profile, now_ms):
-            self._record(facts)
-            return
-        order = Order(iccid=profile.iccid, sequence=profile.sequence, profile=profile.wanted)
-        self._out.append(Publish(self._topics.of(MessageKind.ORDER, profile.iccid), encode(order)))
-        self._expect_progress(profile, now_ms)
-
-    def _expect_progress(self, profile: SimProfile, now_ms: int, *, connected: bool = False) -> None:
-        """Set the time limit for the carrier's next step; `connected`: the connection begins now."""
-        key = (MessageKind.ORDER, profile.iccid)
-        forget = connected and self._clean_session
-        at_ms = next_order_ms(profile, now_ms, self.settings, connected=connected, forgotten=forget)
-        if at_ms is None:
-            self._unsettled.drop(key)
-        else:
-            self._unsettled.put(key, at_ms)
+    def _send(self, now_ms: int) -> None:
+        """Send what the outbox has. A new order for one that the carrier has ended is a fact."""
+        while taken := self._outbox.take(now_ms):
+            for effect in taken:
+                match effect:
+                    case AnswerOverdue():
+                        self._out += self._contact.check_of_silence(now_ms)
+                    case OrderRenewed():
+                        self._record(effect.facts)
+                    case _:
+                        self._out.append(effect)

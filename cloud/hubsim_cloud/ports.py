@@ -10,6 +10,7 @@ from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.revisions import Stale
 from hubsim_cloud.domain.state import Device
 from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.domain.verdicts import MessageVerdict
 from hubsim_cloud.domain.views.view import View
 from hubsim_contract.core import Start, Stop
 from hubsim_contract.mqtt.port import PortEffect, PortEvent
@@ -67,4 +68,10 @@ class Complain(msgspec.Struct, frozen=True):
     text: str
 
 
-CloudEffect = PortEffect | RecordFacts | Keep | Answer | Complain
+class Judged(msgspec.Struct, frozen=True):
+    """The verdict on a message that breaks a rule, or of a hub that is watched; for the operator."""
+
+    verdict: MessageVerdict
+
+
+CloudEffect = PortEffect | RecordFacts | Keep | Answer | Complain | Judged

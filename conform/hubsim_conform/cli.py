@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
@@ -9,13 +10,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
+from click.core import ParameterSource
 
 from hubsim_conform.bench.bench_broker import STARTED_KINDS, bench_broker
 from hubsim_conform.bench.cloud_double import BrokerUnreachable
 from hubsim_conform.checks.check import Suite
 from hubsim_conform.device.actuator import ActFailed, BadActuator, CommandActuator, PromptActuator
 from hubsim_conform.device.capabilities import EVERYTHING, BadCapabilities, Capabilities, read_capabilities
-from hubsim_conform.device.device_control import AttachedDevice, DeviceControl
+from hubsim_conform.device.device_control import AttachedDevice, DeviceControl, SimulatedDevice
 from hubsim_conform.device.line_input import ask_on_terminal
 from hubsim_conform.device.program import OWN_CAPABILITIES, BadProgram, own_agent, program_words, user_program
 from hubsim_conform.reporting.console import console_lines
@@ -43,6 +45,7 @@ _DEVICES = 5
 """Programs at the same time: most checks wait, so more of them than processors."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PORT_MAX = 65_535
+_NOT_AGAIN = frozenset({"seed", "junit", "html", "json"})
 
 
 class _Listen(NamedTuple):
@@ -124,6 +127,11 @@ def _broker(_context: click.Context, _option: click.Parameter, text: str) -> str
 )
 @click.option("--own-agent", is_flag=True, help="Check the agent of this product.")
 @click.option(
+    "--simulated",
+    is_flag=True,
+    help="HUB is simulated: its simulator has --lab, and --broker with the address of --listen.",
+)
+@click.option(
     "--devices",
     type=click.IntRange(1, DEVICES_MAX),
     help=f"Programs at the same time, each with its own hub number.  [default: {_DEVICES}]",
@@ -175,6 +183,7 @@ def command(**given: Any) -> None:
     3 a rule is blocked, or the run is not possible; 4 no rule was decided; 129, 130, 143 interrupted.
     """
     targets = ReportTargets(given["junit"], given["html"], given["json"])
+    given["again"] = _again(click.get_current_context(), given)
     try:
         capabilities = _capabilities(given)
         make_device = _device_maker(given, capabilities)
@@ -193,6 +202,25 @@ def command(**given: Any) -> None:
     sys.exit(report.exit_code)
 
 
+def _again(context: click.Context, given: dict[str, Any]) -> str:
+    """Return the command that repeats the run, without its reports."""
+    words = ["hubsim", "conform", "--seed", str(given["seed"])]
+    for param in context.command.params:
+        name = param.name or ""
+        source = context.get_parameter_source(name)
+        if not isinstance(param, click.Option) or source is not ParameterSource.COMMANDLINE:
+            continue
+        if name in _NOT_AGAIN:
+            continue
+        if param.is_flag:
+            words.append(param.opts[0])
+            continue
+        values = given[name] if param.multiple else (given[name],)
+        for value in values:
+            words += [param.opts[0], ":".join(map(str, value)) if isinstance(value, _Listen) else str(value)]
+    return shlex.join((*words, given["hub"]))
+
+
 def _capabilities(given: dict[str, Any]) -> Capabilities:
     if given["capabilities"] is not None:
         return read_capabilities(given["capabilities"])
@@ -204,6 +232,8 @@ def _device_maker(given: dict[str, Any], capabilities: Capabilities) -> Callable
     device, actuator = given["device"], given["actuator"]
     if given["own_agent"] and (device or actuator):
         raise click.UsageError("--own-agent has its own program and actuator: omit --device and --actuator")
+    if given["simulated"] and (given["own_agent"] or device or actuator):
+        raise click.UsageError("--simulated has its own actuator: omit --own-agent, --device and --actuator")
     if given["devices"] not in (None, 1) and not (given["own_agent"] or device):
         raise click.UsageError("--devices needs a device that the run can start: --device or --own-agent")
     if actuator is not None:
@@ -213,6 +243,8 @@ def _device_maker(given: dict[str, Any], capabilities: Capabilities) -> Callable
     if device is not None:
         program_words(device)
         return lambda hub: user_program(hub, device, actuator)
+    if given["simulated"]:
+        return lambda hub: SimulatedDevice(hub, given["prefix"], None)
     if actuator is not None:
         return lambda hub: AttachedDevice(CommandActuator(actuator, hub), many_acts=True)
     return lambda hub: AttachedDevice(PromptActuator(hub, ask_on_terminal), many_acts=False)
@@ -245,6 +277,8 @@ async def _run(
         suites=tuple(Suite(each) for each in given["suites"]),
         devices=devices,
         long_s=given["hours"] * 3600,
+        again=given["again"],
+        only_client=f"hub-{given['hub']}" if given["simulated"] else None,
         host="127.0.0.1" if started else listen.host,
         port=0 if started else listen.port,
         ca=given["ca"],
@@ -256,7 +290,8 @@ async def _run(
 
     def announce(url: str) -> None:
         if not started:
-            click.echo(f"connect the hub {plan.hub} to {url}", err=True)
+            what = "the simulator of hub" if given["simulated"] else "the hub"
+            click.echo(f"connect {what} {plan.hub} to {url}", err=True)
 
     run = await run_checks(plan, make_device, lambda: bench_broker(broker), progress, announce)
     return report_of(run)

@@ -626,7 +626,7 @@ class Hub:
             self.asked = (self.sequence, self.heard_bound())
 
     def heard_bound(self):
-        # MQ-10.heard: a broker without a presence of the cloud may have lost it, and gets five times as long.
+        # `MQ-10.heard`: a broker without a presence of the cloud may have lost it: five times as long.
         return ticks() + int(self.seconds("heard_s") * 1000) * (5 if self.cloud is None else 1)
 
     def send_due(self):

@@ -17,11 +17,12 @@ from hubsim_cloud.lab.world_manager import WorldManager
 from hubsim_cloud.service.business_file import read_business
 from hubsim_cloud.service.market_file import read_market
 from hubsim_cloud.world.world import WorldPlan, unobserved
-from hubsim_cloud.world.worlds import CloudWorlds, OpenPortFor
+from hubsim_cloud.world.worlds import CloudWorlds
 from hubsim_contract.core import Now
 from hubsim_contract.lab.protocol import LabTopics
 from hubsim_contract.lab.tapped_port import OpenPort
-from hubsim_contract.mqtt.client import AiomqttPort
+from hubsim_contract.mqtt.connector import MqttConnector
+from hubsim_contract.mqtt.stream_port import StreamPort
 from hubsim_server.broker_access import BrokerAccess
 from hubsim_server.monitor import BindAddress, ReadinessReport, serve, server_tls
 from hubsim_server.settings import AMQTT, ServerSettings
@@ -37,7 +38,7 @@ async def cloud(
     Raises `StoreError`, `CannotServe`, `BadBusiness`, `BadMarketFile`. An error in one part ends all parts.
     """
     plan = _main_plan(settings)
-    open_port, open_third_party = _open_port(line, "cloud"), _open_port(line, "bench")("third-party")
+    open_port, open_third_party = _open_port(line, "cloud"), _open_port(line, "bench")
     host = CloudWorlds(settings.state, plan, open_port, observe if settings.lab else unobserved)
     world_manager = (
         _world_manager(settings, host, plan, open_port, open_third_party) if settings.lab else None
@@ -88,22 +89,22 @@ def _main_plan(settings: ServerSettings) -> WorldPlan:
     )
 
 
-def _open_port(line: BrokerAccess, user: str) -> OpenPortFor:
-    url = line.as_user(user)
-    return lambda name: lambda deliver: AiomqttPort(url, deliver, name, ca=line.ca)
+def _open_port(line: BrokerAccess, user: str) -> OpenPort:
+    connector = MqttConnector(line.as_user(user), ca=line.ca)
+    return lambda deliver: StreamPort(connector, deliver)
 
 
 def _world_manager(
     settings: ServerSettings,
     host: CloudWorlds,
     plan: WorldPlan,
-    open_port: OpenPortFor,
+    open_port: OpenPort,
     open_third_party: OpenPort,
 ) -> WorldManager:
     topics = LabTopics(settings.prefix)
     return WorldManager(
         host,
-        LabLink(open_port("lab"), topics, _now),
+        LabLink(open_port, topics, _now),
         open_third_party,
         topics,
         settings.state,

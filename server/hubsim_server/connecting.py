@@ -1,6 +1,7 @@
 """Shows how many hubs of a fleet are connected, until all are: a bar on a terminal, else lines of the log."""
 
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,19 @@ BAR_S = 0.2
 """The time between two states of the bar."""
 _BAR_CHARS = 30
 _CLEAR = "\r\x1b[K"
+
+
+class _Clearing(logging.Filter):
+    """Removes the bar before a line of the log is written."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def filter(self, _record: logging.LogRecord) -> bool:
+        """Remove the bar; the line is written after it."""
+        self._stream.write(_CLEAR)
+        return True
 
 
 class Connecting(msgspec.Struct, frozen=True):
@@ -44,8 +58,11 @@ async def shown(
     On a terminal a bar shows it, which is removed at the end; otherwise the log of the process has a line
     every `PROGRESS_S`.
     """
-    on_terminal = stream.isatty()
+    on_terminal, clearing = stream.isatty(), _Clearing(stream)
     waiting, began_s = asyncio.ensure_future(connected), time.monotonic()
+    if on_terminal:
+        for handler in logging.getLogger().handlers:
+            handler.addFilter(clearing)
     try:
         while not (await asyncio.wait({waiting}, timeout=BAR_S if on_terminal else PROGRESS_S))[0]:
             if on_terminal:
@@ -56,6 +73,8 @@ async def shown(
         waiting.result()
     finally:
         waiting.cancel()
+        for handler in logging.getLogger().handlers:
+            handler.removeFilter(clearing)
         if on_terminal:
             stream.write(_CLEAR)
             stream.flush()

@@ -13,6 +13,7 @@ from pathlib import Path
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from hubsim_server.broker_incidents import BrokerIncidents
 from hubsim_server.logs import get
 from hubsim_server.monitor import server_tls
 from hubsim_server.settings import AMQTT, MOSQUITTO, ServerSettings
@@ -20,6 +21,7 @@ from hubsim_simulator.broker.amqtt_broker import AmqttBroker
 from hubsim_simulator.broker.embedded import EmbeddedBroker
 from hubsim_simulator.broker.errors import BrokerError
 from hubsim_simulator.broker.guard import Guard, LoginRefused
+from hubsim_simulator.broker.hub_packet_check import HubPacketCheck
 from hubsim_simulator.broker.keyring import Keyring
 from hubsim_simulator.broker.mosquitto import MosquittoBroker
 
@@ -36,10 +38,13 @@ class BrokerEnded(BrokerError):
         self.url = url
 
 
-def own_broker(settings: ServerSettings, hubs: Iterable[str] = ()) -> tuple[OwnBroker, Guard | None]:
+def own_broker(
+    settings: ServerSettings, hubs: Iterable[str] = (), incidents: BrokerIncidents | None = None
+) -> tuple[OwnBroker, Guard | None]:
     """Return the broker of the settings, not started, and the guard of one inside this process.
 
-    Mosquitto accepts only the hubs in `hubs`. Raises `BadKeyring`.
+    Mosquitto accepts only the hubs in `hubs`. Only the embedded broker reports `incidents`. Raises
+    `BadKeyring`.
     """
     keyring = None if settings.keyring is None else Keyring.load(settings.keyring)
     tls, host, port = server_tls(settings), settings.mqtt_host, settings.mqtt_port
@@ -47,8 +52,10 @@ def own_broker(settings: ServerSettings, hubs: Iterable[str] = ()) -> tuple[OwnB
         mosquitto = MosquittoBroker(port, host, keyring=keyring, hubs=hubs, prefix=settings.prefix, tls=tls)
         return mosquitto, None
     guard = None if keyring is None else Guard(keyring, settings.prefix)
-    kind = AmqttBroker if settings.broker == AMQTT else EmbeddedBroker
-    return kind(port, host, guard=guard, tls=tls), guard
+    if settings.broker == AMQTT:
+        return AmqttBroker(port, host, guard=guard, tls=tls), guard
+    packet_check = None if incidents is None else HubPacketCheck(settings.prefix, incidents.take)
+    return EmbeddedBroker(port, host, guard=guard, tls=tls, packet_check=packet_check), guard
 
 
 @asynccontextmanager

@@ -210,7 +210,7 @@ class VirtualMqtt:
                 continue
             match output:
                 case Deliver():
-                    received = Received(output.topic, output.payload, output.retain)
+                    received = Received(output.topic, output.payload, output.retain, output.qos, output.dup)
                     self._answer(connection, (received, output.packet_id))
                 case Puback():
                     if output.packet_id:

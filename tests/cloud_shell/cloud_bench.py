@@ -17,6 +17,7 @@ from hubsim_cloud.domain.commands import (
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.queries import CompanyDetails, HubInformation
 from hubsim_cloud.domain.types import Actor, App
+from hubsim_cloud.domain.verdicts import MessageVerdict
 from hubsim_cloud.domain.views.cards import HubInformationView
 from hubsim_cloud.domain.views.people import CompanyView
 from hubsim_cloud.engine import CloudEngine
@@ -55,6 +56,9 @@ class CountingWatcher:
 
     def complain(self, complaint: Complain) -> None:
         raise AssertionError(complaint.text)
+
+    def judged(self, verdict: MessageVerdict) -> None:
+        pass
 
     def served(self) -> None:
         pass

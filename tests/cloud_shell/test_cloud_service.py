@@ -14,6 +14,7 @@ from hubsim_cloud.domain.facts import Fact, MailSent, PersonSignedUp
 from hubsim_cloud.domain.queries import Accounts
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.domain.verdicts import MessageVerdict
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.rows import Kept
@@ -73,6 +74,9 @@ class RecordingWatcher:
 
     def complain(self, complaint: Complain) -> None:
         self.complaints.append(complaint)
+
+    def judged(self, verdict: MessageVerdict) -> None:
+        pass
 
     def served(self) -> None:
         self.batches_served += 1

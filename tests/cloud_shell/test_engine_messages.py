@@ -59,7 +59,7 @@ def test_a_dead_hub_that_counts_as_online_gets_few_copies_and_one_complaint() ->
 
     assert len(desired_in(effects)) < 30 * 24 + 10
     (complaint,) = complaints_in(effects)
-    assert complaint.rule == "MQ-5"
+    assert complaint.rule == "MQ-5.applied"
     assert "has not applied the desired version" in complaint.text
 
 

@@ -74,6 +74,8 @@ DEFECTS: dict[str, str] = {
     "ICCID with its filler": "MQ-7.iccid",
     "crashes on garbage": "MQ-7.robust",
     "leaves on garbage": "MQ-7.robust",
+    "leaves on a foreign topic": "MQ-7.robust",
+    "leaves on a second PUBACK": "MQ-7.robust",
     "takes any topic": "MQ-7.foreign",
     "ignores the hub of a document": "MQ-7.foreign",
     "silent refusals": "MQ-7.refusal",

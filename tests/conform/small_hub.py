@@ -136,6 +136,7 @@ class SmallHub:
         self.in_flight: dict[int, dict[str, Any]] = {}
         self.held_reports: list[tuple[str, bytes]] = []
         self.last_refusal = ""
+        self.acked_ids: set[int] = set()
         self.keepalive_s = 60
         self.store(0.0)
         self.connect(self.now)
@@ -393,6 +394,8 @@ class SmallHub:
                 self.heard_due_s = now.s + self.limits.heard_s
         elif topic == self.topic("heard"):
             self.heard_due_s = None
+        elif topic != self.topic("desired") and self.has("leaves on a foreign topic"):
+            self.close(now, word=True)
         elif topic == self.topic("desired") or (self.has("takes any topic") and "/desired" in topic):
             try:
                 self.take(payload, now)
@@ -591,6 +594,9 @@ class SmallHub:
         """Remove an acknowledged event."""
         event = self.in_flight.pop(packet_id, None)
         if event is None:
+            if self.has("leaves on a second PUBACK") and packet_id in self.acked_ids:
+                self.close(now, word=True)
+            self.acked_ids.add(packet_id)
             return
         if self.has("sends acknowledged events twice") and not event.get("twice"):
             event["twice"] = True

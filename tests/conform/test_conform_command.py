@@ -17,6 +17,7 @@ from virtual_conform import HUB
 
 from hubsim_conform.cli import command
 from hubsim_conform.reporting.report_record import ConformReport, conform_schema
+from hubsim_simulator.broker.listening import reserve_port
 
 HERE = Path(__file__).parent
 PROGRAM = shlex.join((sys.executable, str(HERE / "small_hub_program.py"), "--short"))
@@ -59,6 +60,11 @@ def test_a_program_with_a_defect_fails_and_all_reports_say_why(tmp_path: Path) -
 
     assert done.returncode == 1, done.stderr
     assert "a will that is not retained" in done.stdout
+    again = ("hubsim", "conform", "--seed", "1", "--capabilities", SMALL_HUB[1], "--actuator", ACTUATOR)
+    assert (
+        f"again: {shlex.join((*again, '--device', device, '--devices', '2', '--rule', 'MQ-6', HUB))}"
+        in done.stdout
+    )
     report = msgspec.json.decode(files["json"].read_bytes(), type=ConformReport)
     jsonschema_rs.validator_for(msgspec.json.decode(conform_schema())).validate(
         msgspec.json.decode(files["json"].read_bytes())
@@ -107,6 +113,41 @@ def test_a_signal_ends_the_run_and_the_device(tmp_path: Path) -> None:
         os.kill(pid, 0)
 
 
+@pytest.mark.process
+@pytest.mark.live
+def test_a_simulated_hub_is_operated_over_the_bench_of_its_simulator(tmp_path: Path) -> None:
+    port = reserve_port("127.0.0.1", 0)
+    words = (
+        "simulator",
+        "--hubs",
+        "1",
+        "--lab",
+        "--broker",
+        f"mqtt://127.0.0.1:{port}",
+        "--state",
+        str(tmp_path),
+    )
+    simulator = subprocess.Popen(  # noqa: S603 (our own program)
+        (sys.executable, "-m", "hubsim", *words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        rules = ("--rule", "MQ-5", "--rule", "MQ-6.numbers", "--rule", "MQ-2.boot", "--rule", "MQ-4.resend")
+        listen = ("--simulated", "--listen", f"127.0.0.1:{port}")
+        done = subprocess.run(  # noqa: S603 (our own program)
+            (sys.executable, "-m", "hubsim", "conform", *listen, *rules, "F0000001"),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+    finally:
+        simulator.terminate()
+        simulator.wait()
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "7 pass; 7 of 7 rules decided" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -115,6 +156,7 @@ def test_a_signal_ends_the_run_and_the_device(tmp_path: Path) -> None:
         (("--listen", "nowhere"), "'nowhere' is not HOST:PORT"),
         (("--prefix", "a/#"), "cannot be a topic prefix"),
         (("--own-agent", "--device", "x"), "--own-agent has its own program"),
+        (("--simulated", "--actuator", "x"), "--simulated has its own actuator"),
         (("--devices", "2"), "--devices needs a device that the run can start"),
         (("--device", "'"), "is not a command line"),
         (("--device", " "), "the command of the device is empty"),

@@ -103,12 +103,12 @@ def test_the_same_seed_gives_the_same_run() -> None:
     ]
 
 
-def test_the_report_names_profile_seed_coverage_and_the_command_again() -> None:
+def test_the_report_names_profile_seed_coverage_and_likely_mistakes() -> None:
     report = report_of(conform("no jitter", seed=3, rules=["MQ-10.jitter", "MQ-10.backoff"]))
 
     assert report.profile["name"] == SMALL_HUB.name
     assert report.coverage.decided == report.coverage.of == 2
-    assert report.again == "hubsim conform --seed 3 --rule MQ-10.jitter --rule MQ-10.backoff 0A1B2C3D"
+    assert report.seed == 3
     assert report.exit_code == 1
     failure = report.rules[-1].failures[0]
     assert failure.check == "backoff"

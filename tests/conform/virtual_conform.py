@@ -61,6 +61,7 @@ def conform(
         hub=hub,
         prefix="hubsim/v1",
         broker="in memory",
+        again="hubsim conform ...",
         capabilities=capabilities,
         seed=seed,
         rules=tuple(rules),

@@ -50,6 +50,7 @@ FAMILIES = {
         [
             f"{SCENARIOS}/product/files.py",
             f"{SCENARIOS}/cli/run.py",
+            f"{SCENARIOS}/cli/run_checks.py",
             f"{SCENARIOS}/cli/packets.py",
             f"{SCENARIOS}/cli/prove.py",
             f"{SCENARIOS}/running/*.py",
@@ -80,6 +81,7 @@ FAMILIES = {
         ["agent/hubsim_agent/*.py"],
         {"BadPort", "PortFailed", "BadHardware", "BadBoard", "_BadInput", "MemoryStuck"},
     ),
+    "watches": ([f"{SCENARIOS}/watching/*.py"], {"CannotWatch", "StreamLost"}),
     "conformance of devices": (
         [
             f"{CONFORM}/cli.py",

@@ -86,6 +86,9 @@ class NullWatcher:
     def complain(self, complaint: object) -> None:
         raise AssertionError(complaint)
 
+    def judged(self, verdict: object) -> None:
+        pass
+
     def served(self) -> None:
         pass
 

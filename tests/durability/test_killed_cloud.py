@@ -30,6 +30,7 @@ class NullWatcher:
     def record(self, *_): pass
     def kept(self, *_): pass
     def complain(self, *_): pass
+    def judged(self, *_): pass
     def served(self): pass
 
 async def sign_up(service, name):

@@ -12,6 +12,7 @@ from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.queries import Mailbox
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.domain.verdicts import MessageVerdict
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.http.app import create_app
 from hubsim_cloud.http.settings import HttpSettings
@@ -19,6 +20,7 @@ from hubsim_cloud.http.system_routes import SystemRoute
 from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.auth import Auth
 from hubsim_cloud.service.feed import Feed
+from hubsim_cloud.service.message_watch import MessageWatch
 from hubsim_cloud.service.meters import Meters
 from hubsim_cloud.service.passwords import Hashing
 from hubsim_cloud.service.service import CloudService
@@ -49,12 +51,13 @@ class ServedWorld:
     name = ""
     operator_token: str | None = OPERATOR_TOKEN
 
-    def __init__(self, store: Store, engine: CloudEngine, clock: WorldClock) -> None:
+    def __init__(self, store: Store, engine: CloudEngine, clock: WorldClock, watch: MessageWatch) -> None:
         self.store = store
         self.clock = clock
         self.meters = Meters()
         self.service = CloudService(engine, store, clock, lambda _effect: None, self)
         self.feed = Feed(lambda: self.service.engine, len(engine.log))
+        self.watch = watch
         self.auth: Auth
         self.awaited: list[str] = []
 
@@ -67,9 +70,13 @@ class ServedWorld:
 
     def kept(self, hubs: tuple[str, ...]) -> None:
         self.feed.kept(hubs)
+        self.watch.changed()
 
     def complain(self, complaint: Complain) -> None:
         self.meters.complained(complaint.rule)
+
+    def judged(self, verdict: MessageVerdict) -> None:
+        self.watch.judged(verdict)
 
     def served(self) -> None:
         pass
@@ -255,9 +262,10 @@ class OneWorld:
 async def open_world(path: Path, host_ms: Callable[[], int]) -> ServedWorld:
     store = await Store.open(path)
     saved = await store.load()
-    engine = CloudEngine(CloudSettings(), TOPICS)
+    watch = MessageWatch()
+    engine = CloudEngine(CloudSettings(), TOPICS, watched=watch.wants)
     engine.restore(saved.facts, saved.devices)
-    world = ServedWorld(store, engine, WorldClock(NINE_MS, lambda: 0))
+    world = ServedWorld(store, engine, WorldClock(NINE_MS, lambda: 0), watch)
     world.auth = await Auth.open(
         world.service,
         store,

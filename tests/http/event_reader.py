@@ -75,9 +75,14 @@ class EventReader:
 
 @asynccontextmanager
 async def watching(
-    api: Api, caller: Caller, after: str | None = None, *, stuck: bool = False
+    api: Api,
+    caller: Caller,
+    after: str | None = None,
+    *,
+    stuck: bool = False,
+    path: str = "/v1/events",
 ) -> AsyncIterator[EventReader]:
-    """Read the caller's stream within the context; it is open when the context begins."""
+    """Read the caller's stream, or another one, within the context; it is open when the context begins."""
     reader = EventReader(stuck=stuck)
     headers = [(b"authorization", f"Bearer {caller.token}".encode())]
     headers += [(b"last-event-id", after.encode())] if after is not None else []
@@ -87,8 +92,8 @@ async def watching(
         "http_version": "1.1",
         "method": "GET",
         "scheme": "http",
-        "path": "/v1/events",
-        "raw_path": b"/v1/events",
+        "path": path,
+        "raw_path": path.encode(),
         "root_path": "",
         "query_string": b"",
         "headers": headers,
@@ -104,12 +109,16 @@ async def watching(
 
     running = asyncio.create_task(run())
     try:
-        streams = api.world.feed.streams
+        streams = _open_streams(api)
         async with asyncio.timeout(LIMIT_S):
-            while api.world.feed.streams == streams and not reader.ended.is_set():  # noqa: ASYNC110 (there is no event for it)
+            while _open_streams(api) == streams and not reader.ended.is_set():  # noqa: ASYNC110 (there is no event for it)
                 await asyncio.sleep(0)
         yield reader
     finally:
         reader.leave()
         async with asyncio.timeout(LIMIT_S):
             await running
+
+
+def _open_streams(api: Api) -> int:
+    return api.world.feed.streams + api.world.watch.streams

@@ -11,6 +11,7 @@ import httpx
 from hubsim_cloud.world.worlds import CloudWorlds
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_server.broker_access import line_of
+from hubsim_server.broker_incidents import BrokerIncidents
 from hubsim_server.composition import cloud
 from hubsim_server.own_broker import own_broker, running
 from hubsim_server.settings import ServerSettings
@@ -94,7 +95,8 @@ def server_settings(state: Path, **changed: Any) -> ServerSettings:
 @asynccontextmanager
 async def serving(settings: ServerSettings, *, simulated: bool = True) -> AsyncIterator[Server]:
     """Run a broker, a cloud, and a simulator if `simulated` is true."""
-    broker, _ = own_broker(settings)
+    incidents = BrokerIncidents()
+    broker, _ = own_broker(settings, incidents=incidents)
     async with running(broker):
         url = BrokerUrl.parse(broker.url)
         bench = RunningSimulator(settings, url)
@@ -102,6 +104,7 @@ async def serving(settings: ServerSettings, *, simulated: bool = True) -> AsyncI
             if simulated:
                 await bench.start()
             async with cloud(settings, line_of(settings, url)) as (host, address):
+                incidents.attach(host)
                 await host.get("").until_ready()
                 async with httpx.AsyncClient(base_url=address.url, timeout=CLIENT_TIMEOUT_S) as client:
                     yield Server(settings, address.url, url, host, client, bench)

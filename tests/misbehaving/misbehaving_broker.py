@@ -42,7 +42,7 @@ class Misbehaviour(Enum):
     DOUBLES_WILLS = auto()
     """It sends the will of a connection again after each new connection of the client."""
     MIXES_SESSIONS = auto()
-    """It delivers every message to every client, whatever it subscribed to."""
+    """It delivers every message to every client, also without a subscription."""
     FORGETS_SUBSCRIPTIONS = auto()
     """It confirms subscriptions and forgets them, also the old ones, of hubs and cloud."""
     DELIVERS_THE_PAST = auto()

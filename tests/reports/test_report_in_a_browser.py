@@ -10,7 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from reported import FAILING, PASSING, one_of_each, played, run
 
+from hubsim_contract.lab.trace import PACKET, TraceEvent
 from hubsim_scenarios.reports.html import html_report
+from hubsim_scenarios.reports.sequence import CLOUD
 
 pytestmark = pytest.mark.browser
 
@@ -244,6 +246,27 @@ def test_the_diagram_shows_only_the_selected_kinds(page: Page, report: str) -> N
 
     assert 0 < page.locator(".row").count() < everything
     assert page.locator(".note.fact").count() == 0
+
+
+def test_recorded_packets_are_shown_on_demand(page: Page, report: str, tmp_path: Path) -> None:
+    record = played(*PASSING)
+    facts = {"packet": "PUBACK", "connection": 3, "real_us": 17, "direction": "to_client", "packet_id": 2}
+    record.trace.events.append(TraceEvent(record.result.ended_at_ms, PACKET, CLOUD, facts))
+    file = tmp_path / "packets.html"
+    file.write_text(html_report([record], run()), encoding="utf-8")
+    page.goto(f"{report}{PASSED}")
+    without = page.get_by_label("packets").count()
+    page.goto(f"{file.as_uri()}{PASSED}")
+    at_first = page.locator(".label.packet").count()
+
+    page.get_by_label("packets").check()
+    page.locator(".row", has=page.locator(".label.packet")).click()
+
+    assert (without, at_first) == (0, 0)
+    assert page.locator(".label.packet").text_content() == "PUBACK"
+    panel = page.get_by_label("Message details")
+    assert "to_client" in panel.inner_text()
+    assert "broker → cloud" in panel.inner_text()
 
 
 def test_world_time_is_local_across_a_change_of_the_offset(page: Page, tmp_path: Path) -> None:

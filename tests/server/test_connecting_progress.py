@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import logging
 
 import pytest
 
@@ -60,6 +61,24 @@ async def test_a_terminal_gets_a_bar_that_is_removed_at_the_end(monkeypatch: pyt
     assert states[1].startswith("[##########....................] 1 of 3 hubs connected")
     assert states[-1] == ""
     assert "\n" not in terminal.getvalue()
+
+
+async def test_a_line_of_the_log_replaces_the_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connecting, "BAR_S", 0.001)
+    terminal, fleet = Terminal(), Fleet(2)
+    handler, root = logging.StreamHandler(terminal), logging.getLogger()
+    monkeypatch.setattr(root, "handlers", [handler])
+
+    def look() -> Connecting:
+        root.warning("a shard's process ended")
+        return fleet.look()
+
+    await shown(fleet.until_connected(), look, "fleet", terminal)
+    root.warning("after it")
+
+    assert "\r\x1b[Ka shard's process ended\n" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\x1b[Kafter it\n")
+    assert handler.filters == []
 
 
 async def test_a_file_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:

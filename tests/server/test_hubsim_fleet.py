@@ -1,5 +1,6 @@
 """`hubsim fleet` as a real process: several shards, started, watched and stopped together."""
 
+import asyncio
 import os
 import re
 import signal
@@ -13,18 +14,25 @@ import msgspec
 import pytest
 from process_bench import RunningProgram, command, program
 
+from hubsim_contract.lab.shards import WHOLE
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.tls import trust
+from hubsim_server.fleet import watched_shard
+from hubsim_server.fleet.watched_shard import ProcessState, WatchedShard
 from hubsim_server.load.load_result import LoadResult
+from hubsim_server.settings import ServerSettings
+from hubsim_simulator.broker.keyring import Keyring
 
 pytestmark = pytest.mark.live
 
 
 @asynccontextmanager
-async def broker() -> AsyncIterator[str]:
-    """Run the embedded broker, and yield its URL."""
-    async with program(command("broker"), "--mqtt-port", "0") as running:
+async def broker(*further: str) -> AsyncIterator[str]:
+    """Run the embedded broker, or another one, and yield its URL."""
+    async with program(command("broker"), "--mqtt-port", "0", *further) as running:
         yield (await running.line()).split(" ")[0]
+        running.send(signal.SIGTERM)
+        await running.end()
 
 
 def options(url: str, state: Path, hubs: int, *further: str) -> tuple[str, ...]:
@@ -227,6 +235,47 @@ async def test_a_load_run_measures_its_profile_and_ends(
         assert result.round_trip.count + result.superseded == result.documents
     if profile == "day":
         assert result.acts + result.acts_refused >= 30
+
+
+@pytest.mark.parametrize("kind", ["embedded", pytest.param("mosquitto", marks=pytest.mark.mosquitto)])
+async def test_a_load_run_needs_no_further_rights_on_a_broker_with_passwords(
+    tmp_path: Path, kind: str
+) -> None:
+    Keyring.new().save(tmp_path / "keyring.json")
+    keyring = ("--keyring", str(tmp_path / "keyring.json"))
+
+    async with AsyncExitStack() as stack:
+        hubs = [part for number in range(1, 5) for part in ("--hub", f"F000000{number}")]
+        url = await stack.enter_async_context(broker(*keyring, "--broker", kind, *hubs))
+        given = options(url, tmp_path / "s", 4, *load_options("month-end", "--rate", "50", "--json", "-"))
+        fleet = await stack.enter_async_context(program(command("fleet"), *given, *keyring))
+        code, out = await fleet.end()
+
+    result = msgspec.json.decode(out, type=LoadResult)
+    assert (code, result.samples[-1].online, result.failed_attempts, result.unanswered) == (0, 4, 0, 0)
+    assert result.round_trip.count > 0
+
+
+async def test_a_silent_process_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watched_shard, "SILENT_LIMIT_S", 0.0)
+
+    async with broker() as url:
+        settings = ServerSettings(broker=url, hubs=1, state=tmp_path)
+        reported = asyncio.Event()
+
+        def look() -> None:
+            if shard.state is ProcessState.RUNNING:
+                reported.set()
+
+        shard = WatchedShard(settings, WHOLE, look)
+        running = asyncio.create_task(shard.run())
+        await reported.wait()
+        awaited = shard.awaited
+        shard.stop()
+        await running
+
+    assert awaited[0].startswith("shard 1/1: a report of its process, which is silent for")
+    assert shard.state is ProcessState.STOPPED
 
 
 async def test_a_load_run_with_a_cloud_leaves_the_documents_to_it(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from hubsim_cloud.domain.facts import (
     ChannelRestored,
     ConfigurationTransferred,
     DeactivationScheduled,
+    DeviceForgotten,
     HubAdded,
     HubArmed,
     HubConfigured,
@@ -146,6 +147,12 @@ def _sims_observed(state: State, fact: SimsObserved) -> Iterable[str]:
 def _version_overtaken(state: State, fact: VersionOvertaken) -> Iterable[str]:
     _hub_record(state, fact.hub).version_floor = fact.version
     return (fact.hub,)
+
+
+def _device_forgotten(state: State, fact: DeviceForgotten) -> Iterable[str]:
+    """Have the alarms computed again. The record of the device is not made of facts: the engine clears it."""
+    state.stale_alarms[fact.hub] = fact.at_ms
+    return NO_HUBS
 
 
 # ------------------------------------------------------------------ reported losses
@@ -346,6 +353,7 @@ APPLY_SERVICES: dict[type[Happened], Callable[[State, Any], Iterable[str]]] = {
     ConfigurationTransferred: _configuration_transferred,
     SimsObserved: _sims_observed,
     VersionOvertaken: _version_overtaken,
+    DeviceForgotten: _device_forgotten,
     HubReportedOffline: _hub_reported_offline,
     HubReportedOnline: _hub_reported_online,
     ChannelLossNoticed: _channel_loss_noticed,

@@ -155,6 +155,20 @@ class SetCountryServices(BaseCommand, frozen=True, kw_only=True):
     services: bool
 
 
+# ------------------------------------------------------------------ devices
+
+
+class ForgetDevice(BaseCommand, frozen=True, kw_only=True):
+    """Forget everything that a hub has published: presence, report and events (operator only).
+
+    The way back after a wrong number, which makes all honest messages of the hub stale. The cloud then
+    publishes the desired document again, the hub reports again, and that report counts. Services do not
+    change.
+    """
+
+    hub: HubRef
+
+
 # ------------------------------------------------------------------ objects and hubs
 
 
@@ -274,6 +288,7 @@ Command = (
     | SuspendConnection
     | RestoreConnection
     | SetCountryServices
+    | ForgetDevice
     | CreateObject
     | DeleteObject
     | RemoveInstallingCompany

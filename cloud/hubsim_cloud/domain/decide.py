@@ -6,6 +6,7 @@ from typing import Any
 from hubsim_cloud.domain import (
     decide_company,
     decide_countries,
+    decide_devices,
     decide_employees,
     decide_objects,
     decide_resellers,
@@ -38,6 +39,7 @@ def decide(
 HANDLERS: dict[type[BaseCommand], Callable[[DecisionContext, Any], Accepted]] = {
     **decide_company.HANDLERS,
     **decide_countries.HANDLERS,
+    **decide_devices.HANDLERS,
     **decide_employees.HANDLERS,
     **decide_resellers.HANDLERS,
     **decide_objects.HANDLERS,

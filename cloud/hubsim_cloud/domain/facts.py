@@ -258,6 +258,12 @@ class VersionOvertaken(Happened, frozen=True, kw_only=True):
     version: types.Whole
 
 
+class DeviceForgotten(Happened, frozen=True, kw_only=True):
+    """The operator had the cloud forget everything that the hub has published; its next report counts."""
+
+    hub: types.HubRef
+
+
 # ------------------------------------------------------------------ services and billing
 
 
@@ -362,6 +368,7 @@ Fact = (
     | ChannelLossNoticed
     | ChannelRestored
     | VersionOvertaken
+    | DeviceForgotten
     | ServiceActivated
     | DeactivationScheduled
     | ServiceResumed

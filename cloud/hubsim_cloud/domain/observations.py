@@ -6,8 +6,6 @@ version ahead of ours (ignored if no cloud can have assigned it). A subscription
 SIM is removed while it runs, it moves to another Ajax SIM in the hub.
 """
 
-from bisect import bisect_left
-
 from hubsim_cloud.domain.cards import ajax_sims, merged
 from hubsim_cloud.domain.facts import (
     ChannelRestored,
@@ -21,6 +19,13 @@ from hubsim_cloud.domain.orders import order
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import EVENTS_KEPT, Device, Hub, State
 from hubsim_cloud.domain.subscription import running
+from hubsim_cloud.domain.verdicts import (
+    MessageOutcome,
+    event_outcome,
+    event_place,
+    presence_outcome,
+    report_outcome,
+)
 from hubsim_contract.wire.messages import HubEvent, Presence, Profile, Reported, SimSlot
 
 HIGHEST_BELIEVED_VERSION = 2**52
@@ -36,10 +41,9 @@ def accept_presence(device: Device, presence: Presence, now_ms: int) -> bool:
     A connection changes from online to offline and never back. After its will was published, every other
     presence of the same connection is late (rule MQ-6).
     """
-    newest, this = (device.boot, device.connection), (presence.boot, presence.connection)
-    if this < newest or (this == newest and presence.online >= device.online):
+    if presence_outcome(device, presence) is not MessageOutcome.TAKEN:
         return False
-    device.boot, device.connection = this
+    device.boot, device.connection = presence.boot, presence.connection
     if presence.online:
         _online(device, now_ms)
     elif device.online or device.offline_since_ms is None:
@@ -57,11 +61,10 @@ def _online(device: Device, now_ms: int) -> None:
 
 def accept_reported(device: Device, reported: Reported, now_ms: int) -> bool:
     """Store the report if it is newer than the last one by (boot, sequence), and return whether it was."""
-    last = device.reported
-    if last is not None:
-        if (reported.boot, reported.sequence) <= (last.boot, last.sequence):
-            return False
-        _channels(device, last, reported, now_ms)
+    if report_outcome(device, reported) is not MessageOutcome.TAKEN:
+        return False
+    if device.reported is not None:
+        _channels(device, device.reported, reported, now_ms)
     device.reported = reported
     return True
 
@@ -94,20 +97,11 @@ def accept_event(device: Device, event: HubEvent) -> bool:
     A late event is inserted in its order. An event older than all stored ones may be new or resent, and
     is ignored.
     """
-    events = device.events
-    index = bisect_left(events, _event_id(event), key=_event_id)
-    if index < len(events) and _event_id(events[index]) == _event_id(event):
+    if event_outcome(device, event) is not MessageOutcome.TAKEN:
         return False
-    if index == 0 and len(events) == EVENTS_KEPT:
-        return False
-    events.insert(index, event)
-    del events[:-EVENTS_KEPT]
+    device.events.insert(event_place(device, event), event)
+    del device.events[:-EVENTS_KEPT]
     return True
-
-
-def _event_id(event: HubEvent) -> tuple[int, int]:
-    """Return the permanent id of an event among the events of its hub."""
-    return event.boot, event.number
 
 
 # ------------------------------------------------------------------ facts

@@ -102,7 +102,14 @@ IN_SERVICE_BUILDS = frozenset(
 """The actions that PRO Desktop has only in the builds with the services (guide C5)."""
 
 OPERATOR_ACTIONS = frozenset(
-    {"appoint_reseller", "send_desktop_build", "invoices", "company_records", "set_country_services"}
+    {
+        "appoint_reseller",
+        "send_desktop_build",
+        "invoices",
+        "company_records",
+        "set_country_services",
+        "forget_device",
+    }
 )
 """The actions of the operator, who can do nothing else. No other person can do them."""
 

@@ -196,6 +196,11 @@ class Device:
     events: list[HubEvent] = field(default_factory=list)
     """The newest events by (boot, number), at most `EVENTS_KEPT`; older ones are dropped."""
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether the hub has published nothing, or everything is forgotten."""
+        return not (self.boot or self.connection or self.reported or self.events)
+
 
 @dataclass(slots=True)
 class State:

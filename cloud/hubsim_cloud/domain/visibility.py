@@ -119,6 +119,7 @@ SHOWN: dict[type[Happened], tuple[ShownBy, ...]] = {
     facts.ChannelLossNoticed: _HUB,
     facts.ChannelRestored: _HUB,
     facts.VersionOvertaken: _HUB,
+    facts.DeviceForgotten: _HUB,
     facts.ServiceActivated: _SERVICE_STARTED,
     facts.DeactivationScheduled: _HUB,
     facts.ServiceResumed: _HUB,

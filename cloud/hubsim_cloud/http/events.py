@@ -7,7 +7,6 @@ disconnected.
 import asyncio
 from contextlib import suppress
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
@@ -15,26 +14,28 @@ from starlette.types import Message, Receive, Scope, Send
 from hubsim_cloud.http.authentication import actor_of, session_of
 from hubsim_cloud.http.endpoints import Handler
 from hubsim_cloud.http.ports import ServedWorld
-from hubsim_cloud.http.problems import Problem, ProblemName
 from hubsim_cloud.http.requests import read_query
+from hubsim_cloud.http.server_sent import (
+    BEGINNING,
+    HEARTBEAT,
+    MEDIA_TYPE,
+    STREAM_ENDED,
+    STREAM_HEADERS,
+    event_bytes,
+    part,
+    read_mark,
+    until_disconnect,
+)
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.service.feed import Stream
-from hubsim_cloud.service.notices import Ended, Notice, StreamPosition
+from hubsim_cloud.service.notices import Ended, StreamPosition
 from hubsim_cloud.service.rows import UserSession
-
-STREAM_ENDED = "stream_ended"
-"""The name of the last event of a stream that the cloud ends; its data has the reason."""
-RETRY_MS = 2_000
-"""The wait before a reader reconnects, sent at the beginning of each stream."""
-_HEARTBEAT = b":\n\n"
-
-_encode = msgspec.json.Encoder().encode
 
 
 def events_handler(settings: HttpSettings) -> Handler:
     """Return the handler of the event stream."""
 
-    async def handle(request: Request, world: ServedWorld) -> Response:
+    async def watch(request: Request, world: ServedWorld) -> Response:
         """Watch the changes in the current account, as server-sent events.
 
         `event` is the name of a fact, or `hub_changed` for a hub that reported something new. A reader that
@@ -43,29 +44,12 @@ def events_handler(settings: HttpSettings) -> Handler:
         """
         session = session_of(request, world)
         read_query(request, ())
-        mark = _read_mark(request)
+        mark = read_mark(request)
         if request.method == "HEAD":
-            return Response(headers=_HEADERS, media_type="text/event-stream")
+            return Response(headers=STREAM_HEADERS, media_type=MEDIA_TYPE)
         return EventStream(world, session, mark, settings)
 
-    return handle
-
-
-def _read_mark(request: Request) -> StreamPosition | None:
-    text = request.headers.get("last-event-id")
-    if text is None or not text:
-        return None
-    mark = StreamPosition.parse(text)
-    if mark is None:
-        raise Problem(
-            ProblemName.MALFORMED_HEADER,
-            "Send the id of an event of this stream.",
-            facts={"header": "Last-Event-ID"},
-        )
-    return mark
-
-
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return watch
 
 
 class EventStream(Response):
@@ -74,7 +58,7 @@ class EventStream(Response):
     def __init__(
         self, world: ServedWorld, session: UserSession, mark: StreamPosition | None, settings: HttpSettings
     ) -> None:
-        super().__init__(headers=_HEADERS, media_type="text/event-stream")
+        super().__init__(headers=STREAM_HEADERS, media_type=MEDIA_TYPE)
         del self.headers["content-length"]
         self._world = world
         self._session = session
@@ -87,7 +71,9 @@ class EventStream(Response):
         self._world.auth.watch(self._session.token_hash, stream.wake)
         try:
             async with asyncio.TaskGroup() as group:
-                disconnect = group.create_task(_until_disconnect(receive, stream), name="event-stream-reader")
+                disconnect = group.create_task(
+                    until_disconnect(receive, lambda: stream.end(Ended.LEFT)), name="event-stream-reader"
+                )
                 with suppress(TimeoutError):
                     await self._send_events(stream, send)
                 disconnect.cancel()
@@ -100,18 +86,22 @@ class EventStream(Response):
         await self._send(
             send, {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
         )
-        await self._send(send, _part(f"retry: {RETRY_MS}\n\n".encode()))
+        await self._send(send, part(BEGINNING))
         while True:
             self._check_session(stream)
-            content = b"".join(_event(notice) for notice in stream.take())
+            content = b"".join(event_bytes(notice.name, notice.data, notice.mark) for notice in stream.take())
             if stream.ended is None:
                 if content:
-                    await self._send(send, _part(content))
+                    await self._send(send, part(content))
                 elif not await stream.wait(self._idle_limit_s()):
-                    await self._send(send, _part(_HEARTBEAT))
+                    await self._send(send, part(HEARTBEAT))
             else:
-                last = b"" if stream.ended is Ended.LEFT else _last_event(stream.ended)
-                await self._send(send, _part(last, more=False))
+                last = (
+                    b""
+                    if stream.ended is Ended.LEFT
+                    else event_bytes(STREAM_ENDED, {"reason": stream.ended.value})
+                )
+                await self._send(send, part(last, more=False))
                 return
 
     def _idle_limit_s(self) -> float:
@@ -129,26 +119,3 @@ class EventStream(Response):
     async def _send(self, send: Send, message: Message) -> None:
         async with asyncio.timeout(self._settings.sse_stuck_s):
             await send(message)
-
-
-async def _until_disconnect(receive: Receive, stream: Stream) -> None:
-    with suppress(Problem):  # the body is too large: such a client does not read events
-        while (await receive())["type"] != "http.disconnect":
-            pass
-    stream.end(Ended.LEFT)
-
-
-def _part(content: bytes, *, more: bool = True) -> Message:
-    return {"type": "http.response.body", "body": content, "more_body": more}
-
-
-def _event(notice: Notice) -> bytes:
-    return b"id: %s\nevent: %s\ndata: %s\n\n" % (
-        str(notice.mark).encode(),
-        notice.name.encode(),
-        _encode(notice.data),
-    )
-
-
-def _last_event(why: Ended) -> bytes:
-    return b"event: %s\ndata: %s\n\n" % (STREAM_ENDED.encode(), _encode({"reason": why.value}))

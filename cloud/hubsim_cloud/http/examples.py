@@ -9,6 +9,7 @@ import msgspec
 
 from hubsim_cloud.domain.types import ServiceAction
 from hubsim_cloud.domain.ui_texts import QUESTIONS
+from hubsim_cloud.http.device_example import DEVICE_EXAMPLE
 
 
 class ApiExample(msgspec.Struct, frozen=True):
@@ -285,6 +286,7 @@ EXAMPLES: dict[str, ApiExample] = {
     ),
     "send_desktop_build": ApiExample({"email": "olga@example.com"}),
     "set_country_services": ApiExample({"services": False}),
+    "show_device": ApiExample(answer=DEVICE_EXAMPLE),
     "show_life": ApiExample(answer={"live": True, "zone_rules": "2025b"}),
     "show_readiness": ApiExample(answer={"ready": True, "awaited": []}),
     "show_problem": ApiExample(

@@ -5,9 +5,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hubsim_cloud.domain.zones import RULES_VERSION
-from hubsim_cloud.http.ports import HubConnections, ServedWorld
+from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.responses import json_answer
-from hubsim_cloud.service.meters import CONTENT_TYPE, Levels
+from hubsim_cloud.service.meters import CONTENT_TYPE, HubConnections, Levels
 
 
 class Alive(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ async def show_life(_request: Request, _world: ServedWorld) -> Response:
 async def show_readiness(_request: Request, world: ServedWorld) -> Response:
     """Check whether the world can serve: 200 when it can, 503 while it waits for something."""
     awaited = world.ready()
-    answered = ReadinessView(not awaited, awaited, world.count_hubs())
+    answered = ReadinessView(not awaited, awaited, world.meters.count_hubs())
     return json_answer(answered, status=503 if awaited else 200)
 
 

@@ -25,6 +25,7 @@ from hubsim_cloud.http.schemas import (
     response_name,
     schemas,
 )
+from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.system_routes import SystemRoute
 
 _ABOUT = """What Dealers and Resellers can do and see in a cloud of Ajax hubs with Ajax SIM cards.
@@ -240,7 +241,6 @@ def _problems(statuses: set[int]) -> Json:
 
 def _system_operation(route: SystemRoute) -> Json:
     name = getattr(route.handler, "__name__", "")
-    name = "watch" if route.answer == "text/event-stream" else name
     summary, _, text = (route.handler.__doc__ or "").partition("\n\n")
     example = route.example or EXAMPLES.get(name, _NO_EXAMPLE)
     success = _system_success(route, example)
@@ -255,7 +255,7 @@ def _system_operation(route: SystemRoute) -> Json:
     }
     if route.may_wait:
         operation["responses"]["503"] = success | {"description": "Not ready: the cloud waits for something."}
-    if name == "watch":
+    if route.answer == MEDIA_TYPE:
         operation["parameters"] += [ref("parameters", "LastEventId")]
     return operation | (_request_body(route.body, example) if route.body is not None else {})
 

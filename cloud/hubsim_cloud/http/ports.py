@@ -1,12 +1,10 @@
 """The interface that the API needs from its host: worlds by name, each with its parts."""
 
-from collections.abc import Callable
 from typing import Protocol
-
-import msgspec
 
 from hubsim_cloud.service.auth import Auth
 from hubsim_cloud.service.feed import Feed
+from hubsim_cloud.service.message_watch import MessageWatch
 from hubsim_cloud.service.meters import Meters
 from hubsim_cloud.service.service import CloudService
 from hubsim_cloud.service.store import Store
@@ -18,22 +16,6 @@ class WorldTime(Protocol):
     def world_ms(self) -> int:
         """Return the world time, in milliseconds since 1970-01-01T00:00Z."""
         ...
-
-
-class HubConnections(msgspec.Struct, frozen=True, kw_only=True):
-    """The connections of the simulated hubs that run in the same process."""
-
-    connected: int
-    hubs: int
-    """The hubs that are connected or connecting."""
-    attempts: int
-    """Attempts to connect since the start."""
-    failed: int
-    """Attempts that failed."""
-
-
-def no_hubs() -> None:
-    """Return the connections of a world without hubs in its process."""
 
 
 class ServedWorld(Protocol):
@@ -70,6 +52,11 @@ class ServedWorld(Protocol):
         ...
 
     @property
+    def watch(self) -> MessageWatch:
+        """Keeps the verdicts on messages of hubs."""
+        ...
+
+    @property
     def clock(self) -> WorldTime:
         """The world clock."""
         ...
@@ -81,11 +68,6 @@ class ServedWorld(Protocol):
 
     def ready(self) -> list[str]:
         """Return descriptions of what the world waits for before it can serve; empty when it is ready."""
-        ...
-
-    @property
-    def count_hubs(self) -> Callable[[], HubConnections | None]:
-        """Returns the connections of hubs in the same process; None: there are none."""
         ...
 
 

@@ -75,6 +75,15 @@ def convert_query(values: dict[str, str], kind: type[T]) -> T:
         raise invalid(Mistake("?" + mistake.pointer.lstrip("/"), mistake.what)) from None
 
 
+def read_count(text: str | None, name: str, most: int) -> int:
+    """Return a number from 0 to `most` of the query string; `most` if it is missing. Problem: as above."""
+    if text is None:
+        return most
+    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(most)) or int(text) > most:
+        raise invalid(Mistake(f"?{name}", f"expected a whole number from 0 to {most}"))
+    return int(text)
+
+
 def read_bearer(request: Request) -> str | None:
     """Return the bearer token (RFC 6750), or None without one."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")

@@ -12,6 +12,7 @@ from hubsim_cloud.http.problems import Problem, ProblemName, refused
 from hubsim_cloud.http.routes import Route
 from hubsim_cloud.service.auth import TooManyAttempts, WrongCredentials
 from hubsim_cloud.service.feed import LogUnreadable, TooManyStreams
+from hubsim_cloud.service.message_watch import TooManyWatchers
 from hubsim_cloud.service.service import CloudStopped, CommandDone, KeyReused, StorageDown
 from hubsim_cloud.service.waiting_room import TooBusy
 from hubsim_storage.errors import StoreError
@@ -33,6 +34,7 @@ _SERVICE_ERRORS: dict[type[Exception], tuple[ProblemName, str]] = {
     LogUnreadable: (ProblemName.STORAGE_UNAVAILABLE, "The cloud cannot read its database."),
     TooBusy: (ProblemName.TOO_BUSY, "Too many clients sign in or sign up now."),
     TooManyStreams: (ProblemName.TOO_BUSY, "Too many event streams are open."),
+    TooManyWatchers: (ProblemName.TOO_BUSY, "Too many clients watch hubs now."),
     CloudStopped: (ProblemName.STOPPING, "The cloud stops. Whether anything was done is unknown."),
 }
 SERVICE_ERRORS = tuple(_SERVICE_ERRORS)

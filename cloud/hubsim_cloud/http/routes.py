@@ -224,4 +224,11 @@ ROUTES: tuple[Route, ...] = (
         tag=Tag.OPERATOR,
         caller=Caller.OPERATOR,
     ),
+    Route(
+        method="DELETE",
+        path="/operator/hubs/{hub}/device",
+        act=commands.ForgetDevice,
+        tag=Tag.OPERATOR,
+        caller=Caller.OPERATOR,
+    ),
 )

@@ -4,11 +4,12 @@ from typing import Any
 
 import msgspec
 
-from hubsim_cloud.http import accounts, health, problem_pages
+from hubsim_cloud.http import accounts, devices, health, problem_pages
 from hubsim_cloud.http.endpoints import Handler
 from hubsim_cloud.http.events import events_handler
 from hubsim_cloud.http.examples import ApiExample
-from hubsim_cloud.http.routes import PREFIX, Caller
+from hubsim_cloud.http.routes import PREFIX, Caller, Tag
+from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.settings import HttpSettings
 
 
@@ -114,4 +115,22 @@ def system_routes(settings: HttpSettings) -> tuple[SystemRoute, ...]:
         answer="text/event-stream",
         problems=(400, 401, 403, 413, 422, 503),
     )
-    return (*_SESSIONS, events, *_SERVICE)
+    device = SystemRoute(
+        method="GET",
+        path=f"{PREFIX}/operator/hubs/{{hub}}/device",
+        handler=devices.show_device,
+        tag=Tag.OPERATOR,
+        caller=Caller.OPERATOR,
+        answer=devices.DeviceView,
+        problems=(401, 403, 404, 413, 422),
+    )
+    messages = SystemRoute(
+        method="GET",
+        path=f"{PREFIX}/operator/hubs/{{hub}}/device/messages",
+        handler=devices.device_messages_handler(settings),
+        tag=Tag.OPERATOR,
+        caller=Caller.OPERATOR,
+        answer=MEDIA_TYPE,
+        problems=(400, 401, 403, 413, 422, 503),
+    )
+    return (*_SESSIONS, events, device, messages, *_SERVICE)

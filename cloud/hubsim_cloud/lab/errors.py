@@ -35,3 +35,10 @@ class BadRequest(LabError):
 
 class NotThere(LabError):
     """Nothing with this name exists."""
+
+
+class NoSuchHub(NotThere):
+    """No hub of this id is on the bench."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("no_such_hub", text)

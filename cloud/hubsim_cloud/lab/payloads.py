@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from hubsim_cloud.http.devices import DeviceView
 from hubsim_cloud.lab.journal import Journal, JournalStart, Lack
 from hubsim_cloud.lab.records import SnapshotRow, WorldRow
 from hubsim_cloud.lab.world_control import ClockProgress
@@ -63,7 +64,7 @@ class ClockView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HubView(msgspec.Struct, frozen=True, kw_only=True):
-    """One hub in all its views, the same as in scenario files."""
+    """One hub in all its views, the same as in scenario files, and as a device."""
 
     app: dict[str, Any]
     """The state in the app."""
@@ -71,10 +72,12 @@ class HubView(msgspec.Struct, frozen=True, kw_only=True):
     """The state that the hub reported last."""
     device: dict[str, Any]
     """The cloud's record of the device: online, desired version, last report, number of the last event."""
-    shows: dict[str, Any]
-    """The state that the hub itself shows."""
-    setup: HubSetup
-    """The setup on the bench."""
+    messages: DeviceView
+    """What the cloud knows of the device by its messages, and the verdicts on them."""
+    shows: dict[str, Any] | None
+    """The state that the hub itself shows; null for a hub that is not simulated."""
+    setup: HubSetup | None
+    """The setup on the bench; null for a hub that is not simulated."""
 
 
 class HubsView(msgspec.Struct, frozen=True, kw_only=True):

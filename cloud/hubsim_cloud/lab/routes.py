@@ -13,14 +13,17 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hubsim_cloud.http.devices import device_stream, device_view
 from hubsim_cloud.http.endpoints import Handler
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import Mistake, Problem, ProblemName
 from hubsim_cloud.http.requests import invalid, read_body, read_json, read_query
 from hubsim_cloud.http.responses import json_answer
+from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.system_routes import SystemRoute
 from hubsim_cloud.lab.errors import BadRequest, LabError, NoSimulator, NotIdle, NotThere
 from hubsim_cloud.lab.examples import LAB_EXAMPLES
+from hubsim_cloud.lab.hub_lookup import simulated_hub
 from hubsim_cloud.lab.payloads import (
     BenchActionBody,
     CardView,
@@ -104,17 +107,28 @@ class LabHandlers:
         return json_answer(setup, 201)
 
     async def show_hub(self, request: Request, world: ServedWorld) -> Response:
-        """Read a hub in all views: the app, its report, the device, the hub itself, and its setup."""
+        """Read a hub in all views: app, report, device, messages, and a simulated one itself with its setup.
+
+        A hub that is not on the bench is any that is in an object or has published a message.
+        """
         lab, hub = self._lab(world), _in_path(request, "hub")
-        shown = await lab.hub(hub)
+        shown = await simulated_hub(lab, hub)
         view = HubView(
             app=dict(lab.app(hub)),
             applied=dict(lab.applied(hub)),
             device=dict(lab.device(hub)),
-            shows=dict(shown.shows),
-            setup=shown.setup,
+            messages=device_view(request, world, hub),
+            shows=None if shown is None else dict(shown.shows),
+            setup=None if shown is None else shown.setup,
         )
         return json_answer(view)
+
+    async def watch_hub(self, request: Request, world: ServedWorld) -> Response:
+        """Watch the verdicts on the messages of any hub, as server-sent events.
+
+        The same stream as the operator's, `/v1/operator/hubs/{hub}/device/messages`.
+        """
+        return device_stream(request, world, self._lab(world).world.plan.http)
 
     async def perform_bench_action(self, request: Request, world: ServedWorld) -> Response:
         """Perform a bench action on a hub: cards, cables, power, lid, coverage."""
@@ -215,7 +229,8 @@ class LabRoute(NamedTuple):
     handler: Callable[[LabHandlers, Request, ServedWorld], Awaitable[Response]]
     status: int
     body: type[msgspec.Struct] | None
-    answer: type[msgspec.Struct] | None
+    answer: type[msgspec.Struct] | str | None
+    """A type, or the media type of a stream."""
 
 
 LAB_ROUTES: tuple[LabRoute, ...] = (
@@ -226,6 +241,7 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("GET", "/lab/hubs", LabHandlers.show_hubs, 200, None, HubsView),
     LabRoute("POST", "/lab/hubs", LabHandlers.put_hub, 201, HubSetup, HubSetup),
     LabRoute("GET", "/lab/hubs/{hub}", LabHandlers.show_hub, 200, None, HubView),
+    LabRoute("GET", "/lab/hubs/{hub}/messages", LabHandlers.watch_hub, 200, None, MEDIA_TYPE),
     LabRoute("POST", "/lab/hubs/{hub}/actions", LabHandlers.perform_bench_action, 204, BenchActionBody, None),
     LabRoute("POST", "/lab/faults", LabHandlers.inject_fault, 204, FaultBody, None),
     LabRoute("GET", "/lab/sims/{iccid}", LabHandlers.show_card, 200, None, CardView),

@@ -46,6 +46,8 @@ class LabLink:
     def __init__(self, open_port: OpenPort, topics: LabTopics, now: Callable[[], Now]) -> None:
         self.simulator: str | None = None
         """The run of the simulator that is online; None: there is none."""
+        self.has_seen_simulator = False
+        """Whether a simulator was online since the start. Without one, no hub is simulated."""
         self._missed: str | None = None
         """The run that was online when the connection was lost, until its next presence arrives."""
         self.refused_messages = 0
@@ -193,7 +195,7 @@ class LabLink:
 
     def _on_presence(self, presence: SimulatorPresence) -> None:
         if presence.online:
-            self.simulator, self._missed = presence.run, None
+            self.simulator, self._missed, self.has_seen_simulator = presence.run, None, True
             self._changed.set()
             self._resend()
         elif presence.run in {self.simulator, self._missed}:

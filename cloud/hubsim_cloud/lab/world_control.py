@@ -12,7 +12,7 @@ import msgspec
 
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.lab.control_plane import ControlPlane
-from hubsim_cloud.lab.errors import BadRequest, LabRefused, NotIdle, NotThere
+from hubsim_cloud.lab.errors import BadRequest, LabRefused, NoSuchHub, NotIdle, NotThere
 from hubsim_cloud.lab.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Journal, unknown_journal
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.third_party import publish_as_third_party
@@ -350,11 +350,16 @@ class WorldControl(ControlPlane):
         async with self._exclusive():
             return await self._hub(hub)
 
+    @property
+    def had_simulator(self) -> bool:
+        """Whether a simulator was online since the start of this lab."""
+        return self._link.has_seen_simulator
+
     async def _hub(self, hub: str) -> HubShown:
         shown = (await self._link.ask(ShowWorld(world=self.world.name, hubs=(hub,)))).shown
         assert shown is not None
         if hub not in shown.hubs:
-            raise NotThere("no_such_hub", f"no hub {hub} is on this bench")
+            raise NoSuchHub(f"no hub {hub} is on this bench")
         return shown.hubs[hub]
 
     async def card(self, iccid: str) -> Snapshot:

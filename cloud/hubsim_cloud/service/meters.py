@@ -3,6 +3,8 @@
 Labels come from closed sets (command names, outcomes, routes), so that clients cannot create new series.
 """
 
+from collections.abc import Callable
+
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -11,6 +13,22 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 _REQUEST_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 _COMMIT_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
 _BATCH = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+
+
+class HubConnections(msgspec.Struct, frozen=True, kw_only=True):
+    """The connections of the simulated hubs that run in the same process as the cloud."""
+
+    connected: int
+    hubs: int
+    """The hubs that are connected or connecting."""
+    attempts: int
+    """Attempts to connect since the start."""
+    failed: int
+    """Attempts that failed."""
+
+
+def no_hubs() -> None:
+    """Return the connections of a cloud without hubs in its process."""
 
 
 class Levels(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +53,8 @@ class Meters:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.count_hubs: Callable[[], HubConnections | None] = no_hubs
+        """Counts the hubs in this process; None: there are none."""
         self._commands = Counter(
             "hubsim_cloud_commands",
             "Commands by name and outcome: accepted, replayed, or the name of the problem.",

@@ -14,20 +14,28 @@ import logging
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 import msgspec
 
 from hubsim_cloud.domain.commands import Command
 from hubsim_cloud.domain.context import Accepted
-from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.revisions import Stale, can_be_stale
 from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.domain.views.view import View
 from hubsim_cloud.engine import CloudEngine
-from hubsim_cloud.ports import Answer, CloudEvent, CommandReceived, Complain, Keep, QueryReceived, RecordFacts
+from hubsim_cloud.ports import (
+    Answer,
+    CloudEvent,
+    CommandReceived,
+    Complain,
+    Judged,
+    Keep,
+    QueryReceived,
+    RecordFacts,
+)
+from hubsim_cloud.service.complaint_log import ComplaintLog
 from hubsim_cloud.service.decision_batch import (
     Decided,
     DecisionBatch,
@@ -43,6 +51,7 @@ from hubsim_cloud.service.decision_batch import (
 )
 from hubsim_cloud.service.rows import Key, RowChanges
 from hubsim_cloud.service.store import Batch, Store
+from hubsim_cloud.service.watcher import Watcher
 from hubsim_contract.core import Start, Stop
 from hubsim_contract.mqtt.port import PortEffect, Received
 from hubsim_storage.errors import StoreError
@@ -59,26 +68,6 @@ oldest are dropped: hubs publish their state again, but their events are lost.""
 
 _LASTING = (Received, QueryReceived, DecisionRequest, WriteRows)
 """Items that are still valid after the connection was replaced."""
-
-
-class Watcher(Protocol):
-    """An observer of commits and refused messages, for a trace or a feed."""
-
-    def record(self, first_position: int, facts: tuple[Fact, ...]) -> None:
-        """Receive committed facts; the first one has `first_position` in the log."""
-        ...
-
-    def kept(self, hubs: tuple[str, ...]) -> None:
-        """Receive the hubs whose new state or events are committed."""
-        ...
-
-    def complain(self, complaint: Complain) -> None:
-        """Receive a refused message."""
-        ...
-
-    def served(self) -> None:
-        """Receive the end of a batch; `due` may have changed."""
-        ...
 
 
 class CloudStopped(Exception):
@@ -155,6 +144,7 @@ class CloudService:
         """Whether the engine has all stored facts; false while the database cannot be read either."""
         self._held: deque[Received] = deque(maxlen=MAX_HELD)
         self._probing: asyncio.Task[None] | None = None
+        self._complaints = ComplaintLog(log.warning, watcher)
 
     @property
     def idle(self) -> bool:
@@ -234,6 +224,7 @@ class CloudService:
             for future in self._waiting.values():
                 future.cancel()
             self._waiting.clear()
+            self._complaints.close()
             await self._end_probing()
 
     def _put(self, item: Item) -> None:
@@ -287,9 +278,8 @@ class CloudService:
                     self._reply(output)
                 case RecordFacts():
                     self._watcher.record(output.first_position, output.facts)
-                case Complain():
-                    log.warning("refused a message on %s by %s: %s", output.topic, output.rule, output.text)
-                    self._watcher.complain(output)
+                case Complain() | Judged():
+                    self._complaints.pass_on(output)
                 case Decided():
                     if self._journal is not None:
                         self._journal(output)
@@ -297,6 +287,7 @@ class CloudService:
                     self._perform(output)
         if batch.devices:
             self._watcher.kept(tuple(batch.devices))
+        self._complaints.write()
 
     def _reply(self, reply: Reply) -> None:
         future = self._waiting.pop(reply.number, None)

@@ -1,7 +1,7 @@
 """The check that no other cloud is online under a prefix, before a cloud connects for the first time.
 
 Two clouds under one prefix would take over each other's session, and hubs would receive documents of both. So
-the check has a client id of its own. It asks with a presence that is older than every other one: a cloud that
+the check has its own client id. It asks with a presence that is older than every other one: a cloud that
 is online publishes its own again. A retained presence alone proves nothing; its cloud may have been killed.
 """
 

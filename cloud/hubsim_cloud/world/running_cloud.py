@@ -13,10 +13,12 @@ from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.domain.verdicts import MessageVerdict
 from hubsim_cloud.domain.views.view import View
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.decision_batch import Decided
+from hubsim_cloud.service.message_watch import MessageWatch
 from hubsim_cloud.service.service import CloudService
 from hubsim_cloud.service.store import Store
 from hubsim_cloud.world.observer import CloudObserver
@@ -47,6 +49,7 @@ class RunningCloud:
         port_filter: PortFilter | None = None,
         changed: asyncio.Event | None = None,
         journal: Callable[[Decided], None] | None = None,
+        watch: MessageWatch | None = None,
     ) -> None:
         """Take the parts; `port_filter` and `changed` may be shared with a bench in the same loop."""
         self.store = store
@@ -54,6 +57,7 @@ class RunningCloud:
         self.topics = topics
         self.observer = observer
         self.tracker = tracker
+        self.watch = watch or MessageWatch()
         self.changed = changed or asyncio.Event()
         """Set at every change."""
         self.filter = port_filter or PortFilter(topics, clock, observer, self._deliver, self._is_online)
@@ -140,6 +144,10 @@ class RunningCloud:
     def complain(self, complaint: Complain) -> None:
         """Trace a message that was refused."""
         self.observer.complain(complaint)
+
+    def judged(self, verdict: MessageVerdict) -> None:
+        """Keep and stream a verdict on a message of a hub."""
+        self.watch.judged(verdict)
 
     def served(self) -> None:
         """Handle the end of a batch."""

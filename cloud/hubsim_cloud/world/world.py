@@ -18,18 +18,18 @@ from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.engine import CloudEngine
-from hubsim_cloud.http.ports import HubConnections, no_hubs
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.auth import Auth
 from hubsim_cloud.service.decision_batch import Decided
 from hubsim_cloud.service.feed import Feed
-from hubsim_cloud.service.meters import Meters
+from hubsim_cloud.service.message_watch import MessageMetrics, MessageWatch
 from hubsim_cloud.service.package_check import check_packages
 from hubsim_cloud.service.service import host_ms
-from hubsim_cloud.service.store import Batch, Store
+from hubsim_cloud.service.store import Store
 from hubsim_cloud.world.boot_number import next_boot
 from hubsim_cloud.world.broker_session import client_id_of
+from hubsim_cloud.world.metered_store import MeteredStore
 from hubsim_cloud.world.observer import STATION, CloudObserver, Unobserved
 from hubsim_cloud.world.only_cloud import CloudCheck
 from hubsim_cloud.world.running_cloud import RunningCloud
@@ -40,7 +40,6 @@ from hubsim_contract.lab.protocol import ClockReading
 from hubsim_contract.lab.quiescence import wait_until_idle
 from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.wire.topics import MessageKind, Topics
-from hubsim_storage.database import Database
 from hubsim_storage.errors import StoreError
 
 _CLOCK = "clock"
@@ -110,21 +109,6 @@ def unobserved(_plan: WorldPlan, _clock: WorldClock) -> Observed:
     return Observed(Unobserved())
 
 
-class MeteredStore(Store):
-    """A store whose commits are counted and timed."""
-
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
-        self.meters = Meters()
-
-    async def commit(self, batch: Batch) -> None:
-        """Write the whole batch or nothing. Raises `StoreError` when nothing was written."""
-        begin_s = time.perf_counter()
-        await super().commit(batch)
-        if not batch.empty:
-            self.meters.committed(len(batch.facts), time.perf_counter() - begin_s)
-
-
 class CloudWorld(RunningCloud):
     """One world's cloud. Use `CloudWorld.open`; `run` until `stop`; then `close`."""
 
@@ -139,6 +123,7 @@ class CloudWorld(RunningCloud):
         engine: CloudEngine,
         open_port: OpenPort,
         observed: Observed,
+        watch: MessageWatch,
     ) -> None:
         topics = Topics(plan.prefix)
         super().__init__(
@@ -150,14 +135,15 @@ class CloudWorld(RunningCloud):
             observed.observer,
             OneSideTracker(topics, lambda _: STATION),
             journal=None if observed.journal is None else observed.journal.decided,
+            watch=watch,
         )
         self.plan = plan
         self.meters = store.meters
-        self.count_hubs: Callable[[], HubConnections | None] = no_hubs
         self._rescheduled = asyncio.Event()
         self._stopping = asyncio.Event()
         self.journal = observed.journal
         self.feed = Feed(lambda: self.service.engine, len(engine.log))
+        self.meters.registry.register(MessageMetrics(watch, lambda: self.engine.inspector))
         self.auth: Auth
         self._host_ms: Callable[[], int] = host_ms
         self._ahead_ms = 0
@@ -183,17 +169,19 @@ class CloudWorld(RunningCloud):
             saved = await store.load()
             kept = await _kept_clock(store)
             clock, ahead_ms = _clock(kept, plan, saved.facts, host_ms())
+            watch = MessageWatch()
             engine = CloudEngine(
                 plan.settings,
                 Topics(plan.prefix),
                 market=plan.market,
                 clean_session=not plan.keeps_sessions,
                 name=client_id_of(plan.name),
+                watched=watch.wants,
                 boot=await next_boot(store, host_ms()),
             )
             engine.restore(saved.facts, saved.devices)
             check_packages(engine.state, path)
-            world = cls(plan, store, clock, engine, open_port, observe(plan, clock))
+            world = cls(plan, store, clock, engine, open_port, observe(plan, clock), watch)
             world._host_ms, world._ahead_ms = host_ms, ahead_ms
             world.auth = await Auth.open(
                 world.service,
@@ -256,6 +244,7 @@ class CloudWorld(RunningCloud):
     def end_streams(self) -> None:
         """End all event streams and all waits for journal entries."""
         self.feed.close()
+        self.watch.close()
         if self.journal is not None:
             self.journal.close()
 
@@ -336,6 +325,7 @@ class CloudWorld(RunningCloud):
     def served(self) -> None:
         """Handle the end of a batch."""
         super().served()
+        self.watch.changed()
         self._rescheduled.set()
 
     # ------------------------------------------------------------------ inside

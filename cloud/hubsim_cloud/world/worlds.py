@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
+from prometheus_client.registry import Collector
 
 from hubsim_cloud.world.broker_session import clear_cloud, client_id_of
 from hubsim_cloud.world.only_cloud import CloudCheck
@@ -23,15 +24,12 @@ _PLAN = ".json"
 PRIVATE = 0o700
 """The mode of the folder: it contains password hashes and tokens, so only its owner may read it."""
 
-OpenPortFor = Callable[[str], OpenPort]
-"""Creates the MQTT client of a world; takes the name of the task."""
-
 
 class CloudWorlds:
     """The worlds. `run` until `stop`."""
 
     def __init__(
-        self, state: Path, main: WorldPlan, open_port: OpenPortFor, observe: Observe = unobserved
+        self, state: Path, main: WorldPlan, open_port: OpenPort, observe: Observe = unobserved
     ) -> None:
         """Take the state folder (created if it does not exist), and the main world's plan."""
         self.worlds: dict[str, CloudWorld] = {}
@@ -43,6 +41,7 @@ class CloudWorlds:
         self._prefixes: dict[str, str] = {}
         """The prefixes of all worlds that were opened and not forgotten."""
         self._stopping = asyncio.Event()
+        self._collectors: list[Collector] = []
         self._checked = False
         """Whether this process has looked for another cloud: once, before it connects for the first time."""
         self._group: asyncio.TaskGroup
@@ -52,6 +51,11 @@ class CloudWorlds:
         world = self.worlds[name]
         world.used_at = time.monotonic()
         return world
+
+    def add_metrics(self, collector: Collector) -> None:
+        """Add metrics of the process to those of the main world, also of one that replaces it."""
+        self._collectors.append(collector)
+        self.worlds[""].meters.registry.register(collector)
 
     async def run(self, ready: Callable[[], Awaitable[None]] | None = None) -> None:
         """Open all worlds, and serve until `stop`. Raises `StoreError` for one that cannot be opened.
@@ -87,14 +91,16 @@ class CloudWorlds:
         assert plan.name not in self.worlds
         if plan.name:
             (self._worlds_folder / f"{plan.name}{_PLAN}").write_bytes(msgspec.json.encode(plan))
-        open_port = self._open_port(plan.name or "cloud")
         world = await CloudWorld.open(
-            plan, self.database(plan.name), open_port, observe=observe or self._observe
+            plan, self.database(plan.name), self._open_port, observe=observe or self._observe
         )
+        if not plan.name:
+            for collector in self._collectors:
+                world.meters.registry.register(collector)
         self.worlds[plan.name] = world
         self._prefixes[plan.name] = plan.prefix
         name = f"world {plan.name}".strip()
-        check = None if plan.name or self._checked else CloudCheck(open_port, Topics(plan.prefix))
+        check = None if plan.name or self._checked else CloudCheck(self._open_port, Topics(plan.prefix))
         self._checked = True
         self._running[plan.name] = self._group.create_task(world.run(check), name=name)
         return world
@@ -114,7 +120,7 @@ class CloudWorlds:
         if name:
             (self._worlds_folder / f"{name}{_PLAN}").unlink(missing_ok=True)
         presence = Topics(self._prefixes.pop(name)).of(MessageKind.CLOUD_PRESENCE)
-        await clear_cloud(self._open_port(name or "cloud"), client_id_of(name), presence)
+        await clear_cloud(self._open_port, client_id_of(name), presence)
 
     def database(self, name: str) -> Path:
         """Return the path of a world's database."""

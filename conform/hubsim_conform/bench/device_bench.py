@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from hubsim_conform.bench.bench_broker import BenchBroker
+from hubsim_conform.bench.client_filter import ClientFilter
 from hubsim_conform.bench.cloud_double import CloudDouble
 from hubsim_conform.bench.rival import take_over
 from hubsim_conform.device.acts import DeviceAct, act_sentence
@@ -28,7 +29,7 @@ from hubsim_simulator.tap.fault_rule import parse_fault
 from hubsim_simulator.tap.packet_faults import ArmedFault
 from hubsim_simulator.tap.proxy import TapProxy
 from hubsim_simulator.tap.tap_core import PacketTap
-from hubsim_simulator.tap.tap_events import Forward, ForwardEnd, Reset, TapEffect, TapTime
+from hubsim_simulator.tap.tap_events import Forward, ForwardEnd, Reset, TapEffect, TapEvent, TapTime
 
 _US = 1_000_000
 NOTICED_S = 0.3
@@ -47,6 +48,8 @@ class BenchPlan(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 0
     """The port that the device connects to; 0 for any free one."""
     ca: Path | None = None
+    only_client: str | None = None
+    """The client id of the device, if other clients use its address. None: every client is the device."""
     broker: str = ""
     """The name of a broker that the run starts, or a URL."""
     long_s: float = 3600.0
@@ -70,6 +73,8 @@ class DeviceBench:
         self.cloud = CloudDouble(plan.hub, self.topics, upstream, wall_ms // 1000, plan.ca)
         self.powered = False
         self._tap = PacketTap(topics=self.topics)
+        self._filter = ClientFilter(plan.only_client)
+        self._blocked: ArmedFault | None = None
         self._upstream = upstream
         self._port = plan.port
         self._proxy: TapProxy | None = None
@@ -145,19 +150,28 @@ class DeviceBench:
 
     async def reopen_network(self) -> None:
         """Accept connections again."""
-        await self.open_network()
+        if self._blocked is None:
+            await self.open_network()
+        else:
+            self._tap.faults.armed.remove(self._blocked)
+            self._blocked = None
         self.note(BenchNoteKind.NETWORK, "the network is back")
 
     async def lose_network(self) -> None:
         """Cut the device off: no connection is possible until `reopen_network`."""
         self.note(BenchNoteKind.NETWORK, "the network is down")
-        await self.close_network()
+        if self.plan.only_client is None:
+            await self.close_network()
+        else:
+            assert self._proxy is not None
+            self._blocked = self._proxy.arm(parse_fault(self._filter.rule("cut CONNECT from any always")))
+            self.cut("the network is down")
         await self.idle(NOTICED_S)
 
     @property
     def network_is_open(self) -> bool:
         """Whether the device can connect."""
-        return self._serving is not None
+        return self._serving is not None and self._blocked is None
 
     async def _serve(self, proxy: TapProxy, ready: "asyncio.Future[None]", close: asyncio.Event) -> None:
         async with proxy.running():
@@ -168,7 +182,7 @@ class DeviceBench:
         """Apply a fault of packets, such as `drop PUBACK to any always`."""
         assert self._proxy is not None
         self.note(BenchNoteKind.FAULT, rule)
-        return self._proxy.arm(parse_fault(rule))
+        return self._proxy.arm(parse_fault(self._filter.rule(rule)))
 
     def clear_faults(self) -> None:
         """Remove all faults of packets."""
@@ -179,7 +193,7 @@ class DeviceBench:
     def cut(self, reason: str) -> None:
         """Reset the connection of the device."""
         assert self._proxy is not None
-        self._proxy.cut("*", reason)
+        self._proxy.cut(self._filter.client, reason)
 
     async def take_over(self, client_id: str) -> None:
         """Let another client take over the session of the device. Raises `BrokerUnreachable`."""
@@ -189,13 +203,17 @@ class DeviceBench:
     def inject(self, packet: Packet) -> None:
         """Send a packet to the device that no broker sent."""
         assert self._proxy is not None
-        self._proxy.inject("*", packet)
+        self._proxy.inject(self._filter.client, packet)
 
     def _observe(self, effect: TapEffect, _at: TapTime) -> None:
         if isinstance(effect, Forward | ForwardEnd | Reset):
             return
-        entry = self.recording.add(effect)
-        message = entry.message
+        for event in self._filter.take(effect):
+            self._record(event)
+
+    def _record(self, event: TapEvent) -> None:
+        """Add an event of the device, and answer a report that asks."""
+        message = self.recording.add(event).message
         if message is not None and message.kind is MessageKind.REPORTED and message.get("ask") is True:
             pair = message.pair("sequence")
             if pair is not None:

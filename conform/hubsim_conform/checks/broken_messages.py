@@ -193,6 +193,7 @@ async def _foreign(situation: Situation) -> None:
             continue
         await _ignores(situation, "MQ-7.foreign", {"hub": hub}, f"a document for hub {hub}")
     await situation.settle()
+    conversation = await situation.online()
     after = situation.mark()
     topics = (
         bench.topics.of(MessageKind.DESIRED, other),
@@ -203,6 +204,10 @@ async def _foreign(situation: Situation) -> None:
     for topic in topics:
         bench.inject(PublishPacket(topic, payload))
     await bench.idle(QUIET_S)
+    if conversation.end is not None:
+        situation.fail(
+            "MQ-7.robust", "the connection stays open after foreign topics", "it ended", conversation.end
+        )
     version = situation.ledger.version
     applied = situation.report(after, applied_version=version)
     if applied is not None:
@@ -214,6 +219,34 @@ async def _foreign(situation: Situation) -> None:
             applied,
             symptom="foreign topic",
         )
+    await situation.settle()
+
+
+async def _doubled(situation: Situation) -> None:
+    """Deliver documents and PUBACKs twice, as a broker or a network that repeats packets does."""
+    await situation.settle()
+    conversation = await situation.online()
+    situation.bench.fault("double PUBLISH desired to any 3 times")
+    situation.bench.fault("double PUBACK to any 6 times")
+    for number in range(3):
+        after = situation.mark()
+        document = await situation.publish(armed=bool(number % 2))
+        await situation.bench.wait(
+            lambda after=after, version=document.version: (  # type: ignore[misc]
+                situation.report(after, applied_version=version) or conversation.end
+            ),
+            situation.bounds.report_s + SLACK_S,
+        )
+    await situation.bench.idle(QUIET_S)
+    if conversation.end is not None:
+        situation.fail(
+            "MQ-7.robust",
+            "the connection stays open after packets that came twice",
+            "it ended",
+            conversation.end,
+            symptom="packet ids",
+        )
+    situation.bench.clear_faults()
     await situation.settle()
 
 
@@ -262,9 +295,16 @@ CHECKS = (
     Check(
         name="foreign-messages",
         text="Publishes documents that name another hub, and sends messages on topics of others.",
-        decides=("MQ-7.foreign",),
+        decides=("MQ-7.foreign", "MQ-7.robust"),
         script=_foreign,
         takes_s=lambda _: QUIET_S + 2,
+    ),
+    Check(
+        name="doubled-packets",
+        text="Delivers three documents and six PUBACKs twice.",
+        decides=("MQ-7.robust", "MQ-5.faithful", "MQ-2.sequence"),
+        script=_doubled,
+        takes_s=lambda _: QUIET_S + 1,
     ),
     Check(
         name="unknown-words",

@@ -1,9 +1,11 @@
 """Power and hardware of a device under test, for a bench."""
 
+from pathlib import Path
 from typing import Protocol
 
 from hubsim_conform.device.acts import DeviceAct
-from hubsim_conform.device.actuator import ActImpossible, Actuator
+from hubsim_conform.device.actuator import ActFailed, ActImpossible, Actuator, SimulatedActuator
+from hubsim_conform.device.bench_line import BenchLine, BenchUnreachable
 from hubsim_contract.lab.bench_actions import PowerOff, PowerOn
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 
@@ -79,3 +81,32 @@ class AttachedDevice:
 
     async def aclose(self) -> None:
         """Leave it running."""
+
+
+class SimulatedDevice(AttachedDevice):
+    """A simulated hub, whose simulator was started with the lab and connects to the address of the run."""
+
+    def __init__(self, hub: str, prefix: str, ca: Path | None) -> None:
+        self._hub = hub
+        self._prefix = prefix
+        self._ca = ca
+        self._line: BenchLine | None = None
+        super().__init__(self, many_acts=True)
+
+    async def begin(self, url: BrokerUrl) -> None:
+        """Connect to the broker. Raises `ActFailed`."""
+        self._line = BenchLine(url, self._ca)
+        try:
+            await self._line.open(self._prefix)
+        except BenchUnreachable as error:
+            raise ActFailed(str(error)) from error
+
+    async def act(self, act: DeviceAct) -> None:
+        """Perform an act as a bench action."""
+        assert self._line is not None
+        await SimulatedActuator(self._hub, self._line).act(act)
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        if self._line is not None:
+            await self._line.aclose()

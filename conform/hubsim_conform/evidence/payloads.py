@@ -6,22 +6,20 @@ sequence that the other judges need, so that a device with one fault breaks one 
 
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
 
-from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, SHAPES
-from hubsim_contract.wire.icons import GENERATIONS
-from hubsim_contract.wire.identifiers import BadIdentifier, iccid
-from hubsim_contract.wire.limits import DETAIL_CHARS_MAX
+from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, SHAPES, decode
+from hubsim_contract.wire.errors import ContractError
 from hubsim_contract.wire.messages import NEWEST_ACCEPTED, OLDEST_ACCEPTED
 from hubsim_contract.wire.topics import MessageKind
+from hubsim_contract.wire.value_forms import form_faults
 
 _WRONG_WORD = re.compile("Invalid enum value|Expected `int` [<>]=")
 """As in the decoder of the contract."""
-_KIND = re.compile(r"[a-z][a-z0-9_]*")
-_BATTERY_STEP_PERCENT, _BATTERY_FULL_PERCENT = 5, 100
 _TEXT_MAX = 120
 
 
@@ -59,7 +57,7 @@ def read_payload(kind: MessageKind, hub: str, payload: bytes) -> PayloadReading:
         faults.append(PayloadFault("MQ-7.json", "a JSON object in UTF-8", _quoted(payload, "not an object")))
         return PayloadReading({}, tuple(faults))
     fields = _record(SHAPES[kind], document, "", faults)
-    faults += _meaning(kind, hub, fields)
+    faults += (*_meaning(hub, fields), *_forms(kind, payload))
     return PayloadReading(fields, tuple(faults))
 
 
@@ -100,53 +98,24 @@ def _record(
     return found
 
 
-def _meaning(kind: MessageKind, hub: str, fields: dict[str, Any]) -> list[PayloadFault]:
-    """Return the faults of valid fields: values that the contract does not define."""
-    faults = []
+def _meaning(hub: str, fields: dict[str, Any]) -> Iterator[PayloadFault]:
+    """Yield the faults of valid fields: another version of the contract, another hub."""
     version = fields.get("contract", NEWEST_ACCEPTED)
     if not OLDEST_ACCEPTED <= version <= NEWEST_ACCEPTED:
         expected = f"`contract` {OLDEST_ACCEPTED} to {NEWEST_ACCEPTED}"
-        faults.append(PayloadFault("MQ-7.words", expected, str(version)))
+        yield PayloadFault("MQ-7.words", expected, str(version))
     if "hub" in fields and fields["hub"] != hub:
-        faults.append(PayloadFault("MQ-7.hub", f"`hub` {hub}, as in the topic", _text(fields["hub"])))
-    if kind is MessageKind.EVENTS:
-        name, detail = fields.get("kind", "known"), fields.get("detail", "")
-        if not _KIND.fullmatch(name):
-            faults.append(PayloadFault("MQ-7.words", "`kind` in snake_case", _text(name)))
-        if len(detail) > DETAIL_CHARS_MAX:
-            seen = f"`detail` with {len(detail)} characters"
-            faults.append(PayloadFault("MQ-10.detail", f"at most {DETAIL_CHARS_MAX} characters", seen))
-    if kind is MessageKind.REPORTED:
-        faults += _hardware(fields.get("hardware", {}))
-    return faults
+        yield PayloadFault("MQ-7.hub", f"`hub` {hub}, as in the topic", _text(fields["hub"]))
 
 
-def _hardware(hardware: dict[str, Any]) -> list[PayloadFault]:
-    faults = []
-    battery = hardware.get("battery_percent", _BATTERY_FULL_PERCENT)
-    if battery not in range(0, _BATTERY_FULL_PERCENT + 1, _BATTERY_STEP_PERCENT):
-        expected = f"`battery_percent` from 0 to 100 in steps of {_BATTERY_STEP_PERCENT}"
-        faults.append(PayloadFault("MQ-7.words", expected, str(battery)))
-    generation = hardware.get("generation")
-    if generation is not None and generation not in GENERATIONS:
-        expected = f"`generation` {', '.join(GENERATIONS)} or null"
-        faults.append(PayloadFault("MQ-7.words", expected, _text(generation)))
-    sims = hardware.get("sims", ())
-    slots = [sim["slot"] for sim in sims]
-    if len(set(slots)) < len(slots) or min(slots, default=1) < 1:
-        faults.append(PayloadFault("MQ-7.words", "each slot once, counted from 1", _text(slots)))
-    for sim in sims:
-        if sim.get("iccid") is not None and not _is_iccid(sim["iccid"]):
-            expected = "an ICCID: 19 or 20 digits that start 89, with the Luhn digit"
-            faults.append(PayloadFault("MQ-7.iccid", expected, _text(sim["iccid"])))
-    return faults
-
-
-def _is_iccid(text: str) -> bool:
+def _forms(kind: MessageKind, payload: bytes) -> Iterator[PayloadFault]:
+    """Yield the values of a wrong form in a message that the contract can decode."""
     try:
-        return iccid(text) == text
-    except BadIdentifier:
-        return False
+        message = decode(kind, payload)
+    except ContractError:
+        return
+    for fault in form_faults(message):
+        yield PayloadFault(fault.rule, f"`{fault.place}` as the contract defines it", fault.text)
 
 
 def _text(value: object) -> str:

@@ -57,6 +57,7 @@ LIKELY_MISTAKES: dict[str, str] = {
     "MQ-7.hub": "The hub number is in another form than in the topic: 8 upper-case hex digits.",
     "MQ-7.iccid": "Digits are swapped in pairs, or the filler F of the modem is not removed.",
     "MQ-7.robust": "An error of the JSON parser is not caught, or the buffer for messages overflows.",
+    "packet ids": "A PUBACK or a message that comes again is treated as an error. Ignore it.",
     "MQ-7.foreign": "The field `hub` of a document, or the topic of a message, is not compared.",
     "foreign topic": "The topic of a received message is not compared with the hub's own.",
     "MQ-7.refusal": "The event is missing after a refusal.",

@@ -7,6 +7,7 @@ from hubsim_conform.evidence.entries import BenchNote
 from hubsim_conform.evidence.recording import Recording
 from hubsim_conform.judges.violation import Violation, violation
 from hubsim_contract.mqtt.codec.packets import PacketKind, Sender
+from hubsim_contract.wire.hub_bounds import EVENTS_BOUND, PRESENCE_BOUND, REPORTS_BOUND, RateBound
 from hubsim_contract.wire.topics import MessageKind
 from hubsim_simulator.tap.tap_events import PacketSeen
 
@@ -14,10 +15,7 @@ SILENCE_FACTOR = 1.2
 """The share of the keepalive that passes. After 1.5 a broker closes the connection (MQTT 3.1.2.10)."""
 SLACK_S = 1.0
 WINDOW_S = 10.0
-REPORTS_IN_WINDOW_MAX = 130
-EVENTS_IN_WINDOW_MAX = 510
-CONNECTIONS_IN_WINDOW_MAX = 65
-"""What the cloud takes of one hub in a window after a quiet time."""
+PRESENCES_OF_A_CONNECTION = 2
 
 
 def silences(recording: Recording) -> Iterator[Violation]:
@@ -65,11 +63,12 @@ def rates(recording: Recording) -> Iterator[Violation]:
             instants["connections"].append((conversation.opened.at_s, conversation.opened.number))
         for name, kind in (("reports", MessageKind.REPORTED), ("events", MessageKind.EVENTS)):
             instants[name] += [(sent.entry.at_s, sent.entry.number) for sent in conversation.messages(kind)]
-    for name, bound in (
-        ("reports", REPORTS_IN_WINDOW_MAX),
-        ("events", EVENTS_IN_WINDOW_MAX),
-        ("connections", CONNECTIONS_IN_WINDOW_MAX),
-    ):
+    bounds = {
+        "reports": _in_window(REPORTS_BOUND),
+        "events": _in_window(EVENTS_BOUND),
+        "connections": _in_window(PRESENCE_BOUND) // PRESENCES_OF_A_CONNECTION,
+    }
+    for name, bound in bounds.items():
         found = sorted(instants[name])
         first = 0
         for last, (at_s, number) in enumerate(found):
@@ -87,6 +86,11 @@ def rates(recording: Recording) -> Iterator[Violation]:
                     f"too many {name}",
                 )
                 break
+
+
+def _in_window(bound: RateBound) -> int:
+    """Return how many messages of one hub the cloud takes in a window after a quiet time."""
+    return bound.burst + round(WINDOW_S * 1_000) // bound.pause_ms
 
 
 def _causes(recording: Recording) -> Iterator[float]:

@@ -4,7 +4,6 @@ Within one `format`, fields are added but not removed or changed. Times are in s
 start of the recording of a device.
 """
 
-import shlex
 from datetime import datetime
 from typing import Any, Literal
 
@@ -115,7 +114,7 @@ class ConformReport(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[RuleReport, ...]
     checks: tuple[CheckReport, ...]
     again: str
-    """The options that repeat the run."""
+    """The command that repeats the run."""
 
     @property
     def exit_code(self) -> int:
@@ -166,20 +165,13 @@ def report_of(run: RunOutcome) -> ConformReport:
             for lane in run.lanes
             for outcome in lane.outcomes
         ),
-        again=_again(run),
+        again=run.plan.again,
     )
 
 
 def _profile(capabilities: Capabilities) -> dict[str, Any]:
     profile: dict[str, Any] = msgspec.to_builtins(capabilities)
     return profile
-
-
-def _again(run: RunOutcome) -> str:
-    words = ["--seed", str(run.plan.seed)]
-    for rule in run.plan.rules:
-        words += ["--rule", rule]
-    return f"hubsim conform {shlex.join(words)} {run.plan.hub}"
 
 
 def _rule(result: RuleResult) -> RuleReport:

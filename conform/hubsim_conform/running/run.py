@@ -42,6 +42,10 @@ class RunPlan(msgspec.Struct, frozen=True, kw_only=True):
     devices: int = 1
     """Devices at the same time, each with its own hub number; 1 for an attached one."""
     long_s: float = 3600.0
+    again: str = "hubsim conform"
+    """The command that repeats the run."""
+    only_client: str | None = None
+    """As in `BenchPlan`."""
     host: str = "127.0.0.1"
     port: int = 0
     ca: Path | None = None
@@ -126,6 +130,7 @@ async def run_checks(
             host=plan.host,
             port=plan.port if number == 0 else 0,
             ca=plan.ca,
+            only_client=plan.only_client,
             broker=plan.broker,
             long_s=plan.long_s,
         )

@@ -316,7 +316,10 @@ class _Link(aiomqtt.Client):
             self._report(self, Subscribed())
 
     def _on_message(self, client: Client, userdata: Any, message: MQTTMessage) -> None:  # noqa: ARG002
-        self._report(self, Received(message.topic, bytes(message.payload), message.retain))
+        self._report(
+            self,
+            Received(message.topic, bytes(message.payload), message.retain, message.qos, message.dup),
+        )
 
     def _on_publish(
         self,

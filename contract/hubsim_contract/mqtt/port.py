@@ -89,11 +89,19 @@ class Subscribed(msgspec.Struct, frozen=True):
 
 
 class Received(msgspec.Struct, frozen=True):
-    """A message arrived. `retained` means that the broker stored it before the subscription."""
+    """A message arrived. `retained` means that the broker stored it before the subscription.
+
+    A subscription at QoS 1 receives a QoS 0 message at QoS 0, and hides QoS 2. The broker clears the retain
+    flag of a live message (MQTT 3.1.1 section 3.3.1.3), so a receiver cannot see whether it is retained.
+    """
 
     topic: str
     payload: bytes
     retained: bool = False
+    qos: int = 1
+    """The QoS of the delivery, 0 or 1."""
+    dup: bool = False
+    """The broker may have delivered it before (3.3.1.1)."""
 
 
 class Published(msgspec.Struct, frozen=True):

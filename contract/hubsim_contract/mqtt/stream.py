@@ -352,7 +352,7 @@ class MqttStream(asyncio.Protocol):
     def _take_message(self, packet: Any) -> None:
         if packet.qos > QOS:
             raise MalformedPacket("MQTT-3.8.4-6", "a message at QoS 2 for a subscription at QoS 1")
-        self._report(self, Received(packet.topic, packet.payload, packet.retain))
+        self._report(self, Received(packet.topic, packet.payload, packet.retain, packet.qos, packet.dup))
         if packet.qos:
             self._write(puback_bytes(packet.packet_id))
 

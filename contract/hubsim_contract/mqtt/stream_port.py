@@ -1,4 +1,4 @@
-"""The MQTT port of a fleet: performs the port effects of a core on a broker, over `MqttStream`.
+"""The MQTT port of cloud, carrier and hubs: performs port effects of a core on a broker, over `MqttStream`.
 
 Promises the same as `hubsim_contract.mqtt.client.AiomqttPort`: effects never block, publishes keep their
 order, all at QoS 1, events come from the event loop, and after `ConnectionLost` no further event comes from

@@ -1,6 +1,7 @@
 """The rules of a hub about waits, sizes and rates: MQ-10. The bounds are in `docs/contract.md`."""
 
 from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES
+from hubsim_contract.wire.hub_bounds import EVENTS_BOUND, PRESENCE_BOUND, REPORTS_BOUND
 from hubsim_contract.wire.limits import DETAIL_CHARS_MAX, PING_MAX_S, PING_MIN_S
 from hubsim_contract.wire.rule import Rule, RuleProof, RuleSide, Severity
 
@@ -72,7 +73,10 @@ LIMIT_RULES: tuple[Rule, ...] = (
     ),
     _must(
         "MQ-10.rate",
-        "A hub sends no more reports, events and connections than the bounds allow.",
+        f"A hub sends at most {REPORTS_BOUND.burst} reports at once, and then one in "
+        f"{REPORTS_BOUND.pause_ms / 1000:g} s; the same for {PRESENCE_BOUND.burst} presences and "
+        f"{EVENTS_BOUND.burst} events. A state above the bound waits, and a newer one replaces it; an event "
+        "above it is dropped.",
         "One hub could take the time of the cloud from all other hubs.",
     ),
     _should(

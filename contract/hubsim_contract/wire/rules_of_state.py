@@ -1,5 +1,6 @@
 """The rules of a hub about its state, its numbers, its events and its presence: MQ-1 to MQ-6."""
 
+from hubsim_contract.wire.hub_bounds import NUMBER_JUMP_MAX, highest_boot
 from hubsim_contract.wire.limits import APPLIED_LIMIT_MS, EVENTS_KEPT_MIN
 from hubsim_contract.wire.rule import Rule, RuleProof, RuleSide, Severity
 
@@ -31,8 +32,10 @@ STATE_RULES: tuple[Rule, ...] = (
     _must(
         "MQ-2.boot",
         "`boot` is greater than in every earlier boot, also after a loss of memory, and is durable before "
-        "the first connection.",
-        "The cloud ignores presence, reports and events of a lower boot as old.",
+        f"the first connection. The cloud refuses a boot above {highest_boot(0, 0):,} that is more than "
+        f"{NUMBER_JUMP_MAX:,} above the newest one.",
+        "The cloud ignores presence, reports and events of a lower boot as old. One boot that is much too "
+        "high would take the hub offline forever.",
     ),
     _must(
         "MQ-2.connection",

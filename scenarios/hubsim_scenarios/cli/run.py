@@ -12,7 +12,13 @@ import click
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl
 from hubsim_scenarios.cli.own_files import market_option, model_option
 from hubsim_scenarios.cli.packets import check_packets, check_stations, packets_option
-from hubsim_scenarios.cli.run_checks import check_interactive, check_target, check_twice, check_update
+from hubsim_scenarios.cli.run_checks import (
+    check_interactive,
+    check_last_failed,
+    check_target,
+    check_twice,
+    check_update,
+)
 from hubsim_scenarios.cli.sections import SectionedCommand
 from hubsim_scenarios.cli.twice import HASH_SEEDS, NotPassedError, difference, traces
 from hubsim_scenarios.debugger.breakpoints import BadBreakpoint
@@ -130,25 +136,21 @@ def command(
 
     Exit codes: 0 all plays passed; 1 a play failed; 2 bad input, nothing was played; 3 a play was blocked:
     it could not be played to the end; 4 a play was skipped. If several apply, the first of 1, 3, 4 is used.
-    With --prove: 1 also if a mutant makes a difference that no step notices. An interrupted run then writes
-    no file.
-    129, 130 or 143: interrupted by a closed terminal, Ctrl-C or SIGTERM, after everything was stopped; 141:
-    the program that reads the output has ended. Then reports contain the finished plays and the cause.
+    With --prove: 1 also if a mutant makes a difference that no step notices. 129, 130 or 143: interrupted
+    by a closed terminal, Ctrl-C or SIGTERM, after everything was stopped; 141: the program that reads the
+    output has ended. Then reports contain the finished plays and the cause; --prove writes no file.
     """
-    if live and virtual:
-        raise click.UsageError("--live cannot be combined with --virtual: a play is of one kind")
     if prove:
         from hubsim_scenarios.cli.prove import check_alone  # noqa: PLC0415 (few runs need the mutants)
 
         check_alone(click.get_current_context())
         virtual = True
-    check_target(virtual=virtual, broker=broker, cloud=cloud, ca=ca)
+    check_target(live=live, virtual=virtual, broker=broker, cloud=cloud, ca=ca)
     attaching.check(running, virtual=virtual)
     check_twice(virtual=virtual, twice=twice, reports=reports)
     check_interactive(running, twice=twice, trace=trace, reports=reports)
     check_packets(packets, live=not virtual and cloud is None, recorded=trace or reports.html)
-    if selection.last_failed and (twice or running.watch):
-        raise click.UsageError("--last-failed cannot be combined with --twice or --watch")
+    check_last_failed(selection, running, twice=twice)
     request = _Request(seed, selection, running, reports, trace, paths)
     if update or yes:
         alone = not request.targets and not selection.options
@@ -167,14 +169,12 @@ def command(
     target, scenarios = _read(target, request, certain=not update)
     check_attached(scenarios, running)
     logging.basicConfig(level=logging.ERROR)
-    if update:
+    if update or prove or twice:
         with interruptible():
-            sys.exit(_update(target, request, confirmed=yes))
-    if prove:
-        with interruptible():
-            sys.exit(_prove(target, scenarios, request))
-    if twice:
-        with interruptible():
+            if update:
+                sys.exit(_update(target, request, confirmed=yes))
+            if prove:
+                sys.exit(_prove(target, scenarios, request))
             sys.exit(_twice(target, request, len(set(map(identity_without_order, scenarios)))))
     plays = _play(target, scenarios, request, datetime.now(UTC))
     sys.exit(exit_code([play.result.verdict for play in plays]))

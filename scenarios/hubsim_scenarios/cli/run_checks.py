@@ -6,11 +6,22 @@ import click
 
 from hubsim_scenarios.reports.options import Reports
 from hubsim_scenarios.running.run import Running
+from hubsim_scenarios.running.selection import Selection
 from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, OWN_NAMES
 
 
-def check_target(*, virtual: bool, broker: str | None, cloud: str | None, ca: Path | None) -> None:
+def check_last_failed(selection: Selection, running: Running, *, twice: bool) -> None:
+    """Refuse options that cannot be combined with `--last-failed`. Raises `UsageError`."""
+    if selection.last_failed and (twice or running.watch):
+        raise click.UsageError("--last-failed cannot be combined with --twice or --watch")
+
+
+def check_target(
+    *, live: bool, virtual: bool, broker: str | None, cloud: str | None, ca: Path | None
+) -> None:
     """Refuse options of the world that cannot be combined. Raises `UsageError`."""
+    if live and virtual:
+        raise click.UsageError("--live cannot be combined with --virtual: a play is of one kind")
     if cloud is not None and broker in OWN_NAMES and broker != EMBEDDED_NAME:
         raise click.UsageError(
             f"--cloud cannot be combined with --broker {broker}: give the URL of the server's broker, or none"

@@ -321,7 +321,7 @@ def _cloud() -> Iterator[Story]:
         (*_START, _CLOUD_ON, wait, wait, PAUSE),
     )
     yield _story(
-        "a cloud that is offline owes no answer: the hub keeps its connection",
+        "an offline cloud does not have to answer: the hub keeps its connection",
         "MQ-10.cloud",
         (*_START, _CLOUD_OFF, wait, wait, wait, _CLOUD_ON, _heard(1)),
     )

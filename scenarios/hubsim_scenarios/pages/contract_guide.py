@@ -67,7 +67,7 @@ report that has `ask`.
   cloud is offline. The hub shows it with its logo, and keeps the connection.
 - **Presence.** The hub ignores one that is older than the newest of this connection by (`boot`,
   `connection`), and an `online` after the `offline` of the same numbers. A broker that has no presence of a
-  cloud delivers none. An answer proves that the cloud is online, whatever the last presence was.
+  cloud delivers none. An answer proves that the cloud is online, also after a presence with `online` false.
 - **When to ask.** In the first report of a connection, and in a later one if the last answer is older than
   {_ASK_AFTER_S} s and no answer is awaited. A hub without changes sends nothing.
 - **No answer.** After {_ANSWER_S} s the hub reports again, with `ask`. After as long again it closes the

@@ -91,7 +91,7 @@ def lacking(scenario: Scenario, devices: DeviceSettings, *, server: bool) -> str
     for alias, hub in hubs.items():
         for need in filter(None, _needs_of_start(hub, device)):
             return f"{alias} has no {need}"
-    for step in single_steps(scenario.steps):
+    for step in single_steps(scenario.steps) if hubs else ():
         lacked = next(_needs_of_step(step, hubs, device, server=server), None)
         if lacked is not None:
             where = f"line {step.place.line}" + (f" of {step.file}" if step.file else "")
@@ -127,7 +127,7 @@ def _needs_of_step(
 
 def _needs_of_fault(step: InjectFault, hubs: Mapping[str, HubDeclaration], *, server: bool) -> Iterator[str]:
     fault, about = vocabulary().faults[step.fault], step.fields.get("hub")
-    is_attached = about.name in hubs if isinstance(about, AliasRef) else about is None and bool(hubs)
+    is_attached = about.name in hubs if isinstance(about, AliasRef) else about is None
     if not is_attached:
         return
     if step.fault == "cut" and server:

@@ -27,8 +27,10 @@ from hubsim_cloud.domain.market import Market
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.state import State
 from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.outbox import Outbox
 from hubsim_cloud.ports import CloudEffect, CloudEvent, CommandReceived
 from hubsim_contract.core import Now
 from hubsim_contract.lab.bench_actions import Snapshot
@@ -68,6 +70,7 @@ class ProbedEngine(CloudEngine):
         super().__init__(settings, topics, market=market, clean_session=clean_session, boot=boot)
         self._probes = probes
         self._command_name = ""
+        self._outbox = ProbedOutbox(self.state, settings, topics, probes)
 
     def handle(self, event: CloudEvent, now: Now) -> list[CloudEffect]:
         """Handle the event, if it passes, and return the effects that pass."""
@@ -110,6 +113,14 @@ class ProbedEngine(CloudEngine):
             case _:
                 return
         self._timeline_moved = True
+
+
+class ProbedOutbox(Outbox):
+    """The cloud's outbox with a probe on the documents that wait for a cut."""
+
+    def __init__(self, state: State, settings: CloudSettings, topics: Topics, probes: Probes) -> None:
+        super().__init__(state, settings, topics)
+        self._probes = probes
 
     def _cut_comes_first(self, hub_id: str, now_ms: int) -> bool:
         waits: bool = self._probes.at(Seam.DOCUMENT_WAITS, super()._cut_comes_first(hub_id, now_ms), hub_id)

@@ -153,7 +153,7 @@ class RecordedWorld:
                 await self._api.ask("DELETE", f"/lab/worlds/{self.name}", None)
 
     async def _hub(self, id_: str) -> dict[str, Snapshot]:
-        hub = _as(_Hub, await self._ask("GET", f"/lab/hubs/{id_}"))
+        hub = _as(_Hub, await self._ask("GET", f"/lab/hubs/{id_}?verdicts=0"))
         snapshots: dict[str, Snapshot] = {"app": hub.app, "applied": hub.applied, "shows": hub.shows}
         cards = (card.iccid for _, card in sorted(hub.setup.slots.items()) if card.kind is CardKind.AJAX)
         iccid = next(cards, None)

@@ -165,15 +165,16 @@ class AttachedWorld(World):
         for hub in hubs:
             await self._await_agreement(hub)
 
-    async def _follow(self, hub: AttachedHub) -> DeviceState:
-        """Bring a device to the state of its hardware on the bench, and return this state."""
+    async def _follow(self, hub: AttachedHub) -> bool:
+        """Bring a device to the state of its hardware on the bench; return whether this took an act."""
         before, state = hub.state, await self._bench_state(hub)
         assert before is not None, "a device is prepared before it follows"
-        for act in acts_between(before, state, real_modem=hub.device.real_modem):
+        acts = acts_between(before, state, real_modem=hub.device.real_modem)
+        for act in acts:
             await self._act(hub, act)
             hub.acted_at_s = asyncio.get_running_loop().time()
         hub.state = state
-        return state
+        return bool(acts)
 
     async def _await_loss(self, hub: AttachedHub) -> None:
         """Wait until a device that has lost its last channel has lost its connection, up to its bound."""
@@ -194,7 +195,10 @@ class AttachedWorld(World):
         loop = asyncio.get_running_loop()
         began = loop.time()
         while True:
-            missing = await self._missing(hub, await self._follow(hub))
+            await self._world.settle()  # what the device has sent, and the answers to it
+            if await self._follow(hub):
+                continue
+            missing = await self._missing(hub)
             if missing is None or self._given_up(hub, missing):
                 break
             if loop.time() - max(began, hub.acted_at_s) >= missing.patience_s:
@@ -202,7 +206,6 @@ class AttachedWorld(World):
                 break
             self._waiting = [f"{hub.alias}: {each}" for each in missing.what]
             await asyncio.sleep(POLL_S)
-            await self._world.settle()
         self._waiting = []
 
     def _given_up(self, hub: AttachedHub, missing: Missing) -> bool:
@@ -210,9 +213,10 @@ class AttachedWorld(World):
         active_at_s = max(hub.acted_at_s, self._gate.active_at_s(hub.id))
         return missing == hub.given_up and active_at_s <= hub.given_up_at_s
 
-    async def _missing(self, hub: AttachedHub, state: DeviceState) -> Missing | None:
+    async def _missing(self, hub: AttachedHub) -> Missing | None:
         """Return what is still awaited from a device, or None."""
-        bounds = hub.device.bounds
+        bounds, state = hub.device.bounds, hub.state
+        assert state is not None, "a device is prepared before it is awaited"
         if not self._gate.broker_runs:
             return None
         try:

@@ -108,7 +108,7 @@ class DeviceGate:
         await self._stack.aclose()
 
     def admit(self, station: str) -> None:
-        """Let a device connect from now on. Before, its connections are cut, so that no one sees its past."""
+        """Allow a device to connect. Earlier, its connections are cut: its past must not arrive."""
         assert self._proxy is not None, "the gate is open"
         self._proxy.disarm(self._barred.pop(station))
 

@@ -33,7 +33,7 @@ class DeviceSeen(msgspec.Struct, frozen=True):
     report: Reported | None = None
     """The last report that it sent."""
     cloud_in_reach: bool = False
-    """Whether it has reason to show the cloud as in reach (rules MQ-10.cloud, MQ-10.heard)."""
+    """Whether it has reason to show the cloud as in reach (rules `MQ-10.cloud`, `MQ-10.heard`)."""
 
 
 class Gate(Protocol):
@@ -48,7 +48,7 @@ class Gate(Protocol):
         ...
 
     def admit(self, hub: str) -> None:
-        """Let a device connect from now on: it is prepared."""
+        """Allow a device to connect from now on: it is prepared."""
         ...
 
     def hold(self) -> None:

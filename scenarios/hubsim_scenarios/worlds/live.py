@@ -29,9 +29,8 @@ from hubsim_contract.clock import WorldClock
 from hubsim_contract.core import Start
 from hubsim_contract.lab.faults import Process
 from hubsim_contract.lab.quiescence import NotQuiescent, wait_until_idle
-from hubsim_contract.lab.tapped_port import OpenPort, TappedPort
+from hubsim_contract.lab.tapped_port import TappedPort
 from hubsim_contract.mqtt.broker_url import BrokerUrl
-from hubsim_contract.mqtt.client import AiomqttPort
 from hubsim_contract.mqtt.connector import MqttConnector
 from hubsim_contract.mqtt.port import PortEvent, Publish
 from hubsim_contract.mqtt.stream_port import StreamPort
@@ -84,7 +83,7 @@ class LiveWorld(SimulatedWorld):
         self._settle_limit_s = settle_limit_s
         self._url: BrokerUrl | None = None
         self._connector: MqttConnector | None = None
-        """The connector of carrier and hubs."""
+        """The connector of all stations."""
         self._folder = folder
         self._cloud: RunningCloud | None = None
         self._serving: asyncio.Task[None] | None = None
@@ -183,26 +182,20 @@ class LiveWorld(SimulatedWorld):
     def _open_station(self, station: str) -> StationPort:
         return TappedPort(
             station,
-            self._fleet_client,
+            self._client,
             self.tracker,
             self,
             client_suffix=self._suffix,
         )
 
-    def _client(self, name: str) -> OpenPort:
-        """Return the factory of an MQTT client of this play's broker."""
-        assert self._url is not None
-        url = self._url
-        return lambda deliver: AiomqttPort(url, deliver, name)
-
-    def _fleet_client(self, deliver: Callable[[PortEvent], None]) -> StreamPort:
+    def _client(self, deliver: Callable[[PortEvent], None]) -> StreamPort:
         assert self._connector is not None
         return StreamPort(self._connector, deliver)
 
     async def _publish(self, message: Publish) -> None:
         self.tracker.published_by_third_party(message)
         try:
-            await publish_as_third_party(self._client("third-party"), message)
+            await publish_as_third_party(self._client, message)
         except BadRequest as refused:
             raise CannotPlay(f"{message.topic}: could not be published ({refused})") from refused
 
@@ -213,7 +206,7 @@ class LiveWorld(SimulatedWorld):
             return
         try:
             messages = [Publish(topic, b"", retain=True) for topic in topics]
-            await publish_as_third_party(self._client("third-party"), *messages)
+            await publish_as_third_party(self._client, *messages)
         except BadRequest as refused:
             log.warning("retained messages remain under %s (%s)", self.topics.prefix, refused)
 
@@ -251,7 +244,7 @@ class LiveWorld(SimulatedWorld):
             store,
             self.clock,
             self.topics,
-            self._client(CLOUD),
+            self._client,
             self.observer,
             self.tracker,
             port_filter=self.filter,

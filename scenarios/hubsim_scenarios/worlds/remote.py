@@ -326,7 +326,7 @@ class RemoteWorld(World):
     async def _hub(self, hub: str) -> dict[str, Any]:
         """Return a hub in all views; fetched once between two actions."""
         if hub not in self._seen:
-            self._seen[hub] = await self._lab("GET", f"/lab/hubs/{hub}")
+            self._seen[hub] = await self._lab("GET", f"/lab/hubs/{hub}?verdicts=0")
         return self._seen[hub]
 
     async def _lab(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:

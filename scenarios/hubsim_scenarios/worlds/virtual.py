@@ -24,6 +24,7 @@ from hubsim_cloud.ports import (
     CloudEvent,
     CommandReceived,
     Complain,
+    Judged,
     Keep,
     QueryReceived,
     RecordFacts,
@@ -136,6 +137,8 @@ class ComputedCloud:
                 self._answers[effect.number] = effect.outcome
             case Complain():
                 self._observer.complain(effect)
+            case Judged():
+                pass  # for the operator of a server
             case _:
                 if isinstance(effect, Publish):
                     self._observer.published(CLOUD, effect)

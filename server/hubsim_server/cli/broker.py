@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.process_collector import ProcessCollector
 
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
+from hubsim_server.broker_incidents import BrokerIncidents
 from hubsim_server.logs import get
 from hubsim_server.monitor import ReadinessReport, monitor, server_tls
 from hubsim_server.options import with_settings
@@ -45,10 +46,11 @@ def command(settings: ServerSettings, hubs: tuple[str, ...]) -> None:
 
 
 async def _serve(settings: ServerSettings, hubs: list[str], stop: StopRequest) -> None:
-    log, (broker, guard) = get("broker"), own_broker(settings, hubs)
+    log, incidents = get("broker"), BrokerIncidents()
+    broker, guard = own_broker(settings, hubs, incidents)
     if settings.keyring is None and not is_loopback(settings.mqtt_host):
         log.warning("no keyring: every client in the network has full access", host=settings.mqtt_host)
-    async with running(broker), renewing(settings, broker, guard), _monitored(settings, guard):
+    async with running(broker), renewing(settings, broker, guard), _monitored(settings, guard, incidents):
         log.info("started", url=broker.url, kind=settings.broker, guarded=settings.keyring is not None)
         click.echo(f"{broker.url} ready")
         await stop.wait()
@@ -56,12 +58,15 @@ async def _serve(settings: ServerSettings, hubs: list[str], stop: StopRequest) -
 
 
 @asynccontextmanager
-async def _monitored(settings: ServerSettings, guard: Guard | None) -> AsyncIterator[None]:
+async def _monitored(
+    settings: ServerSettings, guard: Guard | None, incidents: BrokerIncidents
+) -> AsyncIterator[None]:
     if settings.monitor_port is None:
         yield
         return
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
+    registry.register(incidents)
     if guard is not None:
         registry.register(Refusals(guard))
     tls = server_tls(settings)

@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 
 import click
 
-from hubsim_cloud.http.ports import HubConnections
 from hubsim_cloud.service.business_file import BadBusiness
 from hubsim_cloud.service.market_file import BadMarketFile
+from hubsim_cloud.service.meters import HubConnections
 from hubsim_cloud.world.only_cloud import CloudTaken
 from hubsim_cloud.world.worlds import CloudWorlds
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_server.broker_access import line_of
+from hubsim_server.broker_incidents import BrokerIncidents
 from hubsim_server.composition import cloud
 from hubsim_server.connecting import until_connected
 from hubsim_server.logs import get
@@ -40,13 +41,15 @@ def command(settings: ServerSettings) -> None:
     """
 
     async def main(stop: StopRequest) -> None:
-        async with _broker(settings) as url:
+        incidents = BrokerIncidents()
+        async with _broker(settings, incidents) as url:
             line = line_of(settings, url)
             async with (
                 simulator(settings, line, own_broker=settings.broker == EMBEDDED) as server,
                 cloud(settings, line) as (host, address),
                 asyncio.TaskGroup() as group,
             ):
+                incidents.attach(host)
                 _show_hubs(host, server)
                 group.create_task(server.run(), name="simulator")
                 report = group.create_task(
@@ -66,12 +69,12 @@ def command(settings: ServerSettings) -> None:
 
 
 @asynccontextmanager
-async def _broker(settings: ServerSettings) -> AsyncIterator[BrokerUrl]:
+async def _broker(settings: ServerSettings, incidents: BrokerIncidents) -> AsyncIterator[BrokerUrl]:
     """Yield the URL of the broker in the settings; run it within the context if it is not an existing one."""
     if settings.broker not in OWN_BROKERS:
         yield settings.broker_url()
         return
-    broker, guard = own_broker(settings, [setup.id for setup in fleet_of(settings).hubs])
+    broker, guard = own_broker(settings, [setup.id for setup in fleet_of(settings).hubs], incidents)
     async with running(broker), renewing(settings, broker, guard):
         yield BrokerUrl.parse(broker.url)
 
@@ -85,9 +88,9 @@ def _show_hubs(host: CloudWorlds, server: SimulatorServer) -> None:
             connected=counted.online, hubs=counted.able, attempts=meter.attempts, failed=meter.failed
         )
 
-    main = host.worlds[""]
-    main.count_hubs = count
-    main.meters.registry.register(SimulatorMeters(server))
+    meters = host.worlds[""].meters
+    meters.count_hubs = count
+    meters.registry.register(SimulatorMeters(server))
 
 
 async def _report_ready(

@@ -28,6 +28,10 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 """The pause before a restart. It doubles with each process that ran for less than the longest pause."""
 STOP_LIMIT_S = 15.0
 """How long a process may take to stop gracefully; then it is killed. A simulator needs at most 5 s."""
+SILENT_LIMIT_S = 15.0
+"""Without a report for longer than this, a shard is not ready. It reports every half second."""
+ABANDONED_LIMIT_S = 5.0
+"""How long a process may take to stop gracefully when the fleet ends for another reason."""
 LINE_BYTES_MAX = 1024 * 1024
 """The longest report."""
 _MODULE = "hubsim_server.fleet.shard_process"
@@ -83,6 +87,7 @@ class WatchedShard:
         self._ended = NOTHING
         """The counters of the processes that have ended."""
         self._was_ready = False
+        self._reported_s = 0.0
         self._why = ""
         self._process: Process | None = None
         self._stopping = asyncio.Event()
@@ -99,6 +104,9 @@ class WatchedShard:
             return [f"shard {self.shard}: a restart of its process, which ended ({self._why})"]
         if self._report is None:
             return [f"shard {self.shard}: the start of its process"]
+        silent_s = asyncio.get_running_loop().time() - self._reported_s
+        if silent_s > SILENT_LIMIT_S:
+            return [f"shard {self.shard}: a report of its process, which is silent for {silent_s:.0f} s"]
         return [f"shard {self.shard}: {each}" for each in self._report.awaited]
 
     def send(self, command: AnyShardCommand) -> None:
@@ -148,9 +156,7 @@ class WatchedShard:
             return await process.wait()
         finally:
             self._process = self.process_id = None
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+            await _end(process)
             self._ended, self._report = total((self._ended, ended(self._report or NOTHING))), None
 
     async def _read(self, process: Process) -> None:
@@ -170,7 +176,7 @@ class WatchedShard:
     async def _read_reports(self, process: Process) -> None:
         assert process.stdout is not None
         async for line in process.stdout:
-            self._report = decode_report(line)
+            self._report, self._reported_s = decode_report(line), asyncio.get_running_loop().time()
             self._was_ready = self._was_ready or not self._report.awaited
             self._change(ProcessState.RUNNING)
 
@@ -193,3 +199,16 @@ class WatchedShard:
     def _change(self, state: ProcessState) -> None:
         self.state = state
         self._on_change()
+
+
+async def _end(process: Process) -> None:
+    """End a process that still runs: gracefully within a limit, otherwise by a kill."""
+    if process.returncode is not None:
+        return
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        await asyncio.wait_for(process.wait(), ABANDONED_LIMIT_S)
+    except TimeoutError:
+        process.kill()
+        await process.wait()

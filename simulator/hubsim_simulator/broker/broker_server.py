@@ -38,6 +38,7 @@ from hubsim_contract.mqtt.port import Will
 from hubsim_simulator.broker.client_connection import ClientConnection
 from hubsim_simulator.broker.filters import valid_topic
 from hubsim_simulator.broker.guard import Guard
+from hubsim_simulator.broker.hub_packet_check import HubPacketCheck
 from hubsim_simulator.broker.limits import BrokerLimits
 from hubsim_simulator.broker.model import BrokerModel, ShutdownKind
 from hubsim_simulator.broker.outputs import (
@@ -65,13 +66,16 @@ log = logging.getLogger("broker")
 class BrokerServer:
     """A `PacketHandler` with one model. Without a guard, every client may do everything."""
 
-    def __init__(self, limits: BrokerLimits, guard: Guard | None) -> None:
+    def __init__(
+        self, limits: BrokerLimits, guard: Guard | None, packet_check: HubPacketCheck | None = None
+    ) -> None:
         self.limits = limits
         self.any_origin = guard is not None
         self.counts: Counter[str] = Counter()
         """Messages `received`, `sent` and `dropped` since the start."""
         self._model = BrokerModel(limits)
         self._guard = guard
+        self._packet_check = packet_check
         self._loop = asyncio.get_running_loop()
         self._refusals = RefusalLog()
         self._connections: dict[int, ClientConnection] = {}
@@ -190,6 +194,8 @@ class BrokerServer:
             return
         refusal = self._refusal(packet)
         if refusal is not None:
+            if self._packet_check is not None:
+                self._packet_check.refused_login(packet, refusal[1], connection.peer)
             self._refuse(connection, *refusal)
             return
         if will is not None and not valid_topic(will.topic):
@@ -198,21 +204,37 @@ class BrokerServer:
             return
         if will is not None and self._guard is not None:
             will = will if self._guard.allows_will(packet.username, will.topic) else None
+        if self._packet_check is not None:
+            self._packet_check.connected(packet, will_refused=will is not packet.will)
         user = None if self._guard is None else packet.username
         client_id = packet.client_id or _ASSIGNED + secrets.token_hex(8)
         connection.accept(client_id, user)
-        self._deliver(
-            self._model.connect(
-                number,
-                client_id,
-                packet.clean,
-                packet.keepalive_s,
-                None if will is None else Will(will.topic, will.payload, will.retain),
-                will_qos=0 if will is None else will.qos,
-                user=user,
-            )
+        outputs = self._model.connect(
+            number,
+            client_id,
+            packet.clean,
+            packet.keepalive_s,
+            None if will is None else Will(will.topic, will.payload, will.retain),
+            will_qos=0 if will is None else will.qos,
+            user=user,
         )
+        if self._packet_check is not None:
+            self._tell_takeover(self._packet_check, connection, client_id, user, outputs)
+        self._deliver(outputs)
         connection.watch_silence(self._model.silence_limit_ms(number))
+
+    def _tell_takeover(
+        self,
+        packet_check: HubPacketCheck,
+        connection: ClientConnection,
+        client_id: str,
+        user: str | None,
+        outputs: list[Output],
+    ) -> None:
+        for output in outputs:
+            old = self._connections.get(output.conn) if isinstance(output, Close) else None
+            if old is not None and old is not connection:
+                packet_check.took_over(user, client_id, connection.peer, old.peer)
 
     def _refusal(self, packet: ConnectPacket) -> tuple[ConnectCode, str] | None:
         """Return the code and the reason for which a CONNECT is refused, or None (3.2.2.3)."""
@@ -233,6 +255,9 @@ class BrokerServer:
     def _publish(self, connection: ClientConnection, packet: PublishPacket) -> None:
         self.counts["received"] += 1
         allowed = self._guard is None or self._guard.allows_publish(connection.user, packet.topic)
+        if self._packet_check is not None:
+            client_id = connection.client_id or ""
+            self._packet_check.published(connection.user, client_id, packet, accepted=allowed)
         self._deliver(
             self._model.publish(
                 connection.number,
@@ -266,6 +291,9 @@ class BrokerServer:
             wanted = tuple(
                 (each, qos if guard.allows_subscribe(user, each) else REFUSED) for each, qos in wanted
             )
+        if self._packet_check is not None:
+            accepted = [(each, qos != REFUSED) for each, qos in wanted]
+            self._packet_check.subscribed(connection.user, connection.client_id or "", accepted)
         self._deliver(self._model.subscribe_each(connection.number, wanted, packet.packet_id))
 
     def _unsubscribe(self, connection: ClientConnection, packet: UnsubscribePacket) -> None:

@@ -10,6 +10,7 @@ import ssl
 from hubsim_simulator.broker.broker_server import BrokerServer
 from hubsim_simulator.broker.errors import BrokerDidNotStart, BrokerStateError
 from hubsim_simulator.broker.guard import Guard
+from hubsim_simulator.broker.hub_packet_check import HubPacketCheck
 from hubsim_simulator.broker.keyring import Keyring
 from hubsim_simulator.broker.limits import DEFAULT_LIMITS, BrokerLimits
 from hubsim_simulator.broker.listening import ServerTls, reserve_port, url_of
@@ -35,12 +36,14 @@ class EmbeddedBroker:
         guard: Guard | None = None,
         tls: ServerTls | None = None,
         limits: BrokerLimits = DEFAULT_LIMITS,
+        packet_check: HubPacketCheck | None = None,
     ) -> None:
         self.host = host
         self.port = port
         """0 before the first start stands for any free port. Later starts use the same port again."""
         self.limits = limits
         self._guard = guard
+        self._packet_check = packet_check
         self._tls = tls
         self._running: tuple[asyncio.Server, BrokerServer] | None = None
 
@@ -59,7 +62,7 @@ class EmbeddedBroker:
         if self._tls is not None:
             self._tls.check()
         self.port = reserve_port(self.host, self.port)
-        broker = BrokerServer(self.limits, self._guard)
+        broker = BrokerServer(self.limits, self._guard, self._packet_check)
         context = self._context()
         try:
             server = await asyncio.get_running_loop().create_server(

@@ -6,7 +6,6 @@ trusts every link that is up. Times are milliseconds on the world clock.
 """
 
 from hubsim_contract.lab.bench_actions import Internet
-from hubsim_contract.timer_queue import TimerQueue
 from hubsim_contract.wire.messages import Channel
 
 
@@ -26,7 +25,7 @@ class InternetAccess:
         self._states: dict[Channel, Internet] = {}
         self._failed: frozenset[Channel] = frozenset()
         self._in_use: Channel | None = None
-        self._checks: TimerQueue[Channel] = TimerQueue()
+        self._checks: dict[Channel, int] = {}
 
     def state(self, channel: Channel) -> Internet:
         """Return the true state."""
@@ -56,7 +55,7 @@ class InternetAccess:
 
     def check(self, channel: Channel) -> None:
         """Check the channel now, as a hub does when a link comes up."""
-        self._checks.drop(channel)
+        self._checks.pop(channel, None)
         if self._check_ms is not None and self._fails(channel):
             self._failed |= {channel}
         elif channel in self._failed:
@@ -64,12 +63,12 @@ class InternetAccess:
 
     def due(self) -> int | None:
         """Return when the next check changes what the hub knows, or None."""
-        return self._checks.earliest()
+        return min(self._checks.values(), default=None)
 
     def wake(self, now_ms: int) -> None:
         """Do the checks that are due."""
-        while (at_ms := self._checks.earliest()) is not None and at_ms <= now_ms:
-            for channel in list(self._checks.keys_at(at_ms)):
+        while (at_ms := self.due()) is not None and at_ms <= now_ms:
+            for channel in [each for each, due_ms in self._checks.items() if due_ms == at_ms]:
                 self.check(channel)
 
     def _fails(self, channel: Channel) -> bool:
@@ -82,6 +81,6 @@ class InternetAccess:
         if self._check_ms is None:
             return
         if self._fails(channel) is (channel in self._failed):
-            self._checks.drop(channel)
-        elif self._checks.due(channel) is None:
-            self._checks.put(channel, now_ms + self._check_ms)
+            self._checks.pop(channel, None)
+        elif channel not in self._checks:
+            self._checks[channel] = now_ms + self._check_ms

@@ -53,6 +53,8 @@ class FrameReader:
     `limit_bytes` bounds the remaining length of a packet (2.2.3). After an error the reader cannot be used.
     """
 
+    __slots__ = ("_kept", "_needed", "limit_bytes")
+
     def __init__(self, limit_bytes: int = MAX_REMAINING_BYTES) -> None:
         self.limit_bytes = limit_bytes
         """May change between two chunks, for example when a client has authenticated."""
@@ -121,6 +123,8 @@ class FrameReader:
 
 class PacketReader:
     """Reads the packets of one side of a connection. A packet that this side may not send is malformed."""
+
+    __slots__ = ("_decoders", "_frames")
 
     def __init__(self, sender: Sender, limit_bytes: int = MAX_REMAINING_BYTES) -> None:
         self._frames = FrameReader(limit_bytes)

@@ -1,0 +1,199 @@
+"""The operator's view of one device: what the cloud keeps of it, and a stream of verdicts on its messages.
+
+A lab serves the same, without a token. See `hubsim_cloud.service.message_watch` for what is kept.
+"""
+
+import asyncio
+from contextlib import suppress
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from hubsim_cloud.domain.refusals import RefusalName
+from hubsim_cloud.domain.verdicts import MessageVerdict
+from hubsim_cloud.domain.views.device import DeviceRecord, DeviceSummary, knows, record_of, summary_of
+from hubsim_cloud.http.authentication import check_operator
+from hubsim_cloud.http.endpoints import Handler
+from hubsim_cloud.http.ports import ServedWorld
+from hubsim_cloud.http.problems import Problem
+from hubsim_cloud.http.requests import read_count, read_query
+from hubsim_cloud.http.responses import json_answer
+from hubsim_cloud.http.server_sent import (
+    BEGINNING,
+    HEARTBEAT,
+    MEDIA_TYPE,
+    STREAM_ENDED,
+    STREAM_HEADERS,
+    event_bytes,
+    part,
+    read_mark,
+    until_disconnect,
+)
+from hubsim_cloud.http.settings import HttpSettings
+from hubsim_cloud.service.message_watch import VERDICTS_KEPT, HubLog, WatchStream
+from hubsim_cloud.service.notices import Ended, StreamPosition
+from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
+
+VERDICTS = "verdicts"
+"""The parameter of a query string: the number of verdicts in a view."""
+SUMMARY, VERDICT, MISSED = "summary", "verdict", "missed"
+"""The names of the events of a stream."""
+
+
+class NumberedVerdict(msgspec.Struct, frozen=True):
+    """A verdict with its number among those on this hub since the start of the cloud."""
+
+    number: int
+    verdict: MessageVerdict
+
+
+class DeviceView(msgspec.Struct, frozen=True, kw_only=True):
+    """A device as the operator sees it."""
+
+    device: DeviceRecord
+    report_raw: str | None
+    """The payload of the last report, at most 1,000 characters; null if it came before the verdicts below."""
+    outcomes: dict[str, int]
+    """The number of verdicts by outcome, since this hub is kept."""
+    rules: dict[str, int]
+    """The number of broken rules by rule id, since this hub is kept."""
+    verdicts: list[NumberedVerdict]
+    """The last verdicts, oldest first."""
+
+
+class MissedVerdicts(msgspec.Struct, frozen=True):
+    """Verdicts that a stream did not send, because its reader was too slow."""
+
+    count: int
+
+
+async def show_device(request: Request, world: ServedWorld) -> Response:
+    """Read what the cloud knows of a hub by its messages, and the last verdicts on them (operator only)."""
+    check_operator(request, world)
+    return json_answer(device_view(request, world, known_hub(request, world)))
+
+
+def device_messages_handler(settings: HttpSettings) -> Handler:
+    """Return the handler of the operator's stream."""
+
+    async def watch_device(request: Request, world: ServedWorld) -> Response:
+        """Watch the verdicts on the messages of a hub, as server-sent events (operator only).
+
+        The stream begins with the kept verdicts and a `summary`. Then follow a `verdict` for each message, a
+        `summary` when the connection or a version changes, and `missed` if the reader was too slow. The hub
+        may be unknown as yet. A reader that reconnects with `Last-Event-ID` gets the verdicts after it.
+        """
+        check_operator(request, world)
+        return device_stream(request, world, settings)
+
+    return watch_device
+
+
+def device_stream(request: Request, world: ServedWorld, settings: HttpSettings) -> Response:
+    """Return the stream for a request. Problems: `invalid_hub_id`, `malformed_header`, `invalid_request`."""
+    read_query(request, ())
+    hub, mark = _hub_in_path(request), read_mark(request)
+    if request.method == "HEAD":
+        return Response(headers=STREAM_HEADERS, media_type=MEDIA_TYPE)
+    return DeviceStream(world, hub, mark, settings)
+
+
+def known_hub(request: Request, world: ServedWorld) -> str:
+    """Return the hub in the path. Problems: `invalid_hub_id`; `hub_not_found` if nothing is known of it."""
+    hub = _hub_in_path(request)
+    if not knows(world.service.engine.state, hub) and not world.watch.has(hub):
+        raise Problem(
+            RefusalName.HUB_NOT_FOUND,
+            f"Hub {hub} is in no object and has never published a message: check its id.",
+            facts={"hub": hub},
+        )
+    return hub
+
+
+def device_view(request: Request, world: ServedWorld, hub: str) -> DeviceView:
+    """Return the view of a hub, with as many verdicts as `verdicts` in the query string says.
+
+    Its verdicts are kept from now on. Problem: `invalid_request`.
+    """
+    shown = read_count(read_query(request, (VERDICTS,)).get(VERDICTS), VERDICTS, VERDICTS_KEPT)
+    log: HubLog = world.watch.look_at(hub)
+    return DeviceView(
+        device=record_of(world.service.engine.state, hub),
+        report_raw=None if log.last_report is None else log.last_report.payload,
+        outcomes={outcome.value: count for outcome, count in log.outcomes.items()},
+        rules=dict(log.rules),
+        verdicts=[NumberedVerdict(number, verdict) for number, verdict in log.after(log.count - shown)],
+    )
+
+
+def _hub_in_path(request: Request) -> str:
+    text = str(request.scope["path_params"]["hub"])
+    try:
+        return hub_id(text)
+    except BadIdentifier as error:
+        raise Problem(RefusalName.INVALID_HUB_ID, f"{error}.", facts={"hub": text}) from error
+
+
+class DeviceStream(Response):
+    """A response that continues until the reader or the cloud ends it."""
+
+    def __init__(
+        self, world: ServedWorld, hub: str, mark: StreamPosition | None, settings: HttpSettings
+    ) -> None:
+        super().__init__(headers=STREAM_HEADERS, media_type=MEDIA_TYPE)
+        del self.headers["content-length"]
+        self._world = world
+        self._hub = hub
+        self._mark = mark
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI's shape)
+        """Send events. Raises `TooManyWatchers` before anything is sent."""
+        watch, mark = self._world.watch, self._mark
+        after = mark.serial if mark is not None and mark.epoch == watch.epoch else None
+        stream, left = watch.open(self._hub, after), asyncio.Event()
+
+        def leave() -> None:
+            left.set()
+            stream.end()
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                disconnect = group.create_task(until_disconnect(receive, leave), name="device-stream-reader")
+                with suppress(TimeoutError):
+                    await self._send_events(stream, left, send)
+                disconnect.cancel()
+        finally:
+            watch.leave(stream)
+
+    async def _send_events(self, stream: WatchStream, left: asyncio.Event, send: Send) -> None:
+        """Send until the stream ends. Raises `TimeoutError` when the reader is stuck."""
+        await self._send(
+            send, {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+        )
+        await self._send(send, part(BEGINNING))
+        shown: DeviceSummary | None = None
+        while not stream.ended:
+            missed, verdicts = stream.take()
+            events = [event_bytes(MISSED, MissedVerdicts(missed))] if missed else []
+            events += [self._verdict(number, verdict) for number, verdict in verdicts]
+            summary = summary_of(self._world.service.engine.state, self._hub)
+            if summary != shown:
+                shown = summary
+                events.append(event_bytes(SUMMARY, summary))
+            if events:
+                await self._send(send, part(b"".join(events)))
+            elif not await stream.wait(self._settings.sse_heartbeat_s):
+                await self._send(send, part(HEARTBEAT))
+        last = b"" if left.is_set() else event_bytes(STREAM_ENDED, {"reason": Ended.STOPPING.value})
+        await self._send(send, part(last, more=False))
+
+    def _verdict(self, number: int, verdict: MessageVerdict) -> bytes:
+        mark = StreamPosition(0, self._world.watch.epoch, number)
+        return event_bytes(VERDICT, NumberedVerdict(number, verdict), mark)
+
+    async def _send(self, send: Send, message: Message) -> None:
+        async with asyncio.timeout(self._settings.sse_stuck_s):
+            await send(message)

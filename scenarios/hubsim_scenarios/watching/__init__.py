@@ -1,0 +1,1 @@
+"""`hubsim watch`: the verdicts on the messages of one hub, from a server."""
