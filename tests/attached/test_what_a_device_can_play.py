@@ -21,6 +21,7 @@ steps:
 BARE = Capabilities(
     name="bare", slots=1, links=(Channel.ETHERNET,), battery=False, mains=False, lid=False, restart=False
 )
+NO_INTERNET = Capabilities(name="no internet", internet=False)
 REAL = Capabilities(name="real", real_modem=True)
 
 
@@ -51,6 +52,13 @@ def step(text: str) -> str:
         ("bench: villa, do: insert_sim, slot: 1, sim: ajax", BARE, "villa has no link cellular"),
         ("bench: villa, do: insert_sim, slot: 1, sim: ajax", REAL, "villa has no simulated modem"),
         ("bench: villa, do: set_coverage, present: no", BARE, "villa has no link cellular"),
+        ("bench: villa, do: set_signal, signal: weak", BARE, "villa has no link cellular"),
+        (
+            "bench: villa, do: set_internet, link: ethernet, internet: down",
+            NO_INTERNET,
+            "villa has no internet",
+        ),
+        ("bench: villa, do: hang_modem", REAL, "villa has no simulated modem"),
         ("bench: cabin, do: set_lid, open: yes", BARE, None),
         ("bench: villa, do: set_battery, percent: 101, refused: battery_out_of_range", BARE, None),
         ("fault: drop, message: desired, hub: villa", BARE, None),

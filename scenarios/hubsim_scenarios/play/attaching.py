@@ -7,6 +7,9 @@ of what is missing. The rules here derive it from the file and from the declared
 import sys
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
+from typing import Any
+
+import msgspec
 
 from hubsim_conform.device.actuator import Actuator, CommandActuator, PromptActuator
 from hubsim_conform.device.capabilities import Capabilities
@@ -112,7 +115,7 @@ def _needs_of_step(
 ) -> Iterator[str]:
     if isinstance(step, BenchStep) and step.hub in hubs:
         kind = vocabulary().bench_actions[step.action]
-        lacked = device.lacks_for(kind, SimpleNamespace(**step.fields))
+        lacked = device.lacks_for(kind, SimpleNamespace(**{**_defaults(kind), **step.fields}))
         if lacked is None and kind is InsertSim:
             lacked = device.lacks_simulated_modem()
         if lacked is not None and step.refused is None:
@@ -123,6 +126,15 @@ def _needs_of_step(
             yield "the clock of a device is not the world clock: at_ms cannot be compared"
     elif isinstance(step, InjectFault):
         yield from _needs_of_fault(step, hubs, server=server)
+
+
+def _defaults(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """Return the fields that a step may omit, with their values."""
+    return {
+        field.name: field.default
+        for field in msgspec.structs.fields(kind)
+        if field.default is not msgspec.NODEFAULT
+    }
 
 
 def _needs_of_fault(step: InjectFault, hubs: Mapping[str, HubDeclaration], *, server: bool) -> Iterator[str]:
