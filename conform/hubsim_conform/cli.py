@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from hubsim_conform.bench.bench_broker import STARTED_KINDS, bench_broker
 from hubsim_conform.bench.cloud_double import BrokerUnreachable
+from hubsim_conform.bench.device_bench import AddressUnusable
 from hubsim_conform.checks.check import Suite
 from hubsim_conform.device.actuator import ActFailed, BadActuator, CommandActuator, PromptActuator
 from hubsim_conform.device.capabilities import EVERYTHING, BadCapabilities, Capabilities, read_capabilities
@@ -320,7 +321,7 @@ def _interruptible(main: Callable[[], Coroutine[Any, Any, ConformReport]]) -> Co
         sys.exit(SIGNAL_EXIT_BASE + received[0])
     except Exception as error:
         reasons = list(_leaves(error))
-        expected = (BrokerError, BrokerUnreachable, ActFailed, BadAuthorities, OSError)
+        expected = (BrokerError, BrokerUnreachable, AddressUnusable, ActFailed, BadAuthorities)
         if not all(isinstance(each, expected) for each in reasons):
             raise
         for each in dict.fromkeys(map(str, reasons)):

@@ -21,6 +21,7 @@ steps:
 BARE = Capabilities(
     name="bare", slots=1, links=(Channel.ETHERNET,), battery=False, mains=False, lid=False, restart=False
 )
+NO_INTERNET = Capabilities(name="no internet", internet=False)
 REAL = Capabilities(name="real", real_modem=True)
 
 
@@ -51,6 +52,13 @@ def step(text: str) -> str:
         ("bench: villa, do: insert_sim, slot: 1, sim: ajax", BARE, "villa has no link cellular"),
         ("bench: villa, do: insert_sim, slot: 1, sim: ajax", REAL, "villa has no simulated modem"),
         ("bench: villa, do: set_coverage, present: no", BARE, "villa has no link cellular"),
+        ("bench: villa, do: set_signal, signal: weak", BARE, "villa has no link cellular"),
+        (
+            "bench: villa, do: set_internet, link: ethernet, internet: down",
+            NO_INTERNET,
+            "villa has no internet",
+        ),
+        ("bench: villa, do: hang_modem", REAL, "villa has no simulated modem"),
         ("bench: cabin, do: set_lid, open: yes", BARE, None),
         ("bench: villa, do: set_battery, percent: 101, refused: battery_out_of_range", BARE, None),
         ("fault: drop, message: desired, hub: villa", BARE, None),
@@ -107,6 +115,15 @@ def test_a_world_needs_what_it_declares(hub: str, device: Capabilities, lacked: 
     text = step("clock: +1 min").replace("attach: 0A1B2C3D", f"attach: 0A1B2C3D, {hub}")
 
     assert reason(text, device) == lacked
+
+
+def test_a_data_cap_needs_a_simulated_hub() -> None:
+    text = step("clock: +1 min").replace("world:", "settings: {carrier: {data_cap_bytes: 5000000}}\nworld:")
+
+    assert reason(text, EVERYTHING) == (
+        "the simulated carrier does not count the data of a device: data_cap_bytes has no effect"
+    )
+    assert reason(text.replace(", attach: 0A1B2C3D", ""), EVERYTHING) is None
 
 
 def test_a_hub_that_is_not_attached_needs_nothing() -> None:

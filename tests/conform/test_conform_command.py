@@ -90,6 +90,27 @@ def test_a_device_that_does_not_start_is_blocked_with_its_output() -> None:
     assert "the hub does not connect" in done.stdout
 
 
+@pytest.mark.live
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ("--own-agent", "--broker", "mqtt://127.0.0.1:9"),
+            "the broker at mqtt://127.0.0.1:9 cannot be used",
+        ),
+        (("--device", "/nowhere/hub"), "the device /nowhere/hub cannot be started"),
+        (("--listen", "192.0.2.1:1884"), "the address 192.0.2.1:1884 cannot be used"),
+    ],
+)
+def test_a_run_that_is_not_possible_says_why(options: tuple[str, ...], said: str) -> None:
+    done = conform_process(*options, "--rule", "MQ-3")
+
+    assert done.returncode == 3
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.process
 @pytest.mark.live
 def test_a_signal_ends_the_run_and_the_device(tmp_path: Path) -> None:

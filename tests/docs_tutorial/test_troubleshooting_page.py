@@ -89,7 +89,7 @@ FAMILIES = {
             *(f"{CONFORM}/device/{name}.py" for name in ("program", "bench_hardware", "device_control")),
         ],
         {"BadParameter", "UsageError", "CannotWriteReport", "BrokerUnreachable", "BadProgram"}
-        | {"ActFailed", "ActImpossible", "CheckBlocked"},
+        | {"ActFailed", "ActImpossible", "CheckBlocked", "AddressUnusable"},
     ),
     "real hubs": (
         [

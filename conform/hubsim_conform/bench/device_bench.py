@@ -37,6 +37,10 @@ NOTICED_S = 0.3
 T = TypeVar("T")
 
 
+class AddressUnusable(Exception):
+    """The bench cannot listen at the address for the device. The run is BLOCKED with this text."""
+
+
 class BenchPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What a bench is made for."""
 
@@ -127,7 +131,7 @@ class DeviceBench:
         return BrokerUrl.parse(self._proxy.url)
 
     async def open_network(self) -> None:
-        """Accept connections at the address of the device. Raises `PortTaken`."""
+        """Accept connections at the address of the device. Raises `PortTaken` and `AddressUnusable`."""
         self._proxy = TapProxy(
             self._tap, self._upstream, self._observe, host=self.plan.host, port=self._port, ca=self.plan.ca
         )
@@ -138,8 +142,18 @@ class DeviceBench:
         )
         await asyncio.wait((self._serving, ready), return_when=asyncio.FIRST_COMPLETED)
         if self._serving.done():
-            self._serving.result()
+            serving, self._serving = self._serving, None
+            self._check_address(serving)
         self._port = self._proxy.port
+
+    def _check_address(self, serving: "asyncio.Task[None]") -> None:
+        try:
+            serving.result()
+        except OSError as error:
+            place = f"{self.plan.host}:{self._port}"
+            raise AddressUnusable(
+                f"the address {place} cannot be used: {error.strerror}; choose another --listen"
+            ) from error
 
     async def close_network(self) -> None:
         """Cut all connections of the device, and refuse new ones."""

@@ -7,6 +7,9 @@ of what is missing. The rules here derive it from the file and from the declared
 import sys
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
+from typing import Any
+
+import msgspec
 
 from hubsim_conform.device.actuator import Actuator, CommandActuator, PromptActuator
 from hubsim_conform.device.capabilities import Capabilities
@@ -88,6 +91,8 @@ def lacking(scenario: Scenario, devices: DeviceSettings, *, server: bool) -> str
     for each in devices.attach:
         if each.alias_in(scenario.world.hubs) is None:
             return "the file declares no hub" if each.name is None else f"the file has no hub {each.name!r}"
+    if hubs and scenario.settings.get("carrier", {}).get("data_cap_bytes") is not None:
+        return "the simulated carrier does not count the data of a device: data_cap_bytes has no effect"
     for alias, hub in hubs.items():
         for need in filter(None, _needs_of_start(hub, device)):
             return f"{alias} has no {need}"
@@ -112,7 +117,7 @@ def _needs_of_step(
 ) -> Iterator[str]:
     if isinstance(step, BenchStep) and step.hub in hubs:
         kind = vocabulary().bench_actions[step.action]
-        lacked = device.lacks_for(kind, SimpleNamespace(**step.fields))
+        lacked = device.lacks_for(kind, SimpleNamespace(**{**_defaults(kind), **step.fields}))
         if lacked is None and kind is InsertSim:
             lacked = device.lacks_simulated_modem()
         if lacked is not None and step.refused is None:
@@ -123,6 +128,15 @@ def _needs_of_step(
             yield "the clock of a device is not the world clock: at_ms cannot be compared"
     elif isinstance(step, InjectFault):
         yield from _needs_of_fault(step, hubs, server=server)
+
+
+def _defaults(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """Return the fields that a step may omit, with their values."""
+    return {
+        field.name: field.default
+        for field in msgspec.structs.fields(kind)
+        if field.default is not msgspec.NODEFAULT
+    }
 
 
 def _needs_of_fault(step: InjectFault, hubs: Mapping[str, HubDeclaration], *, server: bool) -> Iterator[str]:

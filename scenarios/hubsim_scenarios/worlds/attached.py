@@ -221,9 +221,9 @@ class AttachedWorld(World):
             return None
         try:
             seen = await self._gate.device(hub.id)
-            desired = (await self._world.snapshot(Aspect.DEVICE, hub.id))["desired_version"]
         except CloudUnreachable:
             return None
+        desired = await self._desired_version(hub)
         if not self._reaches_broker(hub):
             return Missing(("the end of its connection",), OFFLINE_S) if seen.online else None
         if not seen.online or seen.report is None:
@@ -236,6 +236,15 @@ class AttachedWorld(World):
         if not found and asyncio.get_running_loop().time() - last_s < bounds.quiet_s:
             found.append("it may send more")
         return Missing(tuple(found), bounds.report_s) if found else None
+
+    async def _desired_version(self, hub: AttachedHub) -> int:
+        """Return the version that the cloud wants a device to have; 0 while the cloud is stopped."""
+        try:
+            record = await self._world.snapshot(Aspect.DEVICE, hub.id)
+        except CloudUnreachable:
+            return 0
+        version: int = record["desired_version"]
+        return version
 
     def _reaches_broker(self, hub: AttachedHub) -> bool:
         """Whether the device is on and has a channel, as far as the bench knows."""

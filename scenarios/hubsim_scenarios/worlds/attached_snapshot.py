@@ -37,7 +37,7 @@ def shown_by(seen: DeviceSeen, bench: Snapshot) -> ShownByDevice:
     report, online = seen.report, seen.online and seen.report is not None
     shown = ShownByDevice(bench)
     if report is not None:
-        names = REPORTED if online else SERVICE_FIELDS
+        names = REPORTED if online else (*SERVICE_FIELDS, "sim_cut_off")
         shown |= {name: REPORTED[name](report) for name in names}
     logo = led(
         powered=shown["powered"],
