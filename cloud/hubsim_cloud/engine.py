@@ -234,7 +234,6 @@ class CloudEngine:
             if address is None:
                 # prose: ignore (the text is in traces, which must not change)
                 raise ForeignTopic(f"{event.topic} is none of ours", topic=event.topic)
-            self.inspector.admit(address, event, now_ms)
             self._dispatch(address, event, now_ms)
         except ContractError as error:
             self._out += self.inspector.refuse(address, event, error, now_ms)

@@ -18,7 +18,6 @@ from hubsim_cloud.domain.verdicts import Finding, MessageOutcome, MessageVerdict
 from hubsim_cloud.ports import Complain, Judged
 from hubsim_contract.mqtt.port import Received
 from hubsim_contract.timer_queue import TimerQueue
-from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES
 from hubsim_contract.wire.errors import ContractError
 from hubsim_contract.wire.hub_bounds import EVENTS_BOUND, OVERTAKING_BOUND, PRESENCE_BOUND, REPORTS_BOUND
 from hubsim_contract.wire.messages import HubEvent, Presence, Reported
@@ -34,8 +33,7 @@ WatchedHub = Callable[[str], bool]
 HubMessage = Reported | Presence | HubEvent
 OF_HUBS = (Reported, Presence, HubEvent)
 """The types of `HubMessage`."""
-_REPORTED, _PRESENCE, _EVENTS = MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS
-_HUB_KINDS = (_REPORTED, _PRESENCE, _EVENTS)
+_HUB_KINDS = (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS)
 _TAKEN = MessageOutcome.TAKEN
 _NUMBERS = {
     Reported: ("boot", "sequence", "connection", "applied_version"),
@@ -84,14 +82,16 @@ class MessageInspector:
         """Record that the cloud has connected."""
         self._queued_until_ms = now_ms + QUEUE_LIMIT_MS
 
-    def admit(self, address: TopicAddress, event: Received, now_ms: int) -> None:
-        """Count a message. Raises `TooManyMessages` above the bound; a message about a state waits then."""
-        kind = address.kind
-        if kind is _REPORTED:
+    def _admit(self, message: HubMessage, event: Received, now_ms: int) -> None:
+        """Count a message. Raises `TooManyMessages` above the bound; a message about a state waits then.
+
+        Only readable messages count, so that garbage has its own rule, and costs the hub nothing.
+        """
+        if isinstance(message, Reported):
             bounded, bound = BoundedMessage.REPORTED, REPORTS_BOUND
-        elif kind is _PRESENCE:
+        elif isinstance(message, Presence):
             bounded, bound = BoundedMessage.PRESENCE, PRESENCE_BOUND
-        elif kind is _EVENTS and now_ms >= self._queued_until_ms:
+        elif now_ms >= self._queued_until_ms:
             bounded, bound = BoundedMessage.EVENTS, EVENTS_BOUND
         else:
             return
@@ -100,8 +100,7 @@ class MessageInspector:
             if self._waiting and self._waiting.pop(event.topic, None) is not None:
                 self._allowed.drop(event.topic)
             return
-        # the newest state is enough (rule MQ-4)
-        if kind is not _EVENTS and len(event.payload) <= MAX_PAYLOAD_BYTES:
+        if bounded is not BoundedMessage.EVENTS:  # the newest state is enough (rule MQ-4)
             self._waiting[event.topic] = event
             self._allowed.put(event.topic, allowed_ms)
         raise TooManyMessages(bounded)
@@ -153,8 +152,12 @@ class MessageInspector:
     # ------------------------------------------------------------------ verdicts
 
     def judge(self, state: State, message: HubMessage, event: Received, now_ms: int) -> list[Judged]:
-        """Return the verdict on a message that is not stored yet. Raises `ImplausibleNumber`."""
+        """Return the verdict on a message that is not stored yet.
+
+        Raises `ImplausibleNumber`, and `TooManyMessages` above the bound of the hub.
+        """
         check_numbers(state.devices.get(message.hub), message, now_ms)
+        self._admit(message, event, now_ms)
         outcome, findings = inspect(state, message, event, now_ms)
         if outcome is _TAKEN:
             self.taken += 1

@@ -191,6 +191,17 @@ def test_the_bound_of_one_hub_does_not_concern_another() -> None:
     assert [effect.hub for effect in effects if isinstance(effect, Keep)] == [HUB]
 
 
+def test_unreadable_messages_have_their_own_rule_and_cost_the_hub_nothing() -> None:
+    cloud = online()
+    garbage = Received(TOPICS.of(MessageKind.REPORTED, HUB), b"garbage")
+
+    refused = cloud.handle(*[garbage] * (2 * REPORTS_BOUND.burst))
+    taken = cloud.hub_reports()
+
+    assert {complaint.rule for complaint in complaints_in(refused)} == {"MQ-7.json"}
+    assert [effect.hub for effect in taken if isinstance(effect, Keep)] == [HUB]
+
+
 def test_a_message_that_is_too_large_does_not_wait() -> None:
     cloud = online()
     for _ in range(REPORTS_BOUND.burst):
