@@ -127,6 +127,7 @@ def set_registration(hardware: Hardware, act: Act) -> None:
         ("generation", None),
         ("signal", "no_signal"),
         ("active_sim", None),
+        ("data", True),
     ):
         hardware.now[field] = act.get(field, default)
 

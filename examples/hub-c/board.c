@@ -9,7 +9,7 @@
 static const char FACTORY[] =
     "{\"powered\":true,\"restarts\":0,\"erasures\":0,\"links\":[\"ethernet\"],"
     "\"sims\":[{\"slot\":1,\"card\":\"missing\",\"iccid\":null},{\"slot\":2,\"card\":\"missing\",\"iccid\":null}],"
-    "\"active_sim\":null,\"registration\":\"not_registered\",\"generation\":null,\"signal\":\"no_signal\","
+    "\"active_sim\":null,\"registration\":\"not_registered\",\"generation\":null,\"signal\":\"no_signal\",\"data\":true,"
     "\"battery_percent\":100,\"mains\":true,\"lid_open\":false}";
 static const char *const COPIED[] = {"sims", "active_sim", "registration", "generation", "signal",
                                      "battery_percent", "mains", "lid_open"};
@@ -39,7 +39,7 @@ static bool is_registered(const cJSON *board)
 static bool is_linked(const cJSON *board, const char *channel)
 {
     if (strcmp(channel, "cellular") == 0)
-        return is_registered(board);
+        return is_registered(board) && flag(board, "data");
     const cJSON *link;
     cJSON_ArrayForEach(link, cJSON_GetObjectItemCaseSensitive(board, "links"))
         if (cJSON_IsString(link) && strcmp(link->valuestring, channel) == 0)

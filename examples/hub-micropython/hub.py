@@ -50,6 +50,7 @@ FACTORY = {
     "registration": "not_registered",
     "generation": None,
     "signal": "no_signal",
+    "data": True,
     "battery_percent": 100,
     "mains": True,
     "lid_open": False,
@@ -301,7 +302,7 @@ def read_hardware(path):
 
 
 def channels_of(board):
-    cellular = ["cellular"] if board["registration"] in REGISTERED else []
+    cellular = ["cellular"] if board["registration"] in REGISTERED and board["data"] else []
     return sorted(board["links"] + cellular)
 
 

@@ -117,6 +117,15 @@ def test_a_world_needs_what_it_declares(hub: str, device: Capabilities, lacked: 
     assert reason(text, device) == lacked
 
 
+def test_a_data_cap_needs_a_simulated_hub() -> None:
+    text = step("clock: +1 min").replace("world:", "settings: {carrier: {data_cap_bytes: 5000000}}\nworld:")
+
+    assert reason(text, EVERYTHING) == (
+        "the simulated carrier does not count the data of a device: data_cap_bytes has no effect"
+    )
+    assert reason(text.replace(", attach: 0A1B2C3D", ""), EVERYTHING) is None
+
+
 def test_a_hub_that_is_not_attached_needs_nothing() -> None:
     text = step("bench: villa, do: set_lid, open: yes").replace(", attach: 0A1B2C3D", "")
 

@@ -290,6 +290,7 @@ def test_the_help_has_every_option_under_a_heading() -> None:
     headings = re.findall(r"^(\S.*):$", printed, re.MULTILINE)
     assert headings == [
         "World",
+        "Real hubs",
         "Selection",
         "Execution",
         "Reports",

@@ -14,9 +14,9 @@ from hubsim_conform.device.actuator import (
     BadActuator,
     CommandActuator,
     PromptActuator,
-    SimulatedActuator,
 )
 from hubsim_conform.device.bench_line import BenchLine, BenchUnreachable
+from hubsim_conform.device.simulated_actuator import SimulatedActuator
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Restart, SetLid
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.wire.messages import Registration

@@ -150,7 +150,7 @@ def test_every_kind_of_act_has_an_example_here() -> None:
 def test_the_json_of_an_act_is_that_of_a_bench_action() -> None:
     assert act_json(SetLid(open=True)) == '{"do":"set_lid","open":true}'
     assert act_json(ROAMING) == (
-        '{"do":"set_registration","registration":"roaming","generation":"4G","signal":"strong","active_sim":1}'
+        '{"do":"set_registration","registration":"roaming","generation":"4G","signal":"strong","active_sim":1,"data":true}'
     )
 
 

@@ -176,6 +176,7 @@ SHOWS = {
     "generation": "4G",
     "signal": "strong",
     "active_sim": 1,
+    "channels": ["cellular", "ethernet"],
 }
 
 
@@ -192,6 +193,14 @@ def test_the_state_of_a_hub_is_its_setup_and_what_its_modem_knows() -> None:
     state = state_of(setup, SHOWS)
 
     assert state == DeviceState(slots={1: CARD}, links=("ethernet", "wifi"), lid_open=True, modem=ROAMING)
+
+
+def test_a_registered_modem_without_its_channel_has_no_data() -> None:
+    setup = HubSetup(id="0A1B2C3D", imei="352907000000018", model="hub-2")
+
+    modem = state_of(setup, SHOWS | {"channels": ["ethernet"]}).modem
+
+    assert modem == msgspec.structs.replace(ROAMING, data=False)
 
 
 def test_a_device_is_prepared_with_everything_but_its_network() -> None:

@@ -12,7 +12,7 @@ from hubsim_contract.wire.service import Tile
 from hubsim_scenarios.language.errors import ScenarioError
 from hubsim_scenarios.language.language import Language
 from hubsim_scenarios.language.steps import AnyStep, Scenario
-from hubsim_scenarios.language.vocabulary import AliasKind, FieldSpec, Vocabulary, WordList
+from hubsim_scenarios.language.vocabulary import AliasKind, FieldSpec, TextForm, Vocabulary, WordList
 
 HubRef = Annotated[str, Meta(extra={"alias": "hub"})]
 CompanyRef = Annotated[str, Meta(extra={"alias": "company"})]
@@ -126,6 +126,7 @@ VOCABULARY = Vocabulary(
     models=frozenset({"hub-2-plus", "hub-4g"}),
     countries=frozenset({"PL", "NO", "US"}),
     words={"link": WordList(what="a network link", words=("ethernet", "wifi"))},
+    forms={"hub_id": TextForm(what="the id of a hub", pattern="[0-9A-F]{8}", example="3390F28D")},
     slots={"hub-2-plus": 2, "hub-4g": 1},
     makes={"create_company": AliasKind.COMPANY},
 )

@@ -181,7 +181,7 @@ def test_order_shows_the_nearest_event_with_the_fields_that_differ() -> None:
 def test_order_shows_the_differing_field_of_a_message() -> None:
     result = play(
         ACTIVATED,
-        "{order: [{event: published, who: cloud, message: {service: expiring, version: {more_than: 0}}}]}",
+        "{order: [{event: published, who: cloud, message: {service: expiring, version: {at_least: 1}}}]}",
     )
 
     assert result.remarks[-1].startswith("  message.service: expected 'expiring', saw 'not_available'")

@@ -52,6 +52,8 @@ class SetRegistration(BenchAction, frozen=True, kw_only=True):
     signal: Signal = Signal.NONE
     active_sim: SlotNumber | None = None
     """The slot in use; None if the modem uses none."""
+    data: bool = True
+    """A registered modem has a data connection. Without one the device has no channel `cellular`."""
 
 
 class Prepare(BenchAction, frozen=True, kw_only=True):
@@ -97,8 +99,9 @@ def _insertion(act: InsertSim) -> str:
 def _registration(act: SetRegistration) -> str:
     slot = "no slot" if act.active_sim is None else f"slot {act.active_sim}"
     generation = f", {act.generation}" if act.generation is not None else ""
+    without = "" if act.data else ", without data"
     return (
-        f"Set the modem: {slot} in use, registration {act.registration.value}{generation}, "
+        f"Set the modem: {slot} in use, registration {act.registration.value}{generation}{without}, "
         f"signal {act.signal.value}."
     )
 

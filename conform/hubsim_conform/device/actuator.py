@@ -14,9 +14,7 @@ from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import IO, Protocol
 
-from hubsim_conform.device.acts import DeviceAct, Prepare, SetRegistration, act_json, act_sentence
-from hubsim_conform.device.bench_line import BenchLine, BenchUnreachable
-from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
+from hubsim_conform.device.acts import DeviceAct, act_json, act_sentence
 
 COMMAND_LIMIT_S = 60.0
 """How long an actuator's command may take; then it is killed, and the act has failed."""
@@ -26,7 +24,6 @@ HUB_VARIABLE = "HUBSIM_HUB"
 """The environment variable with the hub's id."""
 _TEXT_MAX = 500
 """The part of a command's output that is shown."""
-_NOT_FITTED = frozenset({BenchRefusal.NO_SUCH_LINK, BenchRefusal.NO_SUCH_SLOT})
 
 
 class ActImpossible(Exception):
@@ -146,26 +143,3 @@ class CommandActuator:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
-
-
-class SimulatedActuator:
-    """Operates a simulated hub over the bench topics of its simulator."""
-
-    def __init__(self, hub: str, line: BenchLine) -> None:
-        self._hub = hub
-        self._line = line
-
-    async def act(self, act: DeviceAct) -> None:
-        """Perform the act as a bench action."""
-        if isinstance(act, SetRegistration):
-            raise ActImpossible("the modem of a simulated hub follows its network: it cannot be set")
-        if isinstance(act, Prepare):
-            raise ActImpossible("a simulated hub cannot be prepared: put a new one on the bench")
-        try:
-            await self._line.perform(self._hub, act)
-        except BenchActionRefused as refused:
-            if refused.name in _NOT_FITTED:
-                raise ActImpossible(refused.text) from refused
-            raise ActFailed(f"the bench refuses {act_json(act)}: {refused}") from refused
-        except BenchUnreachable as error:
-            raise ActFailed(str(error)) from error

@@ -22,7 +22,7 @@ _UNREAD = (SimCard.UNKNOWN.value, None)
 
 def channels_of(state: DeviceState) -> tuple[Channel, ...]:
     """Return the channels of a device in this state, sorted by name."""
-    cellular = [Channel.CELLULAR] if state.modem.registration in REGISTERED else []
+    cellular = [Channel.CELLULAR] if state.modem.registration in REGISTERED and state.modem.data else []
     return tuple(sorted([*map(Channel, state.links), *cellular]))
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Protocol
 
 from hubsim_conform.device.acts import DeviceAct
-from hubsim_conform.device.actuator import ActFailed, ActImpossible, Actuator, SimulatedActuator
+from hubsim_conform.device.actuator import ActFailed, ActImpossible, Actuator
 from hubsim_conform.device.bench_line import BenchLine, BenchUnreachable
+from hubsim_conform.device.simulated_actuator import SimulatedActuator
 from hubsim_contract.lab.bench_actions import PowerOff, PowerOn
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 

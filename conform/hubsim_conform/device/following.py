@@ -33,6 +33,7 @@ from hubsim_contract.lab.bench_actions import (
     UnlockSim,
     Unplug,
 )
+from hubsim_contract.wire.icons import REGISTERED
 from hubsim_contract.wire.messages import Channel, Registration, Signal
 
 BATTERY_STEP_PERCENT = 5
@@ -60,6 +61,7 @@ class DeviceState(msgspec.Struct, frozen=True, kw_only=True):
 
 def state_of(setup: HubSetup, shows: Snapshot) -> DeviceState:
     """Return the state of a hub on the bench, from its setup and its visible state."""
+    registration = Registration(shows["registration"])
     return DeviceState(
         powered=bool(shows["powered"]),
         slots=dict(setup.slots),
@@ -71,10 +73,11 @@ def state_of(setup: HubSetup, shows: Snapshot) -> DeviceState:
         battery_percent=-(-setup.battery_percent // BATTERY_STEP_PERCENT) * BATTERY_STEP_PERCENT,
         lid_open=setup.lid_open,
         modem=SetRegistration(
-            registration=Registration(shows["registration"]),
+            registration=registration,
             generation=shows["generation"],
             signal=Signal(shows["signal"]),
             active_sim=shows["active_sim"],
+            data=registration not in REGISTERED or Channel.CELLULAR in shows["channels"],
         ),
     )
 

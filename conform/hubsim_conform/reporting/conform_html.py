@@ -20,6 +20,7 @@ h1 { font-size: 1.5rem; margin-bottom: .2rem; } h2 { font-size: 1.1rem; margin-t
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .25rem .6rem .25rem 0;
   border-bottom: 1px solid var(--line); vertical-align: top; }
 code, .mono { font-family: ui-monospace, monospace; font-size: .92em; }
+td:first-child { white-space: nowrap; }
 .verdict { font-weight: 600; } .pass { color: var(--pass); } .fail { color: var(--fail); }
 .blocked { color: var(--blocked); } .skipped { color: var(--skipped); }
 section { border: 1px solid var(--line); border-radius: 8px; padding: .2rem 1rem 1rem; margin: 1rem 0; }

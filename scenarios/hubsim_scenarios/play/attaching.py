@@ -91,6 +91,8 @@ def lacking(scenario: Scenario, devices: DeviceSettings, *, server: bool) -> str
     for each in devices.attach:
         if each.alias_in(scenario.world.hubs) is None:
             return "the file declares no hub" if each.name is None else f"the file has no hub {each.name!r}"
+    if hubs and scenario.settings.get("carrier", {}).get("data_cap_bytes") is not None:
+        return "the simulated carrier does not count the data of a device: data_cap_bytes has no effect"
     for alias, hub in hubs.items():
         for need in filter(None, _needs_of_start(hub, device)):
             return f"{alias} has no {need}"

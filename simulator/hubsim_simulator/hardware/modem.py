@@ -11,7 +11,7 @@ failures. A change of the card does not.
 from msgspec.structs import replace
 
 from hubsim_contract.timer_queue import earliest
-from hubsim_contract.wire.messages import Registration, Signal
+from hubsim_contract.wire.messages import Registration
 from hubsim_simulator.hardware.attempts import AttemptWaits, CardRecord
 from hubsim_simulator.hardware.card_changes import (
     CardChange,
@@ -47,6 +47,7 @@ from hubsim_simulator.hardware.radio import (
     RejectCause,
     ServiceChanged,
 )
+from hubsim_simulator.hardware.reception import Reception
 from hubsim_simulator.hardware.settings import HardwareSettings, RoamingOff
 from hubsim_simulator.hardware.site import RadioSite
 from hubsim_simulator.hardware.slots import Slots
@@ -58,10 +59,10 @@ class Modem:
     __slots__ = (
         "_deadline_ms",
         "_forbidden",
-        "_generation",
         "_iccid",
         "_imei",
         "_last_result",
+        "_reception",
         "_records",
         "_session",
         "_settings",
@@ -70,7 +71,6 @@ class Modem:
         "_skipped_ms",
         "_slots",
         "_waits",
-        "_weak_since_ms",
         "active",
         "apns",
         "roaming",
@@ -86,10 +86,10 @@ class Modem:
         self.apns: dict[int, str] = {}
         """The APN of the hub's settings by slot; slots without one leave the choice to the network."""
         self._imei = imei
-        self._generation: str | None = None
         self._slots = slots
         self._site = site
         self._settings = settings
+        self._reception = Reception(site, settings)
         self._waits = AttemptWaits(settings, imei)
         self._forbidden = ForbiddenNetworks(slots, settings)
         self._records = [CardRecord() for _ in slots.numbers]
@@ -102,8 +102,6 @@ class Modem:
         """Time of the next attempt that is skipped because its refusal is known."""
         self._since_ms = 0
         """When the modem got its registration, or lost it."""
-        self._weak_since_ms: int | None = None
-        """When the signal of the active slot became weak; None: it is not weak."""
 
     # -------------------------------------------------------------- visible state
 
@@ -128,12 +126,13 @@ class Modem:
     @property
     def generation(self) -> str | None:
         """Return the radio generation in use; None without registration."""
-        return self._generation if self.registered else None
+        return self._reception.generation if self.registered else None
 
     def due(self) -> int | None:
         """Return when the modem needs a `wake`, in milliseconds of the world clock, or None."""
         change = self._change()
-        return earliest(self._deadline_ms, None if change is None else change.at_ms)
+        search_ms = self._reception.search_ms if self.registered else None
+        return earliest(self._deadline_ms, search_ms, None if change is None else change.at_ms)
 
     # -------------------------------------------------------------- events
 
@@ -181,9 +180,8 @@ class Modem:
     def forbidden_cleared(self, slot: int, now_ms: int) -> list[RadioEffect]:
         """Choose again after the list of forbidden networks of a card was cleared."""
         self._records[slot - 1] = CardRecord()
-        if self.state is not ModemState.BARRED or slot != self.active:
-            return []
-        return self._select(slot, now_ms)
+        ends = self.state is ModemState.BARRED and slot == self.active
+        return self._select(slot, now_ms) if ends else []
 
     def site_changed(self, now_ms: int) -> list[RadioEffect]:
         """Follow the reception at the hub's place. As in real networks, leaving coverage sends no detach."""
@@ -197,8 +195,8 @@ class Modem:
                 record.failures = 0
             return self._select(slot, now_ms)
         if self.registered:
-            self._follow_generation(generation, now_ms)
-        self._note_signal(now_ms)
+            self._reception.follow(generation, now_ms)
+        self._reception.note_signal(slot, now_ms)
         return self.wake(now_ms)  # a change of the card may be due already
 
     def handle(self, answer: RadioAnswer, now_ms: int) -> list[RadioEffect]:
@@ -228,15 +226,14 @@ class Modem:
         if change is not None and now_ms >= change.at_ms:
             self._count_skipped(now_ms)
             return [*self._leave(Detached), *self._select(change.slot, now_ms)]
+        if self.registered:
+            self._reception.wake(self._slot(), now_ms)
         if self._deadline_ms is None or now_ms < self._deadline_ms:
             return []
         match self.state:
             case ModemState.ASKING:
                 self._last_result = Registration.SEARCHING
                 self._failed(now_ms)
-                return []
-            case ModemState.REGISTERED:
-                self._deadline_ms, self._generation = None, self._site.generation(self._slot())
                 return []
             case ModemState.HUNG:
                 self.stop()
@@ -262,8 +259,8 @@ class Modem:
         assert card is not None
         self.active, self._iccid = slot, card.iccid
         self._deadline_ms = None
-        self._since_ms, self._weak_since_ms = now_ms, None
-        self._note_signal(now_ms)
+        self._since_ms = now_ms
+        self._reception.select(slot, now_ms)
         self._last_result = Registration.SEARCHING
         if self._site.generation(slot) is None:
             self._step(ModemInput.OUT_OF_COVERAGE)
@@ -293,7 +290,7 @@ class Modem:
             return None
         return earlier(
             failback(self.active, others, self._since_ms, self._settings),
-            better_signal(self.active, others, self._site, self._weak_since_ms, self._settings),
+            better_signal(self.active, others, self._site, self._reception.weak_since_ms, self._settings),
         )
 
     def _may_try(self, slot: int) -> bool:
@@ -330,7 +327,7 @@ class Modem:
         self._deadline_ms = None
         self._since_ms = now_ms
         self._record().failures = 0
-        self._generation = answer.generation
+        self._reception.register(answer.generation)
         self._session = answer
         self._last_result = Registration.ROAMING if answer.network_roaming else Registration.HOME
         return []
@@ -381,26 +378,9 @@ class Modem:
         if self.state is ModemState.NO_COVERAGE:
             return self.wake(now_ms)
         effects = self._leave(ContactLost)
-        if self.registered:
-            self._since_ms = now_ms
+        self._since_ms = now_ms if self.registered else self._since_ms
         self._step(ModemInput.OUT_OF_COVERAGE)
         return [*effects, *self.wake(now_ms)]
-
-    def _note_signal(self, now_ms: int) -> None:
-        """Note since when the signal of the active slot is weak."""
-        if self._site.signal(self.active) is not Signal.WEAK:
-            self._weak_since_ms = None
-        elif self._weak_since_ms is None:
-            self._weak_since_ms = now_ms
-
-    def _follow_generation(self, best: str, now_ms: int) -> None:
-        """Change to a lower generation at once, to a higher one when the next search finds it."""
-        if self._generation is None or not self._site.offers(self._generation):
-            self._generation, self._deadline_ms = best, None
-        elif best == self._generation:
-            self._deadline_ms = None
-        elif self._deadline_ms is None:
-            self._deadline_ms = now_ms + self._settings.generation_search_ms
 
     def _cancelled(self, now_ms: int) -> list[RadioEffect]:
         self._step(ModemInput.CANCELLED)
