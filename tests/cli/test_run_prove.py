@@ -19,6 +19,7 @@ world:
   people: [olga]
 steps:
   - {as: olga, sees: accounts, shows: {accounts: [{account: null, name: Olga}]}}
+  - {order: [{event: published, who: cloud, message: {online: on}}]}
 """
 """A scenario that notices the only mutants with an occasion."""
 

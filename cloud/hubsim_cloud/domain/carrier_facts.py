@@ -19,7 +19,7 @@ class CarrierOrderConfirmed(Happened, frozen=True, kw_only=True):
     iccid: types.Iccid
     sequence: types.Whole
     stage: OrderStage
-    reason: str = ""
+    reason: types.CarrierReasonWord = ""
     """Why the order was refused or has failed."""
 
 
@@ -28,7 +28,7 @@ class SimSuspended(Happened, frozen=True, kw_only=True):
 
     iccid: types.Iccid
     revision: types.Whole
-    reason: str
+    reason: types.CarrierReasonWord
 
 
 class SimReactivated(Happened, frozen=True, kw_only=True):

@@ -38,6 +38,8 @@ PackageId = Annotated[str, Meta(extra={"word": "package"})]
 PackageService = Annotated[str, Meta(extra={"word": "package_service"})]
 Currency = Annotated[str, Meta(extra={"word": "currency"})]
 FactKind = Annotated[str, Meta(extra={"word": "fact"})]
+CarrierReasonWord = Annotated[str, Meta(extra={"word": "carrier_reason"})]
+"""Why the carrier refused or failed an order, or suspended a card; empty: there is no reason."""
 Whole = Annotated[int, Meta(ge=0)]
 """A count, a version, or an amount of money."""
 Tab = Literal["objects", "company", "services"]

@@ -290,12 +290,12 @@ class Confirmation(Message, frozen=True, kw_only=True):
     """The profile that the order requests."""
     stage: OrderStage
     """The progress of the order."""
-    reason: str = ""
+    reason: Annotated[str, Meta(extra={"word": "carrier_reason"})] = ""
     """Why the order is `refused` or `failed`, in snake_case. New reasons can come."""
     suspended: bool = False
     """Whether the carrier has suspended the card by itself. A suspended card has no service, with any
     profile."""
-    suspended_for: str = ""
+    suspended_for: Annotated[str, Meta(extra={"word": "carrier_reason"})] = ""
     """Why the card is suspended, in snake_case. New reasons can come."""
     revision: Count = 0
     """Counts the suspensions and reactivations of the card. A receiver ignores those of an older revision."""

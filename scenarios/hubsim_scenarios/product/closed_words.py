@@ -14,7 +14,7 @@ from hubsim_cloud.domain.packages import Package
 from hubsim_cloud.domain.refusals import RefusalName
 from hubsim_cloud.domain.ui_texts import ALL_TEXTS
 from hubsim_contract.lab.bench_actions import AnyBenchAction
-from hubsim_contract.lab.faults import AnyFault
+from hubsim_contract.lab.faults import AnyFault, CarrierReason
 from hubsim_contract.wire.icons import GENERATIONS, ICON_NAMES
 from hubsim_contract.wire.messages import Channel
 from hubsim_contract.wire.rules import FAMILIES, RULES, rules_of
@@ -70,6 +70,7 @@ def word_lists(known: Sequence[Package]) -> dict[str, WordList]:
         "polish_text": _list("a Polish text of the apps", (text.pl for text in ALL_TEXTS)),
         "rule": _rules(),
         "hub_event": _list("a kind of hub event", DetectedEvent),
+        "carrier_reason": _list("a reason of the carrier", ("", *CarrierReason)),
         "icon": _list("an icon", ICON_NAMES),
         "generation": _list("a radio generation", GENERATIONS),
         "link": _list("a network link", (Channel.ETHERNET, Channel.WIFI)),

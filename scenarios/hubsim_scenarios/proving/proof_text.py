@@ -7,6 +7,7 @@ from typing import Any
 import click
 import msgspec
 
+from hubsim_contract.wire.codec import SHAPES
 from hubsim_contract.wire.topics import MessageKind
 from hubsim_scenarios.language.excerpts import shortened
 from hubsim_scenarios.language.matching import MAX_SHOWN_CHARS
@@ -179,18 +180,30 @@ def _event(event: Mapping[str, Any] | None, names: Mapping[str, str]) -> str:
     if "payload" in event:
         levels = event["topic"].split("/")
         words += [level for level in levels if level in _KINDS]
-        words.append(shortened(_message(event["payload"]), MAX_SHOWN_CHARS))
+        words.append(shortened(_message(event["payload"], levels), MAX_SHOWN_CHARS))
     return f"`{' '.join(words)}`"
 
 
-def _message(payload: str) -> str:
+def _message(payload: str, levels: Sequence[str]) -> str:
+    """Return a payload in the language of scenarios, without fields that have their defaults."""
     try:
         message = msgspec.json.decode(payload.encode())
     except msgspec.DecodeError:
         return payload
     if not isinstance(message, dict):
         return payload
-    return as_written({name: part for name, part in message.items() if name not in _UNSAID}, {})
+    defaults = {
+        field.name: field.default
+        for level in levels
+        if level in _KINDS
+        for field in msgspec.structs.fields(SHAPES[MessageKind(level)])
+    }
+    shown = {
+        name: part
+        for name, part in message.items()
+        if name not in _UNSAID and (name not in defaults or part != defaults[name])
+    }
+    return as_written(shown, {})
 
 
 def _after(scenario: Scenario, step: int) -> str:
