@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from hubsim_agent.hub_events import DetectedEvent
+from hubsim_agent.sending_pace import SendingPace
+from hubsim_contract.wire.hub_bounds import EVENTS_BOUND
 from hubsim_contract.wire.limits import DETAIL_CHARS_MAX
 from hubsim_contract.wire.messages import HubEvent
 
@@ -32,6 +34,7 @@ class EventBuffer:
         "ack_limit_ms",
         "deadline_ms",
         "dropped",
+        "pace",
     )
 
     def __init__(
@@ -54,6 +57,7 @@ class EventBuffer:
         self.dropped = 0
         self.deadline_ms: int | None = None
         """Mono time in ms by which the next acknowledgement must arrive; None if nothing is in flight."""
+        self.pace = SendingPace(EVENTS_BOUND)
         for event in stored:
             self._make_room()
             self._waiting.append(event)
@@ -82,6 +86,9 @@ class EventBuffer:
     def take(self, mono_ms: int) -> tuple[int, HubEvent] | None:
         """Put the next event in flight; return its token and the event, or None if none can be sent now."""
         if not self._waiting or len(self._in_flight) >= IN_FLIGHT_MAX:
+            self.pace.forget()
+            return None
+        if not self.pace.take(mono_ms):
             return None
         if not self._in_flight:
             self.deadline_ms = mono_ms + self.ack_limit_ms
@@ -104,6 +111,7 @@ class EventBuffer:
         self._waiting[:0] = self._in_flight.values()
         self._in_flight.clear()
         self.deadline_ms = None
+        self.pace.forget()
 
     def kept(self) -> tuple[HubEvent, ...]:
         """Return all unacknowledged events, oldest first."""

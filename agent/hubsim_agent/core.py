@@ -10,17 +10,10 @@ from typing import assert_never
 
 from hubsim_agent.buffer import EventBuffer
 from hubsim_agent.cloud_contact import ASKS_MAX, CloudContact
-from hubsim_agent.errors import MemoryUnreadable, NotStarted
+from hubsim_agent.errors import NotStarted
 from hubsim_agent.hub_events import DetectedEvent, diff
 from hubsim_agent.inbound import read_message
-from hubsim_agent.memory import (
-    AgentMemory,
-    Saving,
-    decode_memory,
-    next_boot,
-    no_document,
-    stored_document,
-)
+from hubsim_agent.memory import AgentMemory, Saving, load_memory, next_boot, stored_document
 from hubsim_agent.outbound import Outbound, display_of
 from hubsim_agent.ports import (
     AgentEffect,
@@ -32,6 +25,7 @@ from hubsim_agent.ports import (
     ShowDisplay,
     WriteMemory,
 )
+from hubsim_agent.sending_pace import SendingPace
 from hubsim_agent.settings import AgentSettings
 from hubsim_agent.view import AgentView
 from hubsim_contract.core import Now, Stop, Wake
@@ -49,6 +43,7 @@ from hubsim_contract.mqtt.port import (
 )
 from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.errors import ContractError
+from hubsim_contract.wire.hub_bounds import REPORTS_BOUND
 from hubsim_contract.wire.messages import CloudPresence, Desired, Hardware, Heard
 
 _UNSEEN = Hardware(model="", firmware="")
@@ -76,13 +71,14 @@ class HubAgent:
         "_outbound",
         "_refusal",
         "_refused_messages",
+        "_reports",
         "_saving",
     )
 
     def __init__(self, settings: AgentSettings, memory: bytes | None, now: Now) -> None:
         """Start from the memory bytes of the last boot; None on a hub that has never run."""
         self._hub = settings.hub_id
-        stored, problem = _load_memory(memory, self._hub)
+        stored, problem = load_memory(memory, self._hub)
         self._boot = next_boot(stored.boot, now)
         self._applied = stored.desired
         self._newest = self._applied
@@ -98,6 +94,7 @@ class HubAgent:
                 steady_ms=settings.steady_ms,
             ),
         )
+        self._reports = SendingPace(REPORTS_BOUND)
         self._saving = Saving()
         self._boot_is_durable = False
         self._events = EventBuffer(
@@ -133,7 +130,8 @@ class HubAgent:
         """Return the mono time in ms of the next `Wake`, or None."""
         if self._link.deadline_ms is not None:
             return self._link.deadline_ms
-        return earliest(self._events.deadline_ms, self._contact.deadline_ms)
+        paced_ms = earliest(self._reports.deadline_ms, self._events.pace.deadline_ms)
+        return earliest(self._events.deadline_ms, self._contact.deadline_ms, paced_ms)
 
     @property
     def link(self) -> LinkState:
@@ -198,6 +196,7 @@ class HubAgent:
             return
         if self._link.state not in (LinkState.SUBSCRIBING, LinkState.ONLINE):
             self._contact.reset()  # the retained presence may arrive before the SUBACK
+            self._reports.forget()
         match self._link.state:
             case LinkState.CONNECTING:
                 self._out.append(self._outbound.connect(self._link.connection, self._applied))
@@ -205,7 +204,7 @@ class HubAgent:
                 self._out.append(self._outbound.subscribe())
             case LinkState.ONLINE:
                 self._publish_presence(online=True)
-                self._report(now)
+                self._report_at_once(now)
                 self._send_events(now)
             case LinkState.BACKOFF:
                 self._events.connection_lost()
@@ -222,8 +221,12 @@ class HubAgent:
             return
         if self._link.state is LinkState.BACKOFF:
             self._step(LinkInput.RETRY_DUE, now)
-        elif due_ms == self._contact.deadline_ms and not self._contact.exhausted:
+        elif due_ms == self._events.pace.deadline_ms:
+            self._send_events(now)
+        elif due_ms == self._reports.deadline_ms:
             self._report(now)
+        elif due_ms == self._contact.deadline_ms and not self._contact.exhausted:
+            self._report_at_once(now)
         else:
             self._give_up(now)
 
@@ -352,9 +355,18 @@ class HubAgent:
         self._out.append(self._outbound.presence(self._link.connection, online=online))
 
     def _report(self, now: Now) -> None:
-        """Publish the whole state if the link is online. Otherwise the next connection publishes it."""
-        if self._link.state is not LinkState.ONLINE:
-            return
+        """Publish the whole state if the link is online. Otherwise the next connection publishes it.
+
+        Above the bound of rule MQ-10.rate it waits, and has the state of the instant in which it is sent.
+        """
+        if self._link.state is LinkState.ONLINE and self._reports.take(now.mono_ms):
+            self._publish_report(now)
+
+    def _report_at_once(self, now: Now) -> None:
+        self._reports.count(now.mono_ms)
+        self._publish_report(now)
+
+    def _publish_report(self, now: Now) -> None:
         ask = self._contact.must_ask(now.mono_ms)
         self._out.append(
             self._outbound.reported(self._link.connection, self._applied, self._hardware, ask=ask)
@@ -384,14 +396,3 @@ class HubAgent:
         self._send_events(now)
         if not self._events:
             self._save()
-
-
-def _load_memory(memory: bytes | None, hub_id: str) -> tuple[AgentMemory, str]:
-    """Return the stored memory, and the reason if it is unreadable ("" if there is none)."""
-    empty = AgentMemory(hub=hub_id, desired=no_document(hub_id))
-    if memory is None:
-        return empty, ""
-    try:
-        return decode_memory(memory, hub_id), ""
-    except MemoryUnreadable as problem:
-        return empty, str(problem)

@@ -74,6 +74,17 @@ def decode_memory(data: bytes, hub_id: str) -> AgentMemory:
     return memory
 
 
+def load_memory(memory: bytes | None, hub_id: str) -> tuple[AgentMemory, str]:
+    """Return the stored memory, and the reason if it is unreadable ("" if there is none)."""
+    empty = AgentMemory(hub=hub_id, desired=no_document(hub_id))
+    if memory is None:
+        return empty, ""
+    try:
+        return decode_memory(memory, hub_id), ""
+    except MemoryUnreadable as problem:
+        return empty, str(problem)
+
+
 def next_boot(remembered: int, now: Now) -> int:
     """Return the number of the boot that starts now.
 
