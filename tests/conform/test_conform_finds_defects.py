@@ -2,7 +2,7 @@
 
 import pytest
 from defects import DEFECTS
-from virtual_conform import conform, with_verdict
+from virtual_conform import SHORT_BOUNDS, SHORT_HUB, conform, with_verdict
 
 from hubsim_conform.checks.all_checks import DECIDED_RULES
 from hubsim_conform.judges.likely_mistakes import LIKELY_MISTAKES, likely_mistake
@@ -21,6 +21,19 @@ def test_a_defect_breaks_its_rule_and_no_other(defect: str) -> None:
     broken = next(result for result in run.rules if result.rule == DEFECTS[defect])
     assert all(found.violation.proof for found in broken.violations)
     assert all(likely_mistake(found.violation) for found in broken.violations)
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_short_bounds_hide_no_defect(defect: str) -> None:
+    run = conform(defect, capabilities=SHORT_HUB, limits=SHORT_BOUNDS)
+
+    assert set(with_verdict(run, RuleVerdict.FAIL)) == {DEFECTS[defect]}, with_verdict(run, RuleVerdict.FAIL)
+
+
+def test_a_healthy_hub_with_short_bounds_passes() -> None:
+    run = conform(capabilities=SHORT_HUB, limits=SHORT_BOUNDS)
+
+    assert with_verdict(run, RuleVerdict.FAIL) == with_verdict(run, RuleVerdict.BLOCKED) == {}
 
 
 @pytest.mark.parametrize("seed", range(20))
