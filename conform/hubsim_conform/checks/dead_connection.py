@@ -1,4 +1,4 @@
-"""A connection that died without a word: the hub sends PINGREQ, misses the PINGRESP, and closes it.
+"""A connection that dies silently: the hub sends PINGREQ, misses the PINGRESP, and closes it.
 
 A hub also closes a connection whose PUBACK or answer is missing. So the silence begins when nothing is
 outstanding, and only a PINGREQ followed by a close proves rule MQ-10.keepalive.
@@ -36,7 +36,7 @@ async def calm(situation: Situation, conversation: Conversation) -> None:
     raise CheckBlocked(f"the hub is never silent for {QUIET_S:g} s, see MQ-10.rate")
 
 
-async def dies_without_a_word(situation: Situation, conversation: Conversation) -> None:
+async def dies_silently(situation: Situation, conversation: Conversation) -> None:
     """Drop everything that is sent to the hub, and judge how it finds out."""
     packet = conversation.connect_packet
     assert packet is not None

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from hubsim_conform.checks.check import Check
-from hubsim_conform.checks.dead_connection import dies_without_a_word
+from hubsim_conform.checks.dead_connection import dies_silently
 from hubsim_conform.checks.events import event_of, needs_acts
 from hubsim_conform.checks.situation import QUIET_S, SLACK_S, CheckBlocked, Situation
 from hubsim_conform.evidence.conversation import Conversation
@@ -99,7 +99,7 @@ async def _silent_broker(situation: Situation) -> None:
     """Leave the hub on a half-open connection."""
     await situation.settle(ping_s=PING_MIN_S)
     conversation = await situation.reconnect("the bench cuts the connection, so that `ping_s` applies")
-    await dies_without_a_word(situation, conversation)
+    await dies_silently(situation, conversation)
     situation.bench.clear_faults()
     await _next_attempt(situation, "MQ-10.keepalive", conversation, conversation.end)
     await situation.online_again(conversation)
@@ -221,7 +221,11 @@ async def _unheard(situation: Situation) -> None:
     bench.cut("the bench cuts the connection; no report is answered from now on")
     conversation = await situation.online_again(before)
     await _closes(
-        situation, "MQ-10.heard", conversation, situation.bounds.heard_s, "if no report is answered"
+        situation,
+        "MQ-10.heard",
+        conversation,
+        situation.bounds.heard_s,
+        "from the report without an answer",
     )
     bench.cloud.answers = True
     await _next_attempt(situation, "MQ-10.heard", conversation, conversation.end)
@@ -310,8 +314,8 @@ CHECKS = (
     Check(
         name="half-open",
         text=(
-            f"Sets the keepalive to {PING_MIN_S} s. When all messages of the hub are answered, drops everything "
-            "that is sent to it."
+            f"Sets the keepalive to {PING_MIN_S} s. When all messages of the hub are answered, drops "
+            "everything that is sent to it."
         ),
         decides=("MQ-10.keepalive",),
         script=_silent_broker,
