@@ -30,7 +30,8 @@ class AgentSettings(msgspec.Struct, frozen=True, kw_only=True):
     ack_limit_ms: int = 60_000
     """Longest wait in ms for the next PUBACK of an event, at least 1: the bound of the contract."""
     heard_limit_ms: int = 60_000
-    """Longest wait in ms for the answer to a report, at least 2. The hub asks again after half of it."""
+    """From the report without an answer to the close of the connection, in ms, at least 2. The hub asks again
+    after half of it."""
     steady_ms: int = STEADY_MS
     """Time online in ms, at least 1, after which the waits between attempts begin again with the shortest."""
 

@@ -35,6 +35,7 @@ DEFECTS: dict[str, str] = {
     "sends acknowledged events twice": "MQ-4.once",
     "newest event first": "MQ-4.order",
     "drops events offline": "MQ-4.buffer",
+    "keeps every second event": "MQ-4.buffer",
     "small event buffer": "MQ-4.buffer",
     "loss not counted": "MQ-4.buffer",
     "events are not durable": "MQ-4.buffer",

@@ -127,6 +127,7 @@ class SmallHub:
         self.deadline_s: float | None = None
         self.connection = self.sequence = self.number = self.packet_id = self.failures = 0
         self.dropped = self.dropped_told = 0
+        self.overlooked = False
         self.sent_s = self.received_s = self.online_s = 0.0
         self.ping_sent_s: float | None = None
         self.event_due_s: float | None = None
@@ -532,6 +533,9 @@ class SmallHub:
     def event(self, kind: str, detail: str, now: Clock) -> None:
         """Keep an event until it is acknowledged."""
         if self.has("drops events offline") and self.state != "online":
+            return
+        self.overlooked = self.state != "online" and not self.overlooked
+        if self.has("keeps every second event") and self.overlooked:
             return
         self.number += 1
         if self.has("leaves out numbers") and self.number % 2 == 0:

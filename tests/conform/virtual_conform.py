@@ -9,7 +9,7 @@ from virtual_loop import run_virtually
 
 from hubsim_conform.bench.bench_broker import BenchBroker
 from hubsim_conform.checks.check import Suite
-from hubsim_conform.device.capabilities import Capabilities
+from hubsim_conform.device.capabilities import Capabilities, DeclaredBounds
 from hubsim_conform.device.device_control import DeviceControl
 from hubsim_conform.running.outcome import RuleVerdict
 from hubsim_conform.running.run import RunOutcome, RunPlan, run_checks
@@ -21,6 +21,25 @@ from hubsim_simulator.broker.model import ShutdownKind
 HUB = "0A1B2C3D"
 WALL_MS = 1_768_464_000_000
 SMALL_HUB = Capabilities(name="small hub", version="1.0")
+
+
+SHORT_BOUNDS = Limits(
+    connack_s=1.0, suback_s=1.0, puback_s=1.5, first_s=0.1, longest_s=0.8, steady_s=0.5, heard_s=1.5
+)
+"""Those of the example in docs/conform.md: the hub leaves for many reasons long before its keepalive."""
+SHORT_HUB = Capabilities(
+    name="small hub with short bounds",
+    bounds=DeclaredBounds(
+        connack_s=SHORT_BOUNDS.connack_s,
+        suback_s=SHORT_BOUNDS.suback_s,
+        puback_s=SHORT_BOUNDS.puback_s,
+        reconnect_first_s=SHORT_BOUNDS.first_s,
+        reconnect_longest_s=SHORT_BOUNDS.longest_s,
+        online_after_s=SHORT_BOUNDS.steady_s,
+        heard_s=SHORT_BOUNDS.heard_s,
+        act_s=0.01,
+    ),
+)
 
 
 class VirtualBroker:
@@ -51,11 +70,13 @@ def conform(
     devices: int = 1,
     long_s: float = 3600.0,
     hub: str = HUB,
+    limits: Limits | None = None,
 ) -> RunOutcome:
-    """Run the checks on a small hub with these defects."""
+    """Run the checks on a small hub with these defects, and these bounds or those of the contract."""
+    of_hub = limits or Limits()
 
     def device(number: str) -> DeviceControl:
-        return SmallHubDevice(number, WALL_MS, Limits(), frozenset(defects), seed)
+        return SmallHubDevice(number, WALL_MS, of_hub, frozenset(defects), seed)
 
     plan = RunPlan(
         hub=hub,

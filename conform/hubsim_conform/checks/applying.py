@@ -42,6 +42,7 @@ async def _applies(situation: Situation) -> None:
             situation.bounds.report_s + SLACK_S,
             f"a report with `applied_version` {document.version}",
             situation.last_entry(),
+            seen=situation.version_seen,
         )
 
 
@@ -56,6 +57,7 @@ async def _newer(situation: Situation) -> None:
             situation.bounds.report_s + SLACK_S,
             f"version {document.version} applied, {jump} above the one before",
             situation.last_entry(),
+            seen=situation.version_seen,
             symptom="32 bits" if jump >= 2**16 else "",
         )
 
@@ -117,6 +119,7 @@ async def _unknown_fields(situation: Situation) -> None:
         situation.bounds.report_s + SLACK_S,
         "a document with unknown fields applied",
         situation.last_entry(),
+        seen=situation.version_seen,
     )
 
 

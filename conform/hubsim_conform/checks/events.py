@@ -152,7 +152,7 @@ async def _offline_events(situation: Situation) -> None:
         arrived,
         situation.bounds.report_s + SLACK_S,
         f"{len(done)} events of the time without a connection",
-        seen=f"{len(sent_events(current, before_acts))} events after the reconnection",
+        seen=lambda: f"{len(sent_events(current, before_acts))} events after the reconnection",
         symptom="lost offline",
     )
     if situation.bench.capabilities.clock:
@@ -197,7 +197,7 @@ async def _overflow(situation: Situation) -> None:
         arrived,
         situation.bounds.report_s + SLACK_S,
         f"{kept} events of the time without a connection",
-        seen=f"{len(sent_events(current, before_acts))} events after the reconnection",
+        seen=lambda: f"{len(sent_events(current, before_acts))} events after the reconnection",
         symptom="small buffer",
     )
     counted = [sent for sent in events if sent.message and dropped(sent.message.get("detail"))]

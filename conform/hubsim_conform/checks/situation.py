@@ -55,14 +55,17 @@ class Situation:
         within_s: float,
         expected: str,
         *proof: EvidenceEntry | None,
-        seen: str = "",
+        seen: str | Callable[[], str] = "",
         symptom: str = "",
     ) -> T:
-        """Return what `find` finds in time. Otherwise record a violation, and raise `CheckFailed`."""
+        """Return what `find` finds in time. Otherwise record a violation, and raise `CheckFailed`.
+
+        A function `seen` is called after the wait, so that it can name what came until then.
+        """
         found = await self.bench.wait(find, within_s)
         if found is None:
-            seen = seen or f"nothing within {within_s:g} s"
-            self.fail(rule, expected, seen, *proof, self.last_entry(), symptom=symptom)
+            text = (seen if isinstance(seen, str) else seen()) or f"nothing within {within_s:g} s"
+            self.fail(rule, expected, text, *proof, self.last_entry(), symptom=symptom)
         return found  # type: ignore[return-value]
 
     async def require(self, find: Callable[[], T | None], within_s: float, what: str) -> T:
@@ -109,6 +112,13 @@ class Situation:
             if all(_has(message, name, value) for name, value in fields.items()):
                 return entry
         return None
+
+    def version_seen(self) -> str:
+        """Return which version the last report has, as what was seen instead of a newer one."""
+        last = next(reversed(list(self.messages(MessageKind.REPORTED))), None)
+        if last is None or last.message is None:
+            return "no report"
+        return f"the last report has `applied_version` {last.message.get('applied_version')}"
 
     def event(self, after: int, *kinds: str) -> EvidenceEntry | None:
         """Return the first event of one of these kinds from a mark on."""

@@ -68,7 +68,7 @@ class DeclaredBounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     online_after_s: _Bound = 10.0
     """After this time online, the pauses begin again with the first one."""
     heard_s: _Bound = 60.0
-    """How long it waits for the answer to a report."""
+    """From the report without an answer to the close of the connection. It may ask again in between."""
     report_s: _Bound = 30.0
     """From a new document, or a change of its hardware, to the report."""
     boot_s: _Bound = 60.0

@@ -1,6 +1,8 @@
 """One connection of the device at the tap: its packets by their meaning, and how it ended."""
 
+from contextlib import suppress
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -20,6 +22,9 @@ from hubsim_contract.mqtt.codec.packets import (
     SubackPacket,
     SubscribePacket,
 )
+from hubsim_contract.wire.codec import decode
+from hubsim_contract.wire.errors import ContractError
+from hubsim_contract.wire.messages import Heard
 from hubsim_contract.wire.topics import MessageKind, Topics
 from hubsim_simulator.tap.packet_faults import PacketAction
 from hubsim_simulator.tap.tap_events import ConnectionCut, PacketSeen, SideEnded
@@ -88,6 +93,8 @@ class Conversation:
         """The first sign of the end."""
         self.ended_by: EndedBy | None = None
         self._open: dict[int, SentMessage] = {}
+        self._heard: set[tuple[int, int]] = set()
+        """(boot, sequence) of the reports whose answer reached the device."""
 
     @property
     def connect_packet(self) -> ConnectPacket | None:
@@ -115,6 +122,18 @@ class Conversation:
             and self.online() is not None
             and bool(self.messages(MessageKind.REPORTED))
         )
+
+    def outstanding(self) -> SentMessage | None:
+        """Return the first message that waits for its PUBACK, or a report that waits for its answer."""
+        waiting = (sent for sent in self.sent if sent.packet.qos and sent.acknowledged is None)
+        unheard = (
+            sent
+            for sent in self.messages(MessageKind.REPORTED)
+            if sent.message is not None
+            and sent.message.get("ask") is True
+            and sent.message.pair("sequence") not in self._heard
+        )
+        return next(chain(waiting, unheard), None)
 
     def claimed(self) -> tuple[int, int] | None:
         """Return (boot, connection) as the device says: in its presence, else its report, else its will."""
@@ -183,10 +202,18 @@ class Conversation:
                     sent.acknowledged = entry
             case PublishPacket(topic=topic, payload=payload):
                 address = topics.read(topic)
+                if address is not None and address == (MessageKind.HEARD, self._hub):
+                    self._answered(payload)
                 own = (MessageKind.DESIRED, self._hub)
                 self._delivered(entry, payload, own=address is not None and address == own)
             case _:
                 pass
+
+    def _answered(self, payload: bytes) -> None:
+        with suppress(ContractError):
+            heard = decode(MessageKind.HEARD, payload)
+            assert isinstance(heard, Heard)
+            self._heard.add((heard.boot, heard.sequence))
 
     def _delivered(self, entry: EvidenceEntry, payload: bytes, *, own: bool) -> None:
         fields, faults = read_payload(MessageKind.DESIRED, self._hub, payload)

@@ -29,7 +29,7 @@ LIKELY_MISTAKES: dict[str, str] = {
     "lost in a power cut": "The buffer of events is in RAM only.",
     "MQ-4.time": "The time is taken when the event is sent, or the clock was not set.",
     "no time": "The clock is not set. A hub without a valid time sets `at_ms` when it gets one.",
-    "MQ-5.applied": "The document is not received (look at the filter), or no report follows it.",
+    "MQ-5.applied": "The document is not received or not applied (look at the filter), or no report follows.",
     "MQ-5.persisted": "The report is sent before the memory is written, or the write is not flushed.",
     "MQ-5.faithful": "A field of the report is not taken from the applied document.",
     "wrong applied version": "`applied_version` is not the `version` of the applied document.",

@@ -145,6 +145,10 @@ def _bounds() -> str:
             _s(cloud_contact.ANSWER_LIMIT_MS),
             f"the hub asks again; after {cloud_contact.ASKS_MAX} reports it closes the connection as dead",
         ),
+        "from the report without an answer to the close of the connection": (
+            _s(cloud_contact.ANSWER_LIMIT_MS * cloud_contact.ASKS_MAX),
+            "the sum of both waits: `heard_s` of a capabilities file",
+        ),
         "the same if the broker has no presence": (
             _s(cloud_contact.PRESENCE_LIMIT_MS),
             "the same; there is no bound while the presence is offline",

@@ -14,6 +14,7 @@ _DEFAULT_PING_S = messages.Desired.__struct_defaults__[-1]
 _MAX_COUNT = 2**53 - 1
 _ASK_AFTER_S = cloud_contact.ASK_AGAIN_AFTER_MS // 1000
 _ANSWER_S, _PRESENCE_S = cloud_contact.ANSWER_LIMIT_MS // 1000, cloud_contact.PRESENCE_LIMIT_MS // 1000
+_CLOSE_S = cloud_contact.ANSWER_LIMIT_MS * cloud_contact.ASKS_MAX // 1000
 
 CONTRACT_GUIDE = f"""\
 ## The broker
@@ -71,8 +72,9 @@ report that has `ask`.
 - **When to ask.** In the first report of a connection, and in a later one if the last answer is older than
   {_ASK_AFTER_S} s and no answer is awaited. A hub without changes sends nothing.
 - **No answer.** After {_ANSWER_S} s the hub reports again, with `ask`. After as long again it closes the
-  connection as dead, and connects again after the usual pauses. If the broker has no presence of a cloud, it
-  waits {_PRESENCE_S} s each time. While the presence is offline, there is no bound.
+  connection as dead, and connects again after the usual pauses. So {_CLOSE_S} s pass from the report without
+  an answer to the close of the connection. If the broker has no presence of a cloud, the hub waits
+  {_PRESENCE_S} s each time. While the presence is offline, there is no bound.
 
 ## Events
 
