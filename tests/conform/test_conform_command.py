@@ -157,7 +157,7 @@ def test_a_signal_ends_the_run_and_the_device(tmp_path: Path) -> None:
     program = f"import os, time; open({str(pipe)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     device = shlex.join((sys.executable, "-c", program))
     run = subprocess.Popen(  # noqa: S603 (our own program)
-        conform_words("--device", device, *SMALL_HUB),
+        conform_words("--device", device, *SMALL_HUB, "--devices", "1"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
