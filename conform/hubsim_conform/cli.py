@@ -6,6 +6,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,7 +35,6 @@ from hubsim_conform.running.run import RunPlan, run_checks, wanted_rules
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl, BrokerUrl
 from hubsim_contract.mqtt.tls import BadAuthorities
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
-from hubsim_contract.wire.rules import FAMILY_IDS
 from hubsim_contract.wire.topics import DEFAULT_PREFIX, Topics
 from hubsim_simulator.broker.errors import BrokerError
 
@@ -46,6 +46,8 @@ _DEVICES = 5
 """Programs at the same time: most checks wait, so more of them than processors."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PORT_MAX = 65_535
+_ALIKE = 0.8
+"""How alike a suggested id is, as `difflib` measures it."""
 _NOT_AGAIN = frozenset({"seed", "junit", "html", "json"})
 
 
@@ -70,9 +72,21 @@ def _rules(_context: click.Context, _option: click.Parameter, given: tuple[str, 
     except ValueError as error:
         raise click.BadParameter(
             f"{str(error)!r} is not a rule that the bench checks; "
-            f"write an id such as MQ-4.once, or a family: {', '.join(sorted(FAMILY_IDS, key=len))}"
+            f"{_suggested(str(error))}write an id such as MQ-4.once, or a family: {', '.join(_families())}"
         ) from error
     return given
+
+
+def _families() -> list[str]:
+    """Return the families with rules that the bench checks, in the order of the contract."""
+    return list(dict.fromkeys(rule.partition(".")[0] for rule in wanted_rules(())))
+
+
+def _suggested(text: str) -> str:
+    """Return a question with the id that differs in upper and lower case only, or else in a few letters."""
+    known = {each.lower(): each for each in (*_families(), *wanted_rules(()))}
+    near = [text.lower()] if text.lower() in known else get_close_matches(text.lower(), known, 1, _ALIKE)
+    return f"did you mean {known[near[0]]}? " if near else ""
 
 
 def _prefix(_context: click.Context, _option: click.Parameter, text: str) -> str:
@@ -243,7 +257,7 @@ def _device_maker(given: dict[str, Any], capabilities: Capabilities) -> Callable
         return lambda hub: own_agent(hub, given["prefix"], capabilities.bounds)
     if device is not None:
         program_words(device)
-        return lambda hub: user_program(hub, device, actuator)
+        return lambda hub: user_program(hub, given["prefix"], device, actuator)
     if given["simulated"]:
         return lambda hub: SimulatedDevice(hub, given["prefix"], None)
     if actuator is not None:

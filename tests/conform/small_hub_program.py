@@ -1,4 +1,4 @@
-"""The small hub as a program for `hubsim conform --device`: `small_hub_program.py [--defect NAME] [--short]`.
+"""The small hub as a program for `hubsim conform --device`; `--help` lists its options.
 
 Acts come as JSON lines over the Unix socket `acts` in the folder HUBSIM_STATE, from `small_hub_actuate.py`.
 """
@@ -10,7 +10,7 @@ import signal
 import time
 from pathlib import Path
 
-from small_hub import Limits
+from small_hub import Limits, SmallHub
 from small_hub_shell import SmallHubShell
 
 from hubsim_conform.device.acts import read_act
@@ -47,11 +47,22 @@ class FileDurable:
         part.replace(self._file)
 
 
+def _crash(*_: object) -> None:
+    print("cannot read this", flush=True)  # noqa: T201 (the last words of the program)
+    os._exit(6)
+
+
 async def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--defect", action="append", default=[])
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--ends-after-s", type=float)
+    parser.add_argument("--crashes", action="store_true", help="End at each message that has to be refused.")
     given = parser.parse_args()
+    if given.crashes:
+        SmallHub.refuse = _crash  # type: ignore[method-assign]
+    if given.ends_after_s is not None:
+        asyncio.get_running_loop().call_later(given.ends_after_s, os._exit, 5)
     folder = Path(os.environ["HUBSIM_STATE"])
     shell = SmallHubShell(
         os.environ["HUBSIM_HUB"],

@@ -177,6 +177,7 @@ class SmallHubDevice:
 
     fresh = True
     many_acts = True
+    ended = ""
 
     def __init__(
         self, hub: str, wall_ms: int, limits: Limits, defects: frozenset[str] = frozenset(), seed: int = 0
@@ -188,6 +189,9 @@ class SmallHubDevice:
         self._durable: list[bytes] = []
         self._shell: SmallHubShell | None = None
         self._url: BrokerUrl | None = None
+
+    def watch(self, on_end: Callable[[], None]) -> None:
+        self._on_end = on_end
 
     async def begin(self, url: BrokerUrl) -> None:
         self._url = url

@@ -82,12 +82,50 @@ def test_a_program_with_a_defect_fails_and_all_reports_say_why(tmp_path: Path) -
 @pytest.mark.process
 @pytest.mark.live
 def test_a_device_that_does_not_start_is_blocked_with_its_output() -> None:
-    done = conform_process(
-        "--device", f"{sys.executable} -c 'raise SystemExit(7)'", *SMALL_HUB, "--rule", "MQ-3"
-    )
+    program = "print('no module'); raise SystemExit(7)"
+    device = shlex.join((sys.executable, "-c", program))
+
+    done = conform_process("--device", device, *SMALL_HUB, "--rule", "MQ-3")
 
     assert done.returncode == 3
-    assert "the hub does not connect" in done.stdout
+    assert "the program ended with exit code 7: no module" in done.stdout
+    assert "the hub does not connect" not in done.stdout
+
+
+@pytest.mark.process
+@pytest.mark.live
+def test_a_program_that_ends_by_itself_after_each_start_breaks_no_rule() -> None:
+    done = conform_process("--device", f"{PROGRAM} --ends-after-s 0.3", *SMALL_HUB)
+
+    assert done.returncode == 3, done.stdout
+    assert "FAIL" not in done.stdout
+    assert "the program ended with exit code 5" in done.stdout
+
+
+@pytest.mark.process
+@pytest.mark.live
+def test_a_program_that_ends_after_a_bad_message_breaks_one_rule() -> None:
+    device = f"{PROGRAM} --crashes"
+
+    done = conform_process("--device", device, *SMALL_HUB, "--rule", "MQ-7", "--devices", "2")
+
+    assert done.returncode == 1, done.stdout
+    failed = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("FAIL")]
+    assert failed == ["MQ-7.robust"]
+
+
+@pytest.mark.process
+@pytest.mark.live
+def test_a_program_gets_the_prefix_and_an_empty_folder() -> None:
+    program = (
+        "import os; state = os.environ['HUBSIM_STATE'];"
+        "raise SystemExit(f'{os.environ[\"HUBSIM_PREFIX\"]} has {os.listdir(state)}')"
+    )
+    device = shlex.join((sys.executable, "-c", program))
+
+    done = conform_process("--device", device, *SMALL_HUB, "--rule", "MQ-3", "--prefix", "my/x")
+
+    assert "my/x has []" in done.stdout
 
 
 @pytest.mark.live
@@ -119,7 +157,7 @@ def test_a_signal_ends_the_run_and_the_device(tmp_path: Path) -> None:
     program = f"import os, time; open({str(pipe)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     device = shlex.join((sys.executable, "-c", program))
     run = subprocess.Popen(  # noqa: S603 (our own program)
-        conform_words("--device", device, *SMALL_HUB),
+        conform_words("--device", device, *SMALL_HUB, "--devices", "1"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -173,6 +211,9 @@ def test_a_simulated_hub_is_operated_over_the_bench_of_its_simulator(tmp_path: P
     ("options", "said"),
     [
         (("--rule", "MQ-77"), "'MQ-77' is not a rule that the bench checks"),
+        (("--rule", "MQ-8"), "a family: MQ-1, MQ-2, MQ-3, MQ-4, MQ-5, MQ-6, MQ-7, MQ-9, MQ-10\n"),
+        (("--rule", "mq-6"), "did you mean MQ-6? write an id"),
+        (("--rule", "MQ-6.wil"), "did you mean MQ-6.will? write an id"),
         (("--broker", "http://x"), "or one of embedded, amqtt, mosquitto"),
         (("--listen", "nowhere"), "'nowhere' is not HOST:PORT"),
         (("--prefix", "a/#"), "cannot be a topic prefix"),

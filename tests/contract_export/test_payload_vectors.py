@@ -41,6 +41,11 @@ def verdict(vector: PayloadVector) -> tuple[str, str, str]:
     return ("faulty", faults[0].rule, faults[0].place) if faults else ("taken", "", "")
 
 
+def test_each_line_has_its_payload_as_text_or_in_hex() -> None:
+    assert {"payload", "payload_hex"} <= {key for row in rows("payloads") for key in row}
+    assert [row["name"] for row in rows("payloads") if ("payload" in row) == ("payload_hex" in row)] == []
+
+
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector.name)
 def test_our_decoder_gives_each_payload_its_verdict(vector: PayloadVector) -> None:
     assert verdict(vector) == (vector.verdict, vector.rule, vector.place)

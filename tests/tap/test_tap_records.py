@@ -76,6 +76,13 @@ def test_a_connection_as_lines() -> None:
     assert shown.endswith("cut            the test ends")
 
 
+def test_a_message_without_a_subject_is_named_by_its_kind_alone() -> None:
+    tapped = TappedStreams().connected()
+    tapped.broker(PublishPacket(f"{PREFIX}/cloud/presence", b'{"online":true}', 0, True, False, None))
+
+    assert "PUBLISH      cloud_presence  q0" in lines(tapped)[-1]
+
+
 def test_a_connection_as_json() -> None:
     written = [json.loads(msgspec.json.encode(as_json(each))) for each in events(journey())]
 

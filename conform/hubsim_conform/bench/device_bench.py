@@ -20,7 +20,7 @@ from hubsim_conform.bench.rival import take_over
 from hubsim_conform.device.acts import DeviceAct, act_sentence
 from hubsim_conform.device.capabilities import Capabilities
 from hubsim_conform.device.device_control import DeviceControl
-from hubsim_conform.evidence.entries import BenchNote, BenchNoteKind
+from hubsim_conform.evidence.entries import BenchNote, BenchNoteKind, EvidenceEntry
 from hubsim_conform.evidence.recording import Recording
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.codec.packets import Packet
@@ -39,6 +39,10 @@ T = TypeVar("T")
 
 class AddressUnusable(Exception):
     """The bench cannot listen at the address for the device. The run is BLOCKED with this text."""
+
+
+class DeviceEnded(Exception):
+    """The program of the device has ended by itself. The text gives its exit code and last output."""
 
 
 class BenchPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +80,8 @@ class DeviceBench:
         self.recording = Recording(plan.hub, self.topics, began_us=began_us, wall_ms=wall_ms)
         self.cloud = CloudDouble(plan.hub, self.topics, upstream, wall_ms // 1000, plan.ca)
         self.powered = False
+        self.lived_s = 0.0
+        """How long the program ran that ended by itself last."""
         self._tap = PacketTap(topics=self.topics)
         self._filter = ClientFilter(plan.only_client)
         self._blocked: ArmedFault | None = None
@@ -86,6 +92,7 @@ class DeviceBench:
         self._serving: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
         self.recording.watch(self._changed.set)
+        device.watch(self._device_ended)
 
     # ------------------------------------------------------------------ time and notes
 
@@ -107,9 +114,14 @@ class DeviceBench:
         return any(each.settled() for each in self.recording.conversations.values())
 
     async def wait(self, find: Callable[[], T | None], within_s: float) -> T | None:
-        """Return what `find` finds, at once or after a later entry; None after the time limit."""
+        """Return what `find` finds, at once or after a later entry; None after the time limit.
+
+        Raises `DeviceEnded` as soon as the program has ended by itself and `find` finds nothing.
+        """
         deadline_s = asyncio.get_running_loop().time() + within_s
         while (found := find()) is None:
+            if self.device.ended:
+                raise DeviceEnded(self.device.ended)
             self._changed.clear()
             try:
                 async with asyncio.timeout_at(deadline_s):
@@ -235,6 +247,13 @@ class DeviceBench:
 
     # ------------------------------------------------------------------ power and hardware
 
+    def _device_ended(self) -> None:
+        """Record an end that the bench did not cause: for the judges it is a power cut."""
+        began = [each.at_s for each in self.recording.entries if _is_power_on(each)]
+        self.lived_s = self.now_s() - (began[-1] if began else 0.0)
+        self.powered = False
+        self.note(BenchNoteKind.POWER_CUT, self.device.ended)
+
     async def power_on(self) -> None:
         """Give the device power, if it has none. Raises `ActImpossible` and `ActFailed`."""
         if not self.powered:
@@ -249,7 +268,9 @@ class DeviceBench:
         self.note(BenchNoteKind.POWER_CUT)
 
     async def stop(self) -> None:
-        """Stop the device in an orderly way. Raises `ActImpossible` and `ActFailed`."""
+        """Stop the device in an orderly way. Raises `ActImpossible`, `ActFailed` and `DeviceEnded`."""
+        if self.device.ended:
+            raise DeviceEnded(self.device.ended)
         self.note(BenchNoteKind.STOPPED)
         await self.device.stop()
         self.powered = False
@@ -277,6 +298,10 @@ class DeviceBench:
             self.cloud.answers = True
         if not self.powered:
             await self.power_on()
+
+
+def _is_power_on(entry: EvidenceEntry) -> bool:
+    return isinstance(entry.event, BenchNote) and entry.event.kind is BenchNoteKind.POWERED_ON
 
 
 @asynccontextmanager

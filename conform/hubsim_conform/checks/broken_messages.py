@@ -201,6 +201,7 @@ async def _foreign(situation: Situation) -> None:
         "$SYS/broker/load",
     )
     payload = situation.ledger.payload(armed=True)
+    situation.provoked = "messages on foreign topics"
     for topic in topics:
         bench.inject(PublishPacket(topic, payload))
     await bench.idle(QUIET_S)
@@ -226,6 +227,7 @@ async def _doubled(situation: Situation) -> None:
     """Deliver documents and PUBACKs twice, as a broker or a network that repeats packets does."""
     await situation.settle()
     conversation = await situation.online()
+    situation.provoked = "packets that came twice"
     situation.bench.fault("double PUBLISH desired to any 3 times")
     situation.bench.fault("double PUBACK to any 6 times")
     for number in range(3):

@@ -45,6 +45,8 @@ class Situation:
         self.bounds = bench.bounds
         self.ledger = ledger
         self.violations: list[Violation] = []
+        self.provoked = ""
+        """The bad message after which the device has not yet shown that it runs."""
 
     # ------------------------------------------------------------------ waiting
 
@@ -173,11 +175,13 @@ class Situation:
 
     async def applied(self, document: Desired, after: int) -> EvidenceEntry:
         """Wait until the device reports a document. Raises `CheckBlocked`."""
-        return await self.require(
+        entry = await self.require(
             lambda: self.report(after, applied_version=document.version),
             self.bounds.report_s + SLACK_S,
             "the hub does not report a newer document, see MQ-5.applied",
         )
+        self.provoked = ""
+        return entry
 
     async def publish(self, **changes: Any) -> Desired:
         """Publish the next version of the desired document, retained, with these changes."""
@@ -193,6 +197,7 @@ class Situation:
 
     async def send_payload(self, payload: bytes, what: str) -> None:
         """Publish any bytes on the desired topic, not retained."""
+        self.provoked = what
         self.bench.note(BenchNoteKind.PUBLISHED, what)
         await self.bench.cloud.payload(payload)
 

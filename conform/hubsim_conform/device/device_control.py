@@ -1,5 +1,6 @@
 """Power and hardware of a device under test, for a bench."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +19,12 @@ class DeviceControl(Protocol):
     """Whether it begins without memory, and belongs to the run alone."""
     many_acts: bool
     """Whether it can do hundreds of acts; a person cannot."""
+    ended: str
+    """How the program ended by itself; empty while it runs, and after the bench ended it."""
+
+    def watch(self, on_end: Callable[[], None]) -> None:
+        """Call `on_end` each time that the program has ended by itself. Called once, before `begin`."""
+        ...
 
     async def begin(self, url: BrokerUrl) -> None:
         """Make it connect to this address. Called once, before any other method."""
@@ -52,10 +59,14 @@ class AttachedDevice:
     """A device that runs by itself: a real hub, or a program that was started elsewhere."""
 
     fresh = False
+    ended = ""
 
     def __init__(self, actuator: Actuator, *, many_acts: bool) -> None:
         self.many_acts = many_acts
         self._actuator = actuator
+
+    def watch(self, on_end: Callable[[], None]) -> None:
+        """Do nothing: the bench cannot see whether the device runs."""
 
     async def begin(self, url: BrokerUrl) -> None:
         """Do nothing: the user who attached the device gave it the address."""

@@ -1,7 +1,8 @@
 """A device that is a program: the bench starts it, kills it for a power cut, and stops it in an orderly way.
 
-The program finds its hub number in `HUBSIM_HUB`, the address of the broker in `HUBSIM_BROKER`, and the folder
-for what it keeps over a restart in `HUBSIM_STATE`. It ends after SIGTERM.
+The program finds its hub number in `HUBSIM_HUB`, the address of the broker in `HUBSIM_BROKER`, the prefix of
+all topics in `HUBSIM_PREFIX`, and the folder for what it keeps over a restart in `HUBSIM_STATE`.
+It ends after SIGTERM.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from hubsim_conform.device.bench_hardware import BenchHardware, SocketActuator
 from hubsim_conform.device.capabilities import Capabilities, DeclaredBounds
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 
-BROKER_VARIABLE, STATE_VARIABLE = "HUBSIM_BROKER", "HUBSIM_STATE"
+BROKER_VARIABLE, STATE_VARIABLE, PREFIX_VARIABLE = "HUBSIM_BROKER", "HUBSIM_STATE", "HUBSIM_PREFIX"
 STOP_LIMIT_S = 20.0
 """The time for an orderly end after SIGTERM."""
 _LOG_TAIL_BYTES = 400
@@ -64,21 +65,31 @@ class ProgramDevice:
     def __init__(
         self,
         hub: str,
+        prefix: str,
         make_words: Callable[[Path], Sequence[str]],
         make_actuator: Callable[[Path], Actuator | None],
     ) -> None:
+        self.ended = ""
         self._hub = hub
+        self._prefix = prefix
         self._state = TemporaryDirectory(prefix="hubsim-conform-", ignore_cleanup_errors=True)
         self._words = tuple(make_words(self.folder))
         self._actuator = make_actuator(self.folder)
-        self._log = self.folder / "program.log"
+        self._output = TemporaryDirectory(prefix="hubsim-conform-output-", ignore_cleanup_errors=True)
+        self._log = Path(self._output.name) / "program.log"
         self._url: BrokerUrl | None = None
         self._process: asyncio.subprocess.Process | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._on_end: Callable[[], None] = lambda: None
 
     @property
     def folder(self) -> Path:
         """The folder for what the program keeps."""
         return Path(self._state.name)
+
+    def watch(self, on_end: Callable[[], None]) -> None:
+        """Call `on_end` each time that the program has ended by itself."""
+        self._on_end = on_end
 
     async def begin(self, url: BrokerUrl) -> None:
         """Start the program. Raises `ActFailed`."""
@@ -91,7 +102,9 @@ class ProgramDevice:
             HUB_VARIABLE: self._hub,
             BROKER_VARIABLE: str(self._url),
             STATE_VARIABLE: str(self.folder),
+            PREFIX_VARIABLE: self._prefix,
         }
+        self.ended = ""
         try:
             with self._log.open("ab") as log:
                 self._process = await asyncio.create_subprocess_exec(
@@ -104,24 +117,18 @@ class ProgramDevice:
                 )
         except (OSError, ValueError) as error:
             raise ActFailed(f"the device {self._words[0]} cannot be started: {error}") from error
+        self._watching = asyncio.create_task(self._watch(self._process), name=f"program of {self._hub}")
 
     async def power_off(self) -> None:
         """Kill the program. Raises `ActFailed` if it has ended by itself."""
-        process = self._process
-        if process is None:
-            return
-        ended = process.returncode
-        await self._kill(process)
-        if ended is not None:
-            raise ActFailed(
-                f"the device {self._words[0]} had ended with exit code {ended}: {self._log_tail()}"
-            )
+        await self._kill(self._take_process())
 
     async def stop(self) -> None:
-        """End the program in an orderly way. Raises `ActFailed` if it does not end."""
-        process = self._process
-        if process is None:
-            return
+        """End the program in an orderly way.
+
+        Raises `ActFailed` if it does not end, or has ended by itself.
+        """
+        process = self._take_process()
         with suppress(ProcessLookupError):
             process.send_signal(signal.SIGTERM)
         try:
@@ -145,16 +152,38 @@ class ProgramDevice:
 
     async def aclose(self) -> None:
         """Kill the program, and remove its folder."""
-        if self._process is not None:
-            await self._kill(self._process)
+        process, self._process = self._process, None
+        if process is not None:
+            await self._kill(process)
+        if self._watching is not None:
+            await self._watching
         self._state.cleanup()
+        self._output.cleanup()
+
+    def _take_process(self) -> asyncio.subprocess.Process:
+        """Return the running program, whose end is then of the bench. Raises `ActFailed` if it has ended."""
+        process, self._process = self._process, None
+        if process is not None and process.returncode is not None:
+            self._note_end(process.returncode)
+        if process is None or self.ended:
+            raise ActFailed(self.ended or "the program does not run")
+        return process
+
+    async def _watch(self, process: asyncio.subprocess.Process) -> None:
+        code = await process.wait()
+        if process is self._process:
+            self._process = None
+            self._note_end(code)
+
+    def _note_end(self, code: int) -> None:
+        self.ended = f"the program ended with exit code {code}: {self._log_tail()}"
+        self._on_end()
 
     async def _kill(self, process: asyncio.subprocess.Process) -> None:
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
-        self._process = None
 
     def _log_tail(self) -> str:
         data = self._log.read_bytes()[-_LOG_TAIL_BYTES:] if self._log.exists() else b""
@@ -172,15 +201,15 @@ def program_words(command: str) -> list[str]:
     return words
 
 
-def user_program(hub: str, command: str, actuator: str | None) -> ProgramDevice:
+def user_program(hub: str, prefix: str, command: str, actuator: str | None) -> ProgramDevice:
     """Return a program of the user as a device. Raises `BadProgram` and `BadActuator`."""
     words = program_words(command)
 
     def make_actuator(folder: Path) -> Actuator | None:
-        state = {STATE_VARIABLE: str(folder)}
+        state = {STATE_VARIABLE: str(folder), PREFIX_VARIABLE: prefix}
         return None if actuator is None else CommandActuator(actuator, hub, environment=state)
 
-    return ProgramDevice(hub, lambda _: words, make_actuator)
+    return ProgramDevice(hub, prefix, lambda _: words, make_actuator)
 
 
 def own_agent(hub: str, prefix: str, bounds: DeclaredBounds) -> ProgramDevice:
@@ -198,4 +227,4 @@ def own_agent(hub: str, prefix: str, bounds: DeclaredBounds) -> ProgramDevice:
         places = ("--hardware-option", f"socket={socket(folder)}", "--memory", str(folder / "memory"))
         return (*start, *hardware, *places, *bound_words, hub)
 
-    return ProgramDevice(hub, words, lambda folder: SocketActuator(socket(folder)))
+    return ProgramDevice(hub, prefix, words, lambda folder: SocketActuator(socket(folder)))

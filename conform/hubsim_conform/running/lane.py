@@ -1,19 +1,22 @@
 """Plays checks one after the other on one device, and judges the whole recording at the end."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from hubsim_conform.bench.cloud_double import BrokerUnreachable
-from hubsim_conform.bench.device_bench import DeviceBench
+from hubsim_conform.bench.device_bench import NOTICED_S, DeviceBench, DeviceEnded
 from hubsim_conform.checks.all_checks import FIRST
 from hubsim_conform.checks.check import Check
 from hubsim_conform.checks.situation import CheckBlocked, CheckFailed, DocumentLedger, Situation
 from hubsim_conform.device.actuator import ActFailed, ActImpossible
 from hubsim_conform.evidence.entries import BenchNoteKind
 from hubsim_conform.judges.judges import judge
-from hubsim_conform.judges.violation import Violation
+from hubsim_conform.judges.violation import Violation, violation
 from hubsim_conform.running.outcome import CheckEnd, CheckOutcome, LaneResult
 from hubsim_contract.wire.topics import MessageKind
 
+CONTROL_MAX_S = 10.0
+"""The longest time in which a program shows that it does not end without a bad message."""
 Progress = Callable[[CheckOutcome], None]
 
 
@@ -91,7 +94,14 @@ class CheckLane:
         try:
             await check.script(situation)
         except CheckFailed:
-            pass
+            ended = await self._ended_shortly()
+            if ended:
+                situation.violations.clear()
+                await self._blame(situation, ended)
+                return CheckEnd.BLOCKED, ended
+        except DeviceEnded as error:
+            await self._blame(situation, str(error))
+            return CheckEnd.BLOCKED, str(error)
         except (CheckBlocked, ActFailed, BrokerUnreachable) as error:
             return CheckEnd.BLOCKED, str(error)
         except ActImpossible as error:
@@ -100,6 +110,33 @@ class CheckLane:
             self._violations += situation.violations
             await self._restore()
         return CheckEnd.DONE, ""
+
+    async def _ended_shortly(self) -> str:
+        """Return how the program ended by itself, if it did; its end is seen after that of its connection."""
+        bench = self._bench
+        if not bench.powered:
+            return bench.device.ended
+        with suppress(DeviceEnded):
+            await bench.wait(lambda: bench.device.ended or None, NOTICED_S)
+        return bench.device.ended
+
+    async def _blame(self, situation: Situation, ended: str) -> None:
+        """Record a crash after a bad message, if the program does not end without such a message too."""
+        crash = situation.last_entry()
+        if situation.provoked and await self._runs_unprovoked(self._bench.lived_s):
+            expected = f"the program runs on after a bad message ({situation.provoked})"
+            situation.violations.append(violation("MQ-7.robust", expected, ended, crash))
+
+    async def _runs_unprovoked(self, lived_s: float) -> bool:
+        """Return whether the program, started again, lives longer than before without a bad message."""
+        control = Situation(self._bench, self._ledger)
+        try:
+            await self._bench.restore()
+            await control.settle()
+            await self._bench.idle(min(lived_s, CONTROL_MAX_S))
+        except (DeviceEnded, CheckFailed, CheckBlocked, ActFailed, ActImpossible, BrokerUnreachable):
+            return False
+        return True
 
     async def _restore(self) -> None:
         try:

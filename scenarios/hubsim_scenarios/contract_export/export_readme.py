@@ -34,7 +34,8 @@ fields.
 
 ## Payloads
 
-Feed `payload` (or the bytes of `payload_hex`) on `topic` to your decoder. If there is a `pad_to_bytes`,
+Each line has either `payload`, which may be an empty text, or `payload_hex`. Feed the text in UTF-8, or the
+bytes, on `topic` to your decoder. If there is a `pad_to_bytes`,
 append spaces up to this size first.
 
 - `taken`: the message is valid.

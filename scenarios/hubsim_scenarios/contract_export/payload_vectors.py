@@ -32,10 +32,10 @@ class PayloadVector(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     name: str
     kind: MessageKind
     topic: str
-    payload: str = ""
-    """The payload as text in UTF-8."""
+    payload: str | msgspec.UnsetType = msgspec.UNSET
+    """The payload as text in UTF-8. A vector has either this or `payload_hex`."""
     payload_hex: str = ""
-    """The payload in hex, if it is not text."""
+    """The payload in hex, if it is not text; never empty."""
     pad_to_bytes: int = 0
     """If it is not 0: spaces follow the payload up to this size."""
     verdict: Literal["taken", "faulty", "refused"]
@@ -46,7 +46,7 @@ class PayloadVector(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
     def bytes(self) -> bytes:
         """Return the payload."""
-        data = bytes.fromhex(self.payload_hex) if self.payload_hex else self.payload.encode()
+        data = bytes.fromhex(self.payload_hex) if self.payload is msgspec.UNSET else self.payload.encode()
         return data.ljust(self.pad_to_bytes)
 
 
@@ -95,7 +95,7 @@ class _PayloadsOf:
             yield self._text(f"{name} in place of the object", other, "refused", "MQ-7.json")
         latin = text.encode().replace(b"{", b'{"x":"\xe9",', 1)
         row = self._text("bytes that are not UTF-8", "", "refused", "MQ-7.json")
-        yield msgspec.structs.replace(row, payload_hex=latin.hex())
+        yield msgspec.structs.replace(row, payload=msgspec.UNSET, payload_hex=latin.hex())
 
     def _fields(self, schema: Json, document: Json, path: tuple[str | int, ...]) -> Iterator[PayloadVector]:
         """Yield one payload for each mistake in a field of the object at this path."""

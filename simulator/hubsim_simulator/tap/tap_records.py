@@ -238,6 +238,8 @@ def _trouble(event: PacketSeen) -> str:
 def _subject(address: TopicAddress | None, names: dict[str, str]) -> str:
     if address is None:
         return ""
+    if not address.subject:
+        return address.kind.value
     return f"{address.kind.value} of {names.get(address.subject, address.subject)}"
 
 
