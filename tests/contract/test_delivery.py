@@ -38,6 +38,7 @@ def idle_receiver() -> ReceivedLog:
 def is_idle(sent: SentLog, received: ReceivedLog) -> bool:
     """Compare both sides, as a lab does. Return whether no message is in flight."""
     marks = sent.pending()
+    received.begin()
     received.note_sent(marks)
     if received.missing(marks, always_listening):
         return False
@@ -317,6 +318,7 @@ class TwoSides(RuleBasedStateMachine):
     @rule()
     def both_sides_compare(self) -> None:
         marks = self.sent.pending()
+        self.received.begin()
         self.received.note_sent(marks)
         missing = self.received.missing(marks, lambda _: self.connected)
         if missing:

@@ -1,6 +1,7 @@
 """Messages in flight: behaviour of both kinds of tracker, and of the tracker that sees only one side."""
 
 from collections.abc import Callable
+from zlib import crc32
 
 import pytest
 
@@ -214,6 +215,25 @@ def test_a_station_without_a_subscription_awaits_no_message(end: str) -> None:
     getattr(tracker, end)(HUB)
 
     assert early == tracker.awaited(sent) == []
+
+
+def test_a_message_that_a_reconnection_lost_is_not_awaited() -> None:
+    tracker, heard = one_side(), TOPICS.of(MessageKind.HEARD, HUB)
+    lost, newer = b"report 9", b"report 10"
+    online(tracker, HUB, DESIRED, heard)
+    tracker.received_log.confirm_idle()
+    marks = {heard: Watermark(crc32(lost), 1)}
+    tracker.note_sent(marks)
+    seen = [tracker.awaited(marks)]
+
+    tracker.gone(HUB)
+    online(tracker, HUB, DESIRED, heard)
+    tracker.received(HUB, Received(heard, newer))
+
+    assert [*seen, tracker.awaited(marks)] == [[f"{HUB} has not received {heard}"], []]
+    later = {heard: Watermark(crc32(b"report 11"), 3)}
+    tracker.note_sent(later)
+    assert tracker.awaited(later) == [f"{HUB} has not received {heard}"]
 
 
 def test_only_the_carrier_awaits_orders() -> None:

@@ -95,6 +95,8 @@ class ReceivedLog:
         """Topics whose count is reliable."""
         self._fresh = True
         """Whether a subscription is so new that messages may have been sent before it."""
+        self._resubscribed: set[str] = set()
+        """Topics with a subscription that is newer than what the other side has reported."""
         self._known_retained: set[str] = set()
         """Topics on which the broker retains a message, as reported by the other side."""
         self._expected: dict[str, None] = {}
@@ -120,6 +122,7 @@ class ReceivedLog:
         """
         self._fresh = True
         for topic in topics:
+            self._resubscribed.add(topic)
             self._counted.discard(topic)
             self._recent.pop(topic, None)
             if topic in self._known_retained:
@@ -133,6 +136,10 @@ class ReceivedLog:
                 self._expected.pop(topic, None)
             elif self._retained(topic):
                 self._known_retained.add(topic)
+
+    def begin(self) -> None:
+        """Record that the other side reports now what it has sent, over the subscriptions of this instant."""
+        self._resubscribed.clear()
 
     def has(self, topic: str, payload: bytes) -> bool:
         """Return whether this message was one of the last on its topic."""
@@ -171,6 +178,8 @@ class ReceivedLog:
 
     def _has(self, topic: str, mark: Watermark) -> bool:
         counted, recent = self._counts.get(topic, 0), self._recent.get(topic, ())
+        if topic in self._resubscribed and not self._retained(topic):
+            return True
         if self._fresh and not recent and not self._retained(topic):
             self._counted.discard(topic)
             return True

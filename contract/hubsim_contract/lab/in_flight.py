@@ -165,6 +165,7 @@ class OneSideTracker(InFlightTracker):
 
     def note_sent(self, marks: Marks) -> None:
         """Record what the other side has sent."""
+        self.received_log.begin()
         self._to_all.update((topic, mark) for topic, mark in marks.items() if self._has_many(topic))
         self.received_log.note_sent(self._by_receiver(marks))
 
