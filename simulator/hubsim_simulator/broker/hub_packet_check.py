@@ -80,7 +80,8 @@ class HubPacketCheck:
         hub = hub_of(packet.username, packet.client_id)
         if hub is None:
             return
-        session = [*_session_findings(packet, hub)]
+        place = None if packet.will is None else self._parse(packet.will.topic)
+        session = _session_findings(packet, hub, "" if place is None else place[0])
         if session:
             self._report(IncidentKind.LOGIN, hub, session)
         will = [*self._will_findings(packet, hub, refused=will_refused)]
@@ -192,11 +193,12 @@ def _publication_findings(packet: PublishPacket, *, retained: bool) -> list[Brok
     return found
 
 
-def _session_findings(packet: ConnectPacket, hub: str) -> list[BrokerFinding]:
+def _session_findings(packet: ConnectPacket, hub: str, world: str) -> list[BrokerFinding]:
+    """Return the faults of a session; in a lab world the name of the world can follow the client id."""
     found: list[BrokerFinding] = []
     if not packet.clean:
         found.append(BrokerFinding("MQ-7.clean", "clean", "it keeps its session: connect with a clean one"))
-    if packet.client_id != f"hub-{hub}":
+    if packet.client_id not in (f"hub-{hub}", f"hub-{hub}-{world}"):
         found.append(BrokerFinding("MQ-7.client_id", "client_id", f"{packet.client_id!r} is not 'hub-{hub}'"))
     if packet.keepalive_s == 0:
         found.append(BrokerFinding("MQ-10.keepalive", "keepalive", "it is 0: a dead connection stays open"))
