@@ -137,7 +137,8 @@ class LabLink:
         """Return whether a simulator is online, as soon as that is known.
 
         Raises `NoSimulator` for one that was online and has not announced its end, for example when the
-        broker was restarted: it still has its side of the world. Raises `NotIdle` without a connection.
+        broker was restarted: it still has its side of the world. A last will does not announce an end: a
+        broker that stops sends the wills of its clients. Raises `NotIdle` without a connection.
         """
         try:
             await self._until_found()
@@ -199,7 +200,7 @@ class LabLink:
             self._changed.set()
             self._resend()
         elif presence.run in {self.simulator, self._missed}:
-            self.simulator = self._missed = None
+            self.simulator, self._missed = None, presence.run if presence.lost else None
 
     def _answered(self, answered: LabAnswer) -> None:
         _, future = self._open.get(answered.number, (None, None))

@@ -271,6 +271,8 @@ class SimulatorPresence(msgspec.Struct, frozen=True):
 
     run: str
     online: bool
+    lost: bool = False
+    """In the last will: the connection is lost, but the simulator may still have its side of the worlds."""
 
 
 LabMessage = BenchRequest | BenchAnswer | NumberedRequest | LabAnswer | SimulatorPresence

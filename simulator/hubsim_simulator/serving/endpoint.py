@@ -63,7 +63,7 @@ class SimulatorEndpoint:
         self._perform = perform
         self._shard = shard
         self._presence_topic = topics.presence_of(shard)
-        gone = encode_lab(SimulatorPresence(run, online=False))
+        gone = encode_lab(SimulatorPresence(run, online=False, lost=True))
         connect = Connect(
             f"simulator-{run}", clean=True, keepalive_s=KEEPALIVE_S, will=Will(self._presence_topic, gone)
         )
