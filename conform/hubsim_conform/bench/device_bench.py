@@ -189,8 +189,7 @@ class DeviceBench:
         if self.plan.only_client is None:
             await self.close_network()
         else:
-            assert self._proxy is not None
-            self._blocked = self._proxy.arm(parse_fault(self._filter.rule("cut CONNECT from any always")))
+            self._blocked = self._arm("cut CONNECT from any always")
             self.cut("the network is down")
         await self.idle(NOTICED_S)
 
@@ -204,11 +203,14 @@ class DeviceBench:
             ready.set_result(None)
             await close.wait()
 
-    def fault(self, rule: str) -> ArmedFault:
+    def fault(self, rule: str) -> None:
         """Apply a fault of packets, such as `drop PUBACK to any always`."""
-        assert self._proxy is not None
         self.note(BenchNoteKind.FAULT, rule)
-        return self._proxy.arm(parse_fault(self._filter.rule(rule)))
+        self._arm(rule)
+
+    def _arm(self, rule: str) -> ArmedFault:
+        assert self._proxy is not None
+        return self._proxy.arm(self._filter.narrowed(parse_fault(rule)))
 
     def clear_faults(self) -> None:
         """Remove all faults of packets."""
