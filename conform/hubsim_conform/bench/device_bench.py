@@ -179,7 +179,8 @@ class DeviceBench:
         if self._blocked is None:
             await self.open_network()
         else:
-            self._tap.faults.armed.remove(self._blocked)
+            assert self._proxy is not None
+            self._proxy.disarm(self._blocked)
             self._blocked = None
         self.note(BenchNoteKind.NETWORK, "the network is back")
 
@@ -292,12 +293,16 @@ class DeviceBench:
         self.note(BenchNoteKind.ACT, f"clock moved by {ahead_s:+g} s")
 
     async def restore(self) -> None:
-        """Bring the environment back to normal: no faults, network, power, an online cloud that answers."""
+        """Bring the environment back to normal: no faults, network, power, an online cloud that answers.
+
+        Raises `ActImpossible`, `ActFailed` and `BrokerUnreachable`.
+        """
         self.clear_faults()
         if not self.network_is_open:
             await self.reopen_network()
-        if not self.cloud.answers:
-            self.cloud.answers = True
+        self.cloud.answers = True
+        if not self.cloud.online:
+            await self.cloud.presence(online=True)
         if not self.powered:
             await self.power_on()
 
@@ -316,7 +321,7 @@ async def running_bench(
 ) -> AsyncIterator[DeviceBench]:
     """Run broker, tap, cloud and device; `announce` gets the address for the device.
 
-    Raises `BrokerError`, `BrokerUnreachable`, `PortTaken` and `ActFailed`.
+    Raises `BrokerError`, `BrokerUnreachable`, `AddressUnusable` and `ActFailed`.
     """
     upstream = await broker.start()
     try:

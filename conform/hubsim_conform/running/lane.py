@@ -141,5 +141,5 @@ class CheckLane:
     async def _restore(self) -> None:
         try:
             await self._bench.restore()
-        except (ActImpossible, ActFailed) as error:
-            self._hopeless = self._hopeless or f"the hub cannot be switched on again ({error})"
+        except (ActImpossible, ActFailed, BrokerUnreachable) as error:
+            self._hopeless = self._hopeless or f"the environment cannot be brought back to normal ({error})"
