@@ -259,7 +259,7 @@ def _device_maker(given: dict[str, Any], capabilities: Capabilities) -> Callable
         program_words(device)
         return lambda hub: user_program(hub, given["prefix"], device, actuator)
     if given["simulated"]:
-        return lambda hub: SimulatedDevice(hub, given["prefix"], None)
+        return lambda hub: SimulatedDevice(hub, given["prefix"])
     if actuator is not None:
         return lambda hub: AttachedDevice(CommandActuator(actuator, hub), many_acts=True)
     return lambda hub: AttachedDevice(PromptActuator(hub, ask_on_terminal), many_acts=False)
