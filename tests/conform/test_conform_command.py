@@ -168,6 +168,8 @@ def test_a_signal_ends_the_run_and_the_device(tmp_path: Path) -> None:
     output, _ = run.communicate(timeout=60)
 
     assert run.returncode == 143, output
+    assert "interrupted by SIGTERM: the checks that are left are blocked" in output
+    assert "BLOCKED  MQ-1.stale         stale: the run was interrupted" in output
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 

@@ -171,7 +171,8 @@ class DeviceBench:
         """Cut all connections of the device, and refuse new ones."""
         if self._serving is not None:
             self._close.set()
-            await self._serving
+            await asyncio.wait((self._serving,))  # not cancelled with its caller: it must end in order
+            self._serving.result()
             self._serving = None
 
     async def reopen_network(self) -> None:

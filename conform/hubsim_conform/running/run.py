@@ -114,6 +114,9 @@ async def run_checks(
 ) -> RunOutcome:
     """Run. `announce` gets the address that an attached device connects to; `wall_ms` is the time of day.
 
+    A cancelled run returns what it has decided, and the checks that are left are BLOCKED. It raises
+    `CancelledError` if a bench was not ready yet.
+
     Raises `BrokerError`, `BrokerUnreachable`, `AddressUnusable` and `ActFailed` if the run cannot begin.
     """
     rules = wanted_rules(plan.rules)
@@ -137,11 +140,16 @@ async def run_checks(
         async with running_bench(bench_plan, make_device(hub), make_broker(), wall_ms(), announce) as bench:
             return await CheckLane(bench, progress).run(checks)
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(lane(number, checks), name=f"lane {number}")
-            for number, checks in enumerate(lanes)
-        ]
+    tasks: list[asyncio.Task[LaneResult]] = []
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks += [
+                group.create_task(lane(number, checks), name=f"lane {number}")
+                for number, checks in enumerate(lanes)
+            ]
+    except asyncio.CancelledError:
+        if any(task.cancelled() for task in tasks):
+            raise
     results = tuple(task.result() for task in tasks)
     return RunOutcome(
         plan=plan,
