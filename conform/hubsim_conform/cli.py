@@ -6,6 +6,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import nullcontext, suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -206,15 +207,16 @@ def command(**given: Any) -> None:
     except (BadCapabilities, BadActuator, BadProgram, CannotWriteReport) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(BAD_INPUT_EXIT)
-    report = _interruptible(lambda: _run(given, capabilities, make_device))
-    for line in console_lines(report):
-        click.echo(line)
+    report, stopped_by = _interruptible(lambda: _run(given, capabilities, make_device))
+    with suppress(OSError) if stopped_by is signal.SIGHUP else nullcontext():  # the terminal may be closed
+        for line in console_lines(report):
+            click.echo(line)
     try:
         write_reports(report, targets)
     except CannotWriteReport as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(CANNOT_RUN_EXIT)
-    sys.exit(report.exit_code)
+    sys.exit(report.exit_code if stopped_by is None else SIGNAL_EXIT_BASE + stopped_by)
 
 
 def _again(context: click.Context, given: dict[str, Any]) -> str:
@@ -259,7 +261,7 @@ def _device_maker(given: dict[str, Any], capabilities: Capabilities) -> Callable
         program_words(device)
         return lambda hub: user_program(hub, given["prefix"], device, actuator)
     if given["simulated"]:
-        return lambda hub: SimulatedDevice(hub, given["prefix"], None)
+        return lambda hub: SimulatedDevice(hub, given["prefix"])
     if actuator is not None:
         return lambda hub: AttachedDevice(CommandActuator(actuator, hub), many_acts=True)
     return lambda hub: AttachedDevice(PromptActuator(hub, ask_on_terminal), many_acts=False)
@@ -312,8 +314,13 @@ async def _run(
     return report_of(run)
 
 
-def _interruptible(main: Callable[[], Coroutine[Any, Any, ConformReport]]) -> ConformReport:
-    """Run to the end; a signal cancels the run, ends all started processes, and exits."""
+def _interruptible(
+    main: Callable[[], Coroutine[Any, Any, ConformReport]],
+) -> tuple[ConformReport, signal.Signals | None]:
+    """Run to the end. A signal cancels the run, which ends all started processes; the report is then partial.
+
+    Exits if a signal comes before there is anything to report.
+    """
     received: list[signal.Signals] = []
 
     async def watched() -> ConformReport:
@@ -329,9 +336,15 @@ def _interruptible(main: Callable[[], Coroutine[Any, Any, ConformReport]]) -> Co
         return await task
 
     try:
-        return asyncio.run(watched())
+        report = asyncio.run(watched())
+        if not received:
+            return report, None
+        with suppress(OSError):  # the terminal may be closed
+            click.echo(f"interrupted by {received[0].name}: the checks that are left are blocked", err=True)
+        return report, received[0]
     except asyncio.CancelledError:
-        click.echo("interrupted", err=True)
+        with suppress(OSError):
+            click.echo(f"interrupted by {received[0].name}: no verdict", err=True)
         sys.exit(SIGNAL_EXIT_BASE + received[0])
     except Exception as error:
         reasons = list(_leaves(error))

@@ -2,6 +2,7 @@
 
 from hubsim_conform.bench.client_filter import ClientFilter
 from hubsim_contract.mqtt.codec.packets import PacketKind, Sender
+from hubsim_simulator.tap.fault_rule import parse_fault
 from hubsim_simulator.tap.tap_events import (
     ConnectionOpened,
     PacketSeen,
@@ -56,7 +57,8 @@ def test_a_connection_that_ends_before_its_connect_is_not_recorded() -> None:
 
 
 def test_faults_apply_to_the_client_only() -> None:
-    assert ClientFilter(HUB).rule("drop any to any always") == f"drop any to {HUB} always"
-    assert ClientFilter(HUB).rule("cut CONNECT from any always") == f"cut CONNECT from {HUB} always"
-    assert ClientFilter(None).rule("drop any to any always") == "drop any to any always"
+    fault = parse_fault("drop any to any always")
+
+    assert ClientFilter(HUB).narrowed(fault) == parse_fault(f"drop any to {HUB} always")
+    assert ClientFilter(None).narrowed(fault) == fault
     assert (ClientFilter(HUB).client, ClientFilter(None).client) == (HUB, "*")

@@ -168,6 +168,8 @@ def test_a_signal_ends_the_run_and_the_device(tmp_path: Path) -> None:
     output, _ = run.communicate(timeout=60)
 
     assert run.returncode == 143, output
+    assert "interrupted by SIGTERM: the checks that are left are blocked" in output
+    assert "BLOCKED  MQ-1.stale         stale: the run was interrupted" in output
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
@@ -224,7 +226,6 @@ def test_a_simulated_hub_is_operated_over_the_bench_of_its_simulator(tmp_path: P
         (("--device", " "), "the command of the device is empty"),
         (("--actuator", "'"), "is not a command line"),
         (("--capabilities", "/nowhere.toml"), "/nowhere.toml: cannot be read"),
-        (("--json", "/nowhere/x.json"), "/nowhere/x.json cannot be written"),
         (("--json", "x", "--html", "x"), "two reports have the name x"),
         (("--html", "/"), "'/' is a directory"),
     ],
@@ -234,6 +235,15 @@ def test_bad_input_is_refused_before_anything_runs(options: tuple[str, ...], sai
 
     assert result.exit_code == 2, result.output
     assert said in result.output
+
+
+def test_a_report_in_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "nowhere" / "x.json"
+
+    result = invoke("--json", str(file))
+
+    assert result.exit_code == 2, result.output
+    assert f"{file} cannot be written: check that its folder exists" in result.output
 
 
 def test_a_bad_hub_number_is_refused() -> None:

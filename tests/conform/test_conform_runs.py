@@ -8,6 +8,7 @@ from hubsim_conform.checks.all_checks import CHECKS, FIRST
 from hubsim_conform.checks.check import Suite
 from hubsim_conform.device.capabilities import Capabilities, DeclaredBounds
 from hubsim_conform.reporting.report_record import report_of
+from hubsim_conform.running.lane import INTERRUPTED
 from hubsim_conform.running.outcome import CheckEnd, RuleVerdict
 from hubsim_conform.running.run import hub_number, spread, wanted_rules
 
@@ -129,3 +130,17 @@ def test_a_device_that_never_connects_blocks_every_rule_at_once() -> None:
 
     assert set(with_verdict(run, RuleVerdict.FAIL)) == {"MQ-7.protocol"}
     assert with_verdict(run, RuleVerdict.BLOCKED)["MQ-1.stale"].startswith("stale: the hub was never online")
+
+
+@pytest.mark.parametrize("devices", [1, 4])
+def test_an_interrupted_run_reports_what_it_has_decided(devices: int) -> None:
+    run = conform("will not retained", devices=devices, interrupted_after="reconnect")
+
+    assert set(with_verdict(run, RuleVerdict.FAIL)) == {"MQ-6.will"}
+    assert "MQ-7.client_id" in with_verdict(run, RuleVerdict.PASS)
+    assert with_verdict(run, RuleVerdict.BLOCKED)["MQ-1.newer"] == f"newer: {INTERRUPTED}"
+    assert with_verdict(run, RuleVerdict.SKIPPED) == {}
+    played = [outcome for lane in run.lanes for outcome in lane.outcomes if outcome.check != FIRST.name]
+    assert sorted(outcome.check for outcome in played) == sorted(
+        check.name for check in CHECKS if check is not FIRST and check.suite is Suite.STANDARD
+    )

@@ -11,7 +11,7 @@ from hubsim_conform.bench.bench_broker import BenchBroker
 from hubsim_conform.checks.check import Suite
 from hubsim_conform.device.capabilities import Capabilities, DeclaredBounds
 from hubsim_conform.device.device_control import DeviceControl
-from hubsim_conform.running.outcome import RuleVerdict
+from hubsim_conform.running.outcome import CheckOutcome, RuleVerdict
 from hubsim_conform.running.run import RunOutcome, RunPlan, run_checks
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_simulator.broker.broker_server import BrokerServer
@@ -71,8 +71,12 @@ def conform(
     long_s: float = 3600.0,
     hub: str = HUB,
     limits: Limits | None = None,
+    interrupted_after: str = "",
 ) -> RunOutcome:
-    """Run the checks on a small hub with these defects, and these bounds or those of the contract."""
+    """Run the checks on a small hub with these defects, and these bounds or those of the contract.
+
+    `interrupted_after`: the run is cancelled when the check of this name has ended.
+    """
     of_hub = limits or Limits()
 
     def device(number: str) -> DeviceControl:
@@ -90,7 +94,16 @@ def conform(
         devices=devices,
         long_s=long_s,
     )
-    return run_virtually(lambda: run_checks(plan, device, broker, wall_ms=lambda: WALL_MS))
+
+    async def run() -> RunOutcome:
+        def progress(outcome: CheckOutcome) -> None:
+            if outcome.check == interrupted_after:
+                task.cancel()
+
+        task = asyncio.ensure_future(run_checks(plan, device, broker, progress, wall_ms=lambda: WALL_MS))
+        return await task
+
+    return run_virtually(run)
 
 
 def with_verdict(run: RunOutcome, verdict: RuleVerdict) -> dict[str, str]:

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
+from hubsim_simulator.tap.packet_faults import PacketFault
 from hubsim_simulator.tap.tap_events import ConnectionOpened, TapEvent
 
 
@@ -19,11 +22,9 @@ class ClientFilter:
         """The client for faults, cuts and injections; `*` is for all."""
         return self._client_id or "*"
 
-    def rule(self, text: str) -> str:
-        """Return a rule of packet faults with the client in place of `any` after `to` and `from`."""
-        if self._client_id is None:
-            return text
-        return text.replace("to any", f"to {self._client_id}").replace("from any", f"from {self._client_id}")
+    def narrowed(self, fault: PacketFault) -> PacketFault:
+        """Return the fault for the packets of this client alone."""
+        return replace(fault, client=self.client)
 
     def take(self, event: TapEvent) -> Iterator[TapEvent]:
         """Yield the events of the device. The opening of a connection waits for its CONNECT."""

@@ -1,6 +1,6 @@
 """The cloud of the bench: publishes to the device and answers its reports, over a separate connection.
 
-It does not decide anything: the checks say what it sends. It connects to the broker itself and not to the
+It decides nothing: the checks give it the messages. It connects to the broker itself and not to the
 tap, so that no fault of packets applies to it. It stays connected; what it published as retained comes back
 after the broker has lost it.
 """
@@ -8,8 +8,6 @@ after the broker has lost it.
 import asyncio
 from contextlib import suppress
 from pathlib import Path
-
-import msgspec
 
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.connector import MqttConnector
@@ -44,6 +42,8 @@ class CloudDouble:
     def __init__(self, hub: str, topics: Topics, url: BrokerUrl, boot: int, ca: Path | None = None) -> None:
         self.answers = True
         """Whether it answers reports that ask."""
+        self.online = False
+        """What its last presence says."""
         self._hub = hub
         self._topics = topics
         self._url = url
@@ -136,6 +136,7 @@ class CloudDouble:
 
     async def presence(self, *, online: bool) -> None:
         """Publish the cloud's presence: online over a new connection, or offline."""
+        self.online = online
         self._connection += online
         message = CloudPresence(online=online, boot=self._boot, connection=self._connection)
         await self.send(self._topics.of(MessageKind.CLOUD_PRESENCE), encode(message), retain=True)
@@ -144,6 +145,4 @@ class CloudDouble:
         """Answer a report that asks, if this cloud answers."""
         if self.answers and self._connected.is_set():
             heard = Heard(hub=self._hub, boot=boot, sequence=sequence)
-            self._port.perform(
-                Publish(self._topics.of(MessageKind.HEARD, self._hub), msgspec.json.encode(heard))
-            )
+            self._port.perform(Publish(self._topics.of(MessageKind.HEARD, self._hub), encode(heard)))

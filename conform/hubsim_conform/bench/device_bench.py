@@ -171,7 +171,8 @@ class DeviceBench:
         """Cut all connections of the device, and refuse new ones."""
         if self._serving is not None:
             self._close.set()
-            await self._serving
+            await asyncio.wait((self._serving,))  # not cancelled with its caller: it must end in order
+            self._serving.result()
             self._serving = None
 
     async def reopen_network(self) -> None:
@@ -179,7 +180,8 @@ class DeviceBench:
         if self._blocked is None:
             await self.open_network()
         else:
-            self._tap.faults.armed.remove(self._blocked)
+            assert self._proxy is not None
+            self._proxy.disarm(self._blocked)
             self._blocked = None
         self.note(BenchNoteKind.NETWORK, "the network is back")
 
@@ -189,8 +191,7 @@ class DeviceBench:
         if self.plan.only_client is None:
             await self.close_network()
         else:
-            assert self._proxy is not None
-            self._blocked = self._proxy.arm(parse_fault(self._filter.rule("cut CONNECT from any always")))
+            self._blocked = self._arm("cut CONNECT from any always")
             self.cut("the network is down")
         await self.idle(NOTICED_S)
 
@@ -204,11 +205,14 @@ class DeviceBench:
             ready.set_result(None)
             await close.wait()
 
-    def fault(self, rule: str) -> ArmedFault:
+    def fault(self, rule: str) -> None:
         """Apply a fault of packets, such as `drop PUBACK to any always`."""
-        assert self._proxy is not None
         self.note(BenchNoteKind.FAULT, rule)
-        return self._proxy.arm(parse_fault(self._filter.rule(rule)))
+        self._arm(rule)
+
+    def _arm(self, rule: str) -> ArmedFault:
+        assert self._proxy is not None
+        return self._proxy.arm(self._filter.narrowed(parse_fault(rule)))
 
     def clear_faults(self) -> None:
         """Remove all faults of packets."""
@@ -290,12 +294,16 @@ class DeviceBench:
         self.note(BenchNoteKind.ACT, f"clock moved by {ahead_s:+g} s")
 
     async def restore(self) -> None:
-        """Bring the environment back to normal: no faults, network, power, an online cloud that answers."""
+        """Bring the environment back to normal: no faults, network, power, an online cloud that answers.
+
+        Raises `ActImpossible`, `ActFailed` and `BrokerUnreachable`.
+        """
         self.clear_faults()
         if not self.network_is_open:
             await self.reopen_network()
-        if not self.cloud.answers:
-            self.cloud.answers = True
+        self.cloud.answers = True
+        if not self.cloud.online:
+            await self.cloud.presence(online=True)
         if not self.powered:
             await self.power_on()
 
@@ -314,7 +322,7 @@ async def running_bench(
 ) -> AsyncIterator[DeviceBench]:
     """Run broker, tap, cloud and device; `announce` gets the address for the device.
 
-    Raises `BrokerError`, `BrokerUnreachable`, `PortTaken` and `ActFailed`.
+    Raises `BrokerError`, `BrokerUnreachable`, `AddressUnusable` and `ActFailed`.
     """
     upstream = await broker.start()
     try:

@@ -3,6 +3,8 @@
 from hubsim_conform.checks.check import Check
 from hubsim_conform.checks.connecting import needs_restart
 from hubsim_conform.checks.situation import QUIET_S, SLACK_S, Situation
+from hubsim_conform.evidence.conversation import Conversation
+from hubsim_conform.evidence.entries import EvidenceEntry
 from hubsim_contract.wire.messages import ServiceState
 from hubsim_contract.wire.topics import MessageKind
 
@@ -82,9 +84,7 @@ async def _whole(situation: Situation) -> None:
         service="active", ends_at_ms=..., sim_cut_off=..., armed=..., ping_s=..., contract=...
     )
     await situation.send_payload(payload, "desired with the required fields only")
-    document = situation.ledger.newest
-    assert document is not None
-    await situation.applied(document, after)
+    await situation.applied(situation.ledger.version, after)
     await situation.settle()
 
 
@@ -111,11 +111,9 @@ async def _unknown_fields(situation: Situation) -> None:
         colour="blue", siren={"volume": [1, 2.5, None], "": {}}, **{"an unknown field": True}
     )
     await situation.send_payload(payload, "desired with unknown fields")
-    document = situation.ledger.newest
-    assert document is not None
     await situation.expect(
         "MQ-9.fields",
-        lambda: situation.report(after, applied_version=document.version),
+        lambda: situation.report(after, applied_version=situation.ledger.version),
         situation.bounds.report_s + SLACK_S,
         "a document with unknown fields applied",
         situation.last_entry(),
@@ -123,22 +121,27 @@ async def _unknown_fields(situation: Situation) -> None:
     )
 
 
-async def _persists(situation: Situation) -> None:
-    """Cut the power as soon as the hub has reported a version, and keep documents from it afterwards."""
+async def _report_after_power_cut(situation: Situation, before: Conversation) -> EvidenceEntry:
+    """Cut the power, and return the first report after it. No document reaches the hub in between."""
     bench = situation.bench
-    before = await situation.online()
-    after = situation.mark()
-    document = await situation.publish(armed=True, service=ServiceState.EXPIRING, ends_at_ms=bench.world_ms())
-    reported = await situation.applied(document, after)
     await bench.power_off()
     bench.fault("drop PUBLISH desired to any always")
     after = situation.mark()
     await bench.power_on()
     await situation.online_again(before)
-    again = await situation.require(lambda: situation.report(after), situation.bounds.report_s, "no report")
-    message = again.message
-    assert message is not None
-    version = message.get("applied_version")
+    return await situation.require(lambda: situation.report(after), situation.bounds.report_s, "no report")
+
+
+async def _persists(situation: Situation) -> None:
+    """Cut the power as soon as the hub has reported a version: it holds this version afterwards."""
+    bench = situation.bench
+    before = await situation.online()
+    after = situation.mark()
+    document = await situation.publish(armed=True, service=ServiceState.EXPIRING, ends_at_ms=bench.world_ms())
+    reported = await situation.applied(document.version, after)
+    again = await _report_after_power_cut(situation, before)
+    assert again.message is not None
+    version = again.message.get("applied_version")
     if version is not None and version < document.version:
         situation.fail(
             "MQ-5.persisted",
@@ -159,16 +162,7 @@ async def _cut_while_applying(situation: Situation) -> None:
             service=ServiceState.EXPIRING, ends_at_ms=bench.world_ms(), armed=True
         )
         await bench.idle(wait_s)
-        await bench.power_off()
-        bench.fault("drop PUBLISH desired to any always")
-        after = situation.mark()
-        await bench.power_on()
-        await situation.online_again(before)
-        entry = await situation.require(
-            lambda after=after: situation.report(after),  # type: ignore[misc]
-            situation.bounds.report_s,
-            "no report",
-        )
+        entry = await _report_after_power_cut(situation, before)
         assert entry.message is not None
         version = entry.message.get("applied_version")
         if version is not None and version not in (held.version, document.version):
@@ -181,7 +175,7 @@ async def _cut_while_applying(situation: Situation) -> None:
         bench.clear_faults()
         after = situation.mark()
         await situation.send(document)
-        await situation.applied(document, after)
+        await situation.applied(document.version, after)
 
 
 CHECKS = (

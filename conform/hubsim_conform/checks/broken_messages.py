@@ -13,7 +13,7 @@ from hubsim_conform.evidence.conversation import Conversation
 from hubsim_conform.evidence.entries import EvidenceEntry
 from hubsim_contract.mqtt.codec.packets import PublishPacket
 from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES
-from hubsim_contract.wire.messages import NEWEST_ACCEPTED
+from hubsim_contract.wire.messages import NEWEST_ACCEPTED, Desired
 from hubsim_contract.wire.topics import MessageKind
 
 _REFUSED = DetectedEvent.MESSAGE_REFUSED.value
@@ -56,21 +56,24 @@ def broken_payloads(situation: Situation) -> Iterator[BrokenPayload]:
     yield changed("a huge number", "MQ-7.words", ends_at_ms=2**60)
 
 
+async def _applied_or_ended(
+    situation: Situation, document: Desired, after: int, conversation: Conversation
+) -> EvidenceEntry | None:
+    """Wait for the report of a document or the end of the connection; return None after the bound."""
+    return await situation.bench.wait(
+        lambda: situation.report(after, applied_version=document.version) or conversation.end,
+        situation.bounds.report_s + SLACK_S,
+    )
+
+
 async def _robust(situation: Situation) -> None:
-    bench = situation.bench
     await situation.settle()
     for broken in broken_payloads(situation):
         conversation = await situation.online()
         await situation.send_payload(broken.payload, f"broken: {broken.name}")
         after = situation.mark()
         document = await situation.publish()
-        limit_s = situation.bounds.report_s + SLACK_S
-        done = await bench.wait(
-            lambda after=after, version=document.version, conversation=conversation: (  # type: ignore[misc]
-                situation.report(after, applied_version=version) or conversation.end
-            ),
-            limit_s,
-        )
+        done = await _applied_or_ended(situation, document, after, conversation)
         if conversation.end is not None:
             situation.fail(
                 "MQ-7.robust",
@@ -82,7 +85,7 @@ async def _robust(situation: Situation) -> None:
             situation.fail(
                 "MQ-7.robust",
                 f"a good document applied after a broken one ({broken.name})",
-                f"no report within {limit_s:g} s",
+                f"no report within {situation.bounds.report_s + SLACK_S:g} s",
                 situation.last_entry(),
             )
 
@@ -233,12 +236,7 @@ async def _doubled(situation: Situation) -> None:
     for number in range(3):
         after = situation.mark()
         document = await situation.publish(armed=bool(number % 2))
-        await situation.bench.wait(
-            lambda after=after, version=document.version: (  # type: ignore[misc]
-                situation.report(after, applied_version=version) or conversation.end
-            ),
-            situation.bounds.report_s + SLACK_S,
-        )
+        await _applied_or_ended(situation, document, after, conversation)
     await situation.bench.idle(QUIET_S)
     if conversation.end is not None:
         situation.fail(

@@ -173,10 +173,10 @@ class Situation:
             self.fail("MQ-10.backoff", expected, "no attempt", ends[-1], symptom="gives up")
         raise CheckBlocked(f"{what} (not within {limit_s:g} s)")
 
-    async def applied(self, document: Desired, after: int) -> EvidenceEntry:
-        """Wait until the device reports a document. Raises `CheckBlocked`."""
+    async def applied(self, version: int, after: int) -> EvidenceEntry:
+        """Wait until the device reports a version as applied. Raises `CheckBlocked`."""
         entry = await self.require(
-            lambda: self.report(after, applied_version=document.version),
+            lambda: self.report(after, applied_version=version),
             self.bounds.report_s + SLACK_S,
             "the hub does not report a newer document, see MQ-5.applied",
         )
@@ -206,7 +206,7 @@ class Situation:
         await self.online()
         after = self.mark()
         document = await self.publish(**changes)
-        await self.applied(document, after)
+        await self.applied(document.version, after)
         return document
 
     def hardware_acts(self) -> tuple[DeviceAct, DeviceAct]:
@@ -242,7 +242,6 @@ class DocumentLedger:
     def __init__(self, hub: str) -> None:
         self._hub = hub
         self.version = 0
-        self.newest: Desired | None = None
 
     def exceed(self, version: int) -> None:
         """Continue above a version that the device holds."""
@@ -252,8 +251,7 @@ class DocumentLedger:
         """Return the next document."""
         self.version += changes.pop("skip", 1)
         fields: dict[str, Any] = {"service": ServiceState.ACTIVE} | changes
-        self.newest = Desired(hub=self._hub, version=self.version, **fields)
-        return self.newest
+        return Desired(hub=self._hub, version=self.version, **fields)
 
     def payload(self, **changes: Any) -> bytes:
         """Return the next document as JSON with changed, added or (as `...`) removed fields."""

@@ -6,6 +6,7 @@ from hubsim_conform.checks.check import Check
 from hubsim_conform.checks.dead_connection import dies_silently
 from hubsim_conform.checks.events import event_of, needs_acts
 from hubsim_conform.checks.situation import QUIET_S, SLACK_S, CheckBlocked, Situation
+from hubsim_conform.device.capabilities import DeclaredBounds
 from hubsim_conform.evidence.conversation import Conversation
 from hubsim_conform.evidence.entries import EvidenceEntry
 from hubsim_contract.mqtt.codec.packets import SubscribePacket
@@ -40,13 +41,13 @@ async def _closes(
 async def _next_attempt(
     situation: Situation, rule: str, conversation: Conversation, proof: EvidenceEntry | None
 ) -> None:
-    def later() -> Conversation | None:
-        found = situation.bench.recording.conversations.values()
-        return next((each for each in found if each.ordinal > conversation.ordinal), None)
-
-    within_s = situation.bounds.reconnect_longest_s + SLACK_S
     await situation.expect(
-        rule, later, within_s, "another attempt to connect", proof, symptom="no new attempt"
+        rule,
+        lambda: situation.bench.recording.since(conversation) or None,
+        situation.bounds.reconnect_longest_s + SLACK_S,
+        "another attempt to connect",
+        proof,
+        symptom="no new attempt",
     )
 
 
@@ -57,10 +58,8 @@ async def _unanswered(situation: Situation, rule: str, fault: str, within_s: flo
     situation.bench.cut("the bench cuts the connection")
 
     def attempt() -> Conversation | None:
-        found = situation.bench.recording.conversations.values()
-        return next(
-            (each for each in found if each.ordinal > before.ordinal and each.connect is not None), None
-        )
+        later = situation.bench.recording.since(before)
+        return next((each for each in later if each.connect is not None), None)
 
     limit_s = situation.bounds.reconnect_longest_s + SLACK_S
     conversation = await situation.require(attempt, limit_s, "the hub does not connect again")
@@ -112,34 +111,33 @@ async def _pings(situation: Situation) -> None:
     await situation.settle(ping_s=60)
 
 
+def _longest_pauses(bounds: DeclaredBounds, count: int) -> list[float]:
+    """Return the bounds of the first pauses: each is twice the one before, up to the longest."""
+    return [min(bounds.reconnect_first_s * 2**number, bounds.reconnect_longest_s) for number in range(count)]
+
+
 async def _pauses(situation: Situation) -> list[tuple[float, EvidenceEntry]]:
     """Cut every attempt at its CONNECT; return the pauses between the attempts."""
     before = await situation.online()
     await situation.bench.idle(situation.bounds.online_after_s)
     situation.bench.fault("cut CONNECT from any always")
     situation.bench.cut("the bench cuts the connection, and each further attempt")
-    wanted = before.ordinal + ATTEMPTS
+    recording, longest_s = situation.bench.recording, situation.bounds.reconnect_longest_s
 
     def attempts() -> list[Conversation] | None:
-        found = situation.bench.recording.conversations.values()
-        later = [each for each in found if each.ordinal > before.ordinal and each.end is not None]
-        return later if later and later[-1].ordinal >= wanted else None
+        ended = [each for each in recording.since(before) if each.end is not None]
+        return ended if ended and ended[-1].ordinal >= before.ordinal + ATTEMPTS else None
 
-    bounds = situation.bounds
-    lengths = [
-        min(bounds.reconnect_first_s * 2**each, bounds.reconnect_longest_s) for each in range(ATTEMPTS)
-    ]
-    limit_s = sum(lengths) * (1 + BASE_TOLERANCE) + SLACK_S
-    rest_s = ATTEMPTS * bounds.reconnect_longest_s - sum(lengths)
-    found = await situation.bench.wait(attempts, limit_s + min(rest_s, bounds.reconnect_longest_s))
+    usual_s = sum(_longest_pauses(situation.bounds, ATTEMPTS))
+    limit_s = usual_s * (1 + BASE_TOLERANCE) + SLACK_S
+    rest_s = ATTEMPTS * longest_s - usual_s
+    found = await situation.bench.wait(attempts, limit_s + min(rest_s, longest_s))
     situation.bench.clear_faults()
     if found is None:
-        seen = situation.bench.recording.conversations.values()
-        made = sum(each.ordinal > before.ordinal for each in seen)
         situation.fail(
             "MQ-10.backoff",
             f"{ATTEMPTS} attempts within {limit_s:.0f} s",
-            f"{made} attempts",
+            f"{len(recording.since(before))} attempts",
             situation.last_entry(),
             symptom="gives up",
         )
@@ -154,13 +152,12 @@ async def _pauses(situation: Situation) -> list[tuple[float, EvidenceEntry]]:
 
 
 async def _backs_off(situation: Situation) -> None:
-    bounds = situation.bounds
+    bases = _longest_pauses(situation.bounds, ATTEMPTS - 1)
     measured = []
     for _ in range(2):
         pauses = await _pauses(situation)
         measured.append(pauses)
-        for number, (pause_s, entry) in enumerate(pauses[1:]):
-            base_s = min(bounds.reconnect_first_s * 2**number, bounds.reconnect_longest_s)
+        for number, ((pause_s, entry), base_s) in enumerate(zip(pauses[1:], bases, strict=False)):
             if pause_s < base_s / 2 * (1 - BASE_TOLERANCE):
                 situation.fail(
                     "MQ-10.backoff",
@@ -185,13 +182,13 @@ async def _backs_off(situation: Situation) -> None:
 
 def _check_spread(situation: Situation, measured: list[list[tuple[float, EvidenceEntry]]]) -> None:
     """Compare all pauses by their share of the longest possible one."""
-    bounds = situation.bounds
-    shares = []
-    for pauses in measured:
-        for number, (pause_s, _) in enumerate(pauses[1:]):
-            base_s = min(bounds.reconnect_first_s * 2**number, bounds.reconnect_longest_s)
-            if base_s >= bounds.reconnect_longest_s / 2:
-                shares.append(pause_s / base_s)
+    bases = _longest_pauses(situation.bounds, ATTEMPTS - 1)
+    shares = [
+        pause_s / base_s
+        for pauses in measured
+        for (pause_s, _), base_s in zip(pauses[1:], bases, strict=False)
+        if base_s >= situation.bounds.reconnect_longest_s / 2
+    ]
     spread = max(shares) - min(shares)
     if spread < SPREAD_MIN:
         text = ", ".join(f"{share:.3f}" for share in sorted(shares))
@@ -333,16 +330,7 @@ CHECKS = (
         text=f"Cuts {ATTEMPTS} attempts to connect in a row, twice, and measures the pauses.",
         decides=("MQ-10.backoff", "MQ-10.jitter", "MQ-2.connection"),
         script=_backs_off,
-        takes_s=lambda bounds: (
-            2
-            * (
-                bounds.online_after_s
-                + sum(
-                    min(bounds.reconnect_first_s * 2**each, bounds.reconnect_longest_s)
-                    for each in range(ATTEMPTS - 1)
-                )
-            )
-        ),
+        takes_s=lambda bounds: 2 * (bounds.online_after_s + sum(_longest_pauses(bounds, ATTEMPTS - 1))),
     ),
     Check(
         name="unheard",

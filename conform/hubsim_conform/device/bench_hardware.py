@@ -16,10 +16,12 @@ from hubsim_conform.device.acts import DeviceAct, SetRegistration, act_json, rea
 from hubsim_conform.device.actuator import ActFailed, ActImpossible
 from hubsim_contract.lab.bench_actions import Plug, SetBattery, SetLid, SetMains, Unplug
 from hubsim_contract.wire.messages import Channel, Hardware, Registration, Signal, SimCard, SimSlot
+from hubsim_contract.wire.value_forms import BATTERY_FULL_PERCENT, BATTERY_STEP_PERCENT
 
 LINE_BYTES_MAX = 16_384
 ACT_LIMIT_S = 10.0
 """The time for an act; then it has failed."""
+BATTERY_STEPS = range(0, BATTERY_FULL_PERCENT + 1, BATTERY_STEP_PERCENT)
 NORMAL = Hardware(
     model="hub-2-plus",
     firmware="2.20.0",
@@ -86,7 +88,7 @@ def with_act(hardware: Hardware, act: DeviceAct) -> Hardware:
             return replace(hardware, lid_open=is_open)
         case SetMains(present=present):
             return replace(hardware, mains=present)
-        case SetBattery(percent=percent) if percent in range(0, 101, 5):
+        case SetBattery(percent=percent) if percent in BATTERY_STEPS:
             return replace(hardware, battery_percent=percent)
         case Plug(link=link) if link in set(Channel):
             return replace(hardware, channels=tuple(sorted({*hardware.channels, Channel(link)})))

@@ -38,13 +38,13 @@ from hubsim_contract.lab.bench_actions import (
     UseData,
 )
 from hubsim_contract.wire.messages import Channel
+from hubsim_contract.wire.value_forms import BATTERY_FULL_PERCENT
 
 CAPABILITIES_BYTES_MAX = 64 * 1024
 """A larger file is refused; no device needs it."""
 SLOTS_MAX = 4
 EVENT_BUFFER_MIN, EVENT_BUFFER_MAX = 100, 1000
 """Rule MQ-4.buffer and the contract's bound."""
-_FULL_PERCENT = 100
 _Bound = Annotated[float, msgspec.Meta(gt=0, le=3600)]
 
 
@@ -193,20 +193,15 @@ def _check_names(file: str, fields: dict[str, Any], record: type[msgspec.Struct]
 _Need = Callable[[Capabilities, Any], str | None]
 
 
-def _slot(
-    device: Capabilities,
-    act: InsertSim | RemoveSim | LockSim | UnlockSim | BreakSim | SetApn | ClearForbidden,
-) -> str | None:
+def _slot(device: Capabilities, act: InsertSim | RemoveSim | LockSim | UnlockSim | BreakSim) -> str | None:
     return device.lacks_slot(act.slot)
 
 
-def _link(device: Capabilities, act: Plug | Unplug | SetInternet) -> str | None:
+def _link(device: Capabilities, act: Plug | Unplug) -> str | None:
     return device.lacks_link(act.link)
 
 
-def _network(
-    device: Capabilities, _act: SetCoverage | SetGenerations | HangModem | SetRoaming | UseData
-) -> str | None:
+def _network(device: Capabilities, _act: SetCoverage) -> str | None:
     return device.lacks_link(Channel.CELLULAR)
 
 
@@ -219,7 +214,9 @@ def _internet(device: Capabilities, act: SetInternet) -> str | None:
     return device.lacks_link(act.link) or (None if device.internet else "internet")
 
 
-def _simulated_modem(device: Capabilities, _act: Any) -> str | None:
+def _simulated_modem(
+    device: Capabilities, _act: SetGenerations | UseData | HangModem | SetRoaming | SetRegistration
+) -> str | None:
     return device.lacks_simulated_modem()
 
 
@@ -230,7 +227,7 @@ def _simulated_slot(device: Capabilities, act: SetApn | ClearForbidden) -> str |
 def _preparation(device: Capabilities, act: Prepare) -> str | None:
     lacked = [device.lacks_slot(slot) for slot in act.slots] + [device.lacks_link(link) for link in act.links]
     lacked += [None if act.mains or device.mains else "mains"]
-    lacked += [None if act.battery_percent == _FULL_PERCENT or device.battery else "battery"]
+    lacked += [None if act.battery_percent == BATTERY_FULL_PERCENT or device.battery else "battery"]
     lacked += [None if not act.lid_open or device.lid else "lid"]
     lacked += [None if act.powered or device.restart else "restart"]
     return next(filter(None, lacked), None)

@@ -1,7 +1,6 @@
 """Power and hardware of a device under test, for a bench."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Protocol
 
 from hubsim_conform.device.acts import DeviceAct
@@ -98,16 +97,15 @@ class AttachedDevice:
 class SimulatedDevice(AttachedDevice):
     """A simulated hub, whose simulator was started with the lab and connects to the address of the run."""
 
-    def __init__(self, hub: str, prefix: str, ca: Path | None) -> None:
+    def __init__(self, hub: str, prefix: str) -> None:
         self._hub = hub
         self._prefix = prefix
-        self._ca = ca
         self._line: BenchLine | None = None
         super().__init__(self, many_acts=True)
 
     async def begin(self, url: BrokerUrl) -> None:
         """Connect to the broker. Raises `ActFailed`."""
-        self._line = BenchLine(url, self._ca)
+        self._line = BenchLine(url)
         try:
             await self._line.open(self._prefix)
         except BenchUnreachable as error:

@@ -35,8 +35,8 @@ from hubsim_contract.lab.bench_actions import (
 )
 from hubsim_contract.wire.icons import REGISTERED
 from hubsim_contract.wire.messages import Channel, Registration, Signal
+from hubsim_contract.wire.value_forms import BATTERY_STEP_PERCENT
 
-BATTERY_STEP_PERCENT = 5
 NOT_REGISTERED = SetRegistration(registration=Registration.NOT_REGISTERED)
 
 

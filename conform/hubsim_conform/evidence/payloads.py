@@ -5,21 +5,18 @@ sequence that the other judges need, so that a device with one fault breaks one 
 """
 
 import json
-import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
 
-from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, SHAPES, decode
+from hubsim_contract.wire.codec import MAX_PAYLOAD_BYTES, SHAPES, WRONG_WORD, decode
 from hubsim_contract.wire.errors import ContractError
 from hubsim_contract.wire.messages import NEWEST_ACCEPTED, OLDEST_ACCEPTED
 from hubsim_contract.wire.topics import MessageKind
 from hubsim_contract.wire.value_forms import form_faults
 
-_WRONG_WORD = re.compile("Invalid enum value|Expected `int` [<>]=")
-"""As in the decoder of the contract."""
 _TEXT_MAX = 120
 
 
@@ -93,7 +90,7 @@ def _record(
         try:
             found[field.name] = msgspec.to_builtins(msgspec.convert(value, field.type))
         except msgspec.ValidationError as error:
-            rule = "MQ-7.words" if _WRONG_WORD.match(str(error)) else "MQ-7.shape"
+            rule = "MQ-7.words" if WRONG_WORD.match(str(error)) else "MQ-7.shape"
             faults.append(PayloadFault(rule, f"`{where}` as defined", f"{_text(value)}: {error}"))
     return found
 

@@ -75,6 +75,10 @@ class Recording:
         last = self.conversations[max(self.conversations)]
         return None if last.end is not None else last
 
+    def since(self, conversation: Conversation) -> list[Conversation]:
+        """Return the connections after this one, in their order."""
+        return [each for each in self.conversations.values() if each.ordinal > conversation.ordinal]
+
     def after(self, number: int) -> Iterator[EvidenceEntry]:
         """Yield the entries from this number on."""
         yield from self.entries[number:]

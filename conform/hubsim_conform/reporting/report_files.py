@@ -1,6 +1,5 @@
 """Writes the forms of a report to files, each whole or not at all."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import msgspec
 from hubsim_conform.reporting.conform_html import conform_html
 from hubsim_conform.reporting.conform_junit import conform_junit
 from hubsim_conform.reporting.report_record import ConformReport
+from hubsim_storage.whole_file import check_writable, write_whole
 
 
 class ReportTargets(msgspec.Struct, frozen=True):
@@ -34,10 +34,13 @@ def check_targets(targets: ReportTargets) -> None:
         if file.resolve() in seen:
             raise CannotWriteReport(f"two reports have the name {file}: give each a different file")
         seen.add(file.resolve())
-        if file.is_dir():
-            raise CannotWriteReport(f"{file} is a folder: name a file")
-        if not os.access(file if file.exists() else file.parent, os.W_OK):
-            raise CannotWriteReport(f"{file} cannot be written: check that its folder exists and is writable")
+    for file in targets.files():
+        try:
+            check_writable(file)
+        except OSError as error:
+            raise CannotWriteReport(
+                f"{file} cannot be written: check that its folder exists and is writable"
+            ) from error
 
 
 def write_reports(report: ConformReport, targets: ReportTargets) -> None:
@@ -51,15 +54,7 @@ def write_reports(report: ConformReport, targets: ReportTargets) -> None:
 
 
 def _write(file: Path, content: bytes) -> None:
-    whole = file.resolve()
-    part = whole.with_name(f".{whole.name}.{os.getpid()}.part")
     try:
-        if whole.exists() and not whole.is_file():
-            whole.write_bytes(content)
-            return
-        part.write_bytes(content)
-        part.replace(whole)
+        write_whole(file, content)
     except OSError as error:
         raise CannotWriteReport(f"{file} cannot be written: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """Plays checks one after the other on one device, and judges the whole recording at the end."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -17,6 +18,8 @@ from hubsim_contract.wire.topics import MessageKind
 
 CONTROL_MAX_S = 10.0
 """The longest time in which a program shows that it does not end without a bad message."""
+INTERRUPTED = "the run was interrupted"
+"""The reason of a check that a cancelled lane has not played to its end."""
 Progress = Callable[[CheckOutcome], None]
 
 
@@ -32,19 +35,31 @@ class CheckLane:
         self._hopeless = ""
 
     async def run(self, checks: Sequence[Check]) -> LaneResult:
-        """Play the first contact, then the checks."""
-        for check in (FIRST, *(each for each in checks if each is not FIRST)):
-            outcome = await self._play(check)
-            self._outcomes.append(outcome)
-            self._progress(outcome)
-            if check is FIRST:
-                self._after_first_contact(outcome)
+        """Play the first contact, then the checks.
+
+        A lane that is cancelled returns what it has decided: the checks that are left are BLOCKED.
+        """
+        planned = (FIRST, *(each for each in checks if each is not FIRST))
+        with suppress(asyncio.CancelledError):
+            for check in planned:
+                outcome = await self._play(check)
+                self._outcomes.append(outcome)
+                self._progress(outcome)
+                if check is FIRST:
+                    self._after_first_contact(outcome)
+        self._outcomes += map(self._not_played, planned[len(self._outcomes) :])
         found = (*self._violations, *judge(self._bench.recording))
         return LaneResult(
             hub=self._bench.hub,
             recording=self._bench.recording,
             outcomes=tuple(self._outcomes),
             violations=tuple(dict.fromkeys(found)),
+        )
+
+    def _not_played(self, check: Check) -> CheckOutcome:
+        newest = self._bench.recording.newest
+        return CheckOutcome(
+            check=check.name, end=CheckEnd.BLOCKED, reason=INTERRUPTED, first=newest, last=newest
         )
 
     def _after_first_contact(self, outcome: CheckOutcome) -> None:
@@ -91,6 +106,12 @@ class CheckLane:
     async def _attempt(self, check: Check) -> tuple[CheckEnd, str]:
         """Run the script, and bring the environment back to normal."""
         situation = Situation(self._bench, self._ledger)
+        result = await self._result(check, situation)
+        self._violations += situation.violations
+        await self._restore()
+        return result
+
+    async def _result(self, check: Check, situation: Situation) -> tuple[CheckEnd, str]:
         try:
             await check.script(situation)
         except CheckFailed:
@@ -106,9 +127,6 @@ class CheckLane:
             return CheckEnd.BLOCKED, str(error)
         except ActImpossible as error:
             return CheckEnd.SKIPPED, str(error)
-        finally:
-            self._violations += situation.violations
-            await self._restore()
         return CheckEnd.DONE, ""
 
     async def _ended_shortly(self) -> str:
@@ -141,5 +159,5 @@ class CheckLane:
     async def _restore(self) -> None:
         try:
             await self._bench.restore()
-        except (ActImpossible, ActFailed) as error:
-            self._hopeless = self._hopeless or f"the hub cannot be switched on again ({error})"
+        except (ActImpossible, ActFailed, BrokerUnreachable) as error:
+            self._hopeless = self._hopeless or f"the environment cannot be brought back to normal ({error})"

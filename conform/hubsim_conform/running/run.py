@@ -13,7 +13,7 @@ import msgspec
 
 from hubsim_conform.bench.bench_broker import BenchBroker
 from hubsim_conform.bench.device_bench import BenchPlan, running_bench
-from hubsim_conform.checks.all_checks import CHECKS, FIRST
+from hubsim_conform.checks.all_checks import CHECKS, DECIDED_RULES, FIRST
 from hubsim_conform.checks.check import Check, Suite
 from hubsim_conform.device.capabilities import Capabilities, DeclaredBounds
 from hubsim_conform.device.device_control import DeviceControl
@@ -67,7 +67,7 @@ class RunOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 def wanted_rules(ids: Sequence[str]) -> tuple[str, ...]:
     """Return the hub's rules that ids of rules and families mean; all for none. Raises `ValueError`."""
-    known = [rule for rule in HUB_RULES if rule in _DECIDED]
+    known = [rule.id for rule in RULES if rule.id in DECIDED_RULES]
     if not ids:
         return tuple(known)
     found = [rule for rule in known if rule in ids or rule.partition(".")[0] in ids]
@@ -114,7 +114,10 @@ async def run_checks(
 ) -> RunOutcome:
     """Run. `announce` gets the address that an attached device connects to; `wall_ms` is the time of day.
 
-    Raises `BrokerError`, `BrokerUnreachable`, `ActFailed` and `PortTaken` if the run cannot begin.
+    A cancelled run returns what it has decided, and the checks that are left are BLOCKED. It raises
+    `CancelledError` if a bench was not ready yet.
+
+    Raises `BrokerError`, `BrokerUnreachable`, `AddressUnusable` and `ActFailed` if the run cannot begin.
     """
     rules = wanted_rules(plan.rules)
     lanes = spread(chosen_checks(rules, plan.suites), plan.devices, plan.capabilities.bounds)
@@ -137,11 +140,16 @@ async def run_checks(
         async with running_bench(bench_plan, make_device(hub), make_broker(), wall_ms(), announce) as bench:
             return await CheckLane(bench, progress).run(checks)
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(lane(number, checks), name=f"lane {number}")
-            for number, checks in enumerate(lanes)
-        ]
+    tasks: list[asyncio.Task[LaneResult]] = []
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks += [
+                group.create_task(lane(number, checks), name=f"lane {number}")
+                for number, checks in enumerate(lanes)
+            ]
+    except asyncio.CancelledError:
+        if any(task.cancelled() for task in tasks):
+            raise
     results = tuple(task.result() for task in tasks)
     return RunOutcome(
         plan=plan,
@@ -161,7 +169,3 @@ def _hubsim_version() -> str:
         return version("hubsim")
     except PackageNotFoundError:
         return "from a source tree"
-
-
-_DECIDED = frozenset(rule for check in CHECKS for rule in check.decides)
-HUB_RULES: tuple[str, ...] = tuple(rule.id for rule in RULES)

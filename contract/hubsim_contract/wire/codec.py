@@ -47,7 +47,8 @@ _decoders = {kind: msgspec.json.Decoder(shape) for kind, shape in SHAPES.items()
 _envelope = msgspec.json.Decoder(Message)
 _NO_OBJECT = re.compile("Expected `object`, got `[a-z]+`")
 """JSON that is not an object; the text of an error inside a message also has its place."""
-_WRONG_WORD = re.compile("Invalid enum value|Expected `int` [<>]=")
+WRONG_WORD = re.compile("Invalid enum value|Expected `int` [<>]=")
+"""The beginning of a decoder's error about a value of the right type that the contract does not define."""
 
 
 def encode(message: AnyMessage) -> bytes:
@@ -98,7 +99,7 @@ def _mistake(error: Exception) -> type[InvalidPayload]:
     text = str(error)
     if not isinstance(error, msgspec.ValidationError) or _NO_OBJECT.fullmatch(text):
         return NotJson
-    return WrongWord if _WRONG_WORD.match(text) else InvalidPayload
+    return WrongWord if WRONG_WORD.match(text) else InvalidPayload
 
 
 def _version_of(payload: bytes) -> int:
