@@ -222,7 +222,6 @@ class TapProxy:
 
     async def _pump(self, number: int, sender: Sender, reader: asyncio.StreamReader) -> None:
         """Pass the stream of one side to the tap, and wait while the other side does not take the bytes."""
-        receiver = Sender.SERVER if sender is Sender.CLIENT else Sender.CLIENT
         while True:
             try:
                 data = await reader.read(_CHUNK_BYTES)
@@ -234,7 +233,7 @@ class TapProxy:
                 return
             self._perform(self.tap.received(number, sender, data, _now()))
             with suppress(OSError):  # the pump of that side reports its end
-                await self._sides[number].writers[receiver].drain()
+                await self._sides[number].writers[sender.other].drain()
 
     async def _release(self) -> None:
         """Forward held packets when they are due."""
