@@ -97,9 +97,9 @@ class TapProxy:
         Raises `BadTls`, `BadAuthorities`, `PortTaken`, and `OSError` for a bad address. An error of `observe`
         ends the context.
         """
-        served, upstream = _server_context(self._tls), trust(self._ca) if self._broker.tls else None
+        served = None if self._tls is None else self._tls.context()
+        upstream = trust(self._ca) if self._broker.tls else None
         tasks: asyncio.TaskGroup
-
         serving: set[asyncio.Task[None]] = set()
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -274,15 +274,6 @@ class TapProxy:
 
 def _now() -> TapTime:
     return TapTime(int(asyncio.get_running_loop().time() * _US), time.time_ns() // 1_000)
-
-
-def _server_context(tls: ServerTls | None) -> ssl.SSLContext | None:
-    if tls is None:
-        return None
-    tls.check()
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(tls.certificate, tls.key)
-    return context
 
 
 def _end(writer: asyncio.StreamWriter) -> None:
