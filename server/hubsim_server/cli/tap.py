@@ -1,7 +1,6 @@
 """`hubsim tap`: a proxy before a broker that shows every packet and applies faults."""
 
 import os
-import resource
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from hubsim_server.options import with_settings
 from hubsim_server.process import run
 from hubsim_server.settings import ServerSettings, is_loopback
 from hubsim_server.signals import StopRequest
+from hubsim_server.socket_limits import SPARE, raise_open_files
 from hubsim_server.tap_output import FileOutputs, JsonOutput, LineOutput, TapFilter
 from hubsim_simulator.broker.filters import valid_filter
 from hubsim_simulator.tap.fault_rule import parse_fault
@@ -32,8 +32,6 @@ from hubsim_simulator.tap.tap_events import TapEffect, TapTime, TcpAddress
 
 DEFAULT_LISTEN = "127.0.0.1:1884"
 MOST_CONNECTIONS = 20_000
-_FILES_BESIDES = 50
-"""Descriptors of the process that are not connections."""
 _PORT_MAX = 65_535
 
 
@@ -227,7 +225,7 @@ def command(
         keep_passwords=keep_passwords,
         connections=max_connections,
     )
-    _allow_descriptors(max_connections)
+    _check_open_files(max_connections)
 
     with ExitStack() as files:
         outputs = _file_outputs(options, files)
@@ -238,17 +236,14 @@ def command(
         run("tap", settings, main, (BadAuthorities,))
 
 
-def _allow_descriptors(connections: int) -> None:
-    """Raise the limit of descriptors to what the connections need."""
-    needed = 2 * connections + _FILES_BESIDES
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < needed:
+def _check_open_files(connections: int) -> None:
+    """Raise the limit on open files, and refuse more connections than it allows."""
+    files, needed = raise_open_files(), 2 * connections + SPARE
+    if files is not None and needed > files:
         raise BadInput(
-            f"{connections} connections need {needed} descriptors, but this process may have {hard}: "
-            f"lower --max-connections, or raise the limit (ulimit -Hn)"
+            f"{connections} connections need {needed} open files, and a process may have {files}: "
+            f"lower --max-connections, or run `ulimit -n {needed}` before it (as root if it is refused)"
         )
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 def _file_outputs(options: TapOptions, files: ExitStack) -> FileOutputs:
