@@ -14,6 +14,7 @@ from hubsim_contract.mqtt.tls import BadAuthorities
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
 from hubsim_contract.wire.topics import Topics
 from hubsim_server.cli.bad_input import BadInput, explained
+from hubsim_server.listen_option import listen_address
 from hubsim_server.logs import get
 from hubsim_server.monitor import server_tls
 from hubsim_server.options import with_settings
@@ -32,7 +33,6 @@ from hubsim_simulator.tap.tap_events import TapEffect, TapTime, TcpAddress
 
 DEFAULT_LISTEN = "127.0.0.1:1884"
 MOST_CONNECTIONS = 20_000
-_PORT_MAX = 65_535
 
 
 class TapOptions(msgspec.Struct, frozen=True):
@@ -49,16 +49,6 @@ class TapOptions(msgspec.Struct, frozen=True):
     quiet: bool
     keep_passwords: bool
     connections: int
-
-
-def _listen(_context: click.Context, _option: click.Parameter, text: str) -> TcpAddress:
-    host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not (port.isascii() and port.isdigit()) or int(port) > _PORT_MAX:
-        raise click.BadParameter(
-            f"{text!r} is not HOST:PORT, for example {DEFAULT_LISTEN}; port 0 is any free one"
-        )
-    return TcpAddress(host, int(port))
 
 
 def _faults(
@@ -110,7 +100,7 @@ def _topics(_context: click.Context, _option: click.Parameter, given: tuple[str,
     metavar="HOST:PORT",
     default=DEFAULT_LISTEN,
     show_default=True,
-    callback=_listen,
+    callback=listen_address,
     help="The address for clients; port 0 means any free port.",
 )
 @click.option(
