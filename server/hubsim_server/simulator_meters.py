@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
-from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from hubsim_simulator.serving.durations import Durations
@@ -62,11 +60,3 @@ def connect_quantiles(prefix: str, durations: Durations) -> SummaryMetricFamily:
         if seconds is not None:
             metric.add_sample(f"{prefix}_connect_seconds", {"quantile": quantile}, seconds)
     return metric
-
-
-def registry_of(server: SimulatorServer) -> CollectorRegistry:
-    """Return the registry with these metrics."""
-    registry = CollectorRegistry()
-    registry.register(SimulatorMeters(server))
-    ProcessCollector(registry=registry)
-    return registry

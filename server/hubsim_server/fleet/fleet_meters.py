@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from hubsim_server.fleet.shard_messages import ShardReport
@@ -73,11 +71,3 @@ def _filled(
     for shard, report in reports.items():
         metric.add_metric([shard], getattr(report, _FIELDS.get(name, name)))
     return metric
-
-
-def registry_of_fleet(fleet: ShardedFleet) -> CollectorRegistry:
-    """Return the registry with these metrics."""
-    registry = CollectorRegistry()
-    registry.register(FleetMeters(fleet))
-    ProcessCollector(registry=registry)
-    return registry
