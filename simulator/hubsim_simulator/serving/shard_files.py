@@ -142,7 +142,8 @@ def _divide(
         else:
             parts[home].hubs.append(row)
     if homeless:
-        raise HubsWithoutShard(state, f"it has {len(homeless)} hubs, such as {homeless[0]}", sources, shards)
+        one, several = f"the hub {homeless[0]}", f"{len(homeless)} hubs, such as {homeless[0]}"
+        raise HubsWithoutShard(state, f"it has {one if len(homeless) == 1 else several}", sources, shards)
     if carrier is None and (rows.lines or len(rows.worlds) > 1):
         raise HubsWithoutShard(state, "it has the cards of the carrier", sources, shards)
     if carrier is not None:
