@@ -164,12 +164,16 @@ class Crash(BaseException):
     """The process is killed."""
 
 
-@pytest.mark.parametrize("at", range(13))
+STEPS = 12
+"""The steps of the exchange from two shards to three."""
+
+
+@pytest.mark.parametrize("at", range(STEPS + 1))
 async def test_a_crash_at_any_step_of_the_exchange_loses_nothing(tmp_path: Path, at: int) -> None:
     state = tmp_path
     await fill(state, shards("2"))
     steps = 0
-    names = ("_sync", "_remove", "_remove_logs", "_write_whole")
+    names = ("sync", "_remove", "_remove_logs", "_write_whole")
     real = {name: getattr(shard_files, name) for name in names}
 
     def counted(name: str) -> object:
@@ -187,6 +191,7 @@ async def test_a_crash_at_any_step_of_the_exchange_loses_nothing(tmp_path: Path,
             patch.setattr(shard_files, name, counted(name))
         with suppress(Crash):
             await arrange(state, shards("3"))
+    assert steps == min(at + 1, STEPS)  # every step is tested
 
     await arrange(state, shards("3"))
 
