@@ -9,6 +9,8 @@ import logging
 import time
 from typing import Any, TextIO
 
+from hubsim_contract.wire.printable import printable
+
 LOG_FORMATS = ("console", "json")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 FACTS = ("hub", "port", "broker", "reason")
@@ -34,8 +36,8 @@ class TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; a traceback follows in further lines."""
-        facts = "".join(f" {name}={_escaped(value)}" for name, value in _facts(record).items())
-        line = f"{_time(record)} [{record.levelname.lower()}] {_escaped(record.getMessage())}{facts}"
+        facts = "".join(f" {name}={printable(value)}" for name, value in _facts(record).items())
+        line = f"{_time(record)} [{record.levelname.lower()}] {printable(record.getMessage())}{facts}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
@@ -62,9 +64,3 @@ def _facts(record: logging.LogRecord) -> dict[str, str]:
 
 def _time(record: logging.LogRecord) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
-
-
-def _escaped(text: str) -> str:
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

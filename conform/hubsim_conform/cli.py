@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import nullcontext, suppress
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -37,7 +37,9 @@ from hubsim_contract.mqtt.broker_url import BadBrokerUrl, BrokerUrl
 from hubsim_contract.mqtt.tls import BadAuthorities
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
 from hubsim_contract.wire.topics import DEFAULT_PREFIX, Topics
+from hubsim_server.listen_option import listen_address
 from hubsim_simulator.broker.errors import BrokerError
+from hubsim_simulator.tap.tap_events import TcpAddress
 
 CANNOT_RUN_EXIT = 3
 SIGNAL_EXIT_BASE = 128
@@ -46,25 +48,9 @@ DEVICES_MAX = 16
 _DEVICES = 5
 """Programs at the same time: most checks wait, so more of them than processors."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_PORT_MAX = 65_535
 _ALIKE = 0.8
 """How alike a suggested id is, as `difflib` measures it."""
 _NOT_AGAIN = frozenset({"seed", "junit", "html", "json"})
-
-
-class _Listen(NamedTuple):
-    host: str
-    port: int
-
-
-def _listen(_context: click.Context, _option: click.Parameter, text: str) -> _Listen:
-    host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not (port.isascii() and port.isdigit()) or int(port) > _PORT_MAX:
-        raise click.BadParameter(
-            f"{text!r} is not HOST:PORT, for example {DEFAULT_LISTEN}; port 0 is any free one"
-        )
-    return _Listen(host, int(port))
 
 
 def _rules(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -127,7 +113,7 @@ def _broker(_context: click.Context, _option: click.Parameter, text: str) -> str
     default=DEFAULT_LISTEN,
     show_default=True,
     metavar="HOST:PORT",
-    callback=_listen,
+    callback=listen_address,
     help="The address that an attached device connects to; port 0 is any free one.",
 )
 @click.option(
@@ -234,7 +220,7 @@ def _again(context: click.Context, given: dict[str, Any]) -> str:
             continue
         values = given[name] if param.multiple else (given[name],)
         for value in values:
-            words += [param.opts[0], ":".join(map(str, value)) if isinstance(value, _Listen) else str(value)]
+            words += [param.opts[0], str(value)]
     return shlex.join((*words, given["hub"]))
 
 
@@ -283,7 +269,7 @@ async def _run(
     own_broker = broker in STARTED_KINDS
     # devices of one run need a cloud each, so they share no broker
     devices = (given["devices"] or _DEVICES) if started and own_broker else 1
-    listen: _Listen = given["listen"]
+    listen: TcpAddress = given["listen"]
     plan = RunPlan(
         hub=given["hub"],
         prefix=given["prefix"],

@@ -15,6 +15,7 @@ from structlog.typing import Processor
 
 from hubsim_agent.command_log import FACTS
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl, BrokerUrl
+from hubsim_contract.wire.printable import printable
 from hubsim_server.redaction import Redaction
 from hubsim_server.settings import OWN_BROKERS, SECRETS, LogFormat, ServerSettings
 
@@ -88,12 +89,6 @@ def _renderers(log_format: LogFormat, *, colours: bool) -> list[Processor]:
 def _one_line(_logger: object, _method: str, event: Mapping[str, Any]) -> dict[str, Any]:
     """Escape control characters, so that the input of a client cannot forge lines."""
     return {
-        _escaped(key): _escaped(value) if isinstance(value, str) and key not in _MANY_LINES else value
+        printable(key): printable(value) if isinstance(value, str) and key not in _MANY_LINES else value
         for key, value in event.items()
     }
-
-
-def _escaped(text: str) -> str:
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -7,7 +7,7 @@ port is open when the context begins, and nothing runs after the context ends.
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -15,10 +15,13 @@ import msgspec
 import uvicorn
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from structlog.stdlib import BoundLogger
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hubsim_server.settings import ServerSettings
@@ -110,6 +113,34 @@ async def monitor(
     """
     async with serve(_application(registry, readiness), host, port, tls) as address:
         yield address
+
+
+@asynccontextmanager
+async def monitored(
+    settings: ServerSettings,
+    log: BoundLogger,
+    awaited: Callable[[], Iterable[str]],
+    *collectors: Collector,
+) -> AsyncIterator[None]:
+    """Serve health and metrics within the context, if the settings have a port for them.
+
+    `awaited` returns what the process waits for. The metrics are those of the process and of the collectors.
+    Raises `CannotListen`.
+    """
+    if settings.monitor_port is None:
+        yield
+        return
+    registry, tls = CollectorRegistry(), server_tls(settings)
+    ProcessCollector(registry=registry)
+    for collector in collectors:
+        registry.register(collector)
+
+    def readiness() -> ReadinessReport:
+        return ReadinessReport(tuple(awaited()))
+
+    async with monitor(settings.http_host, settings.monitor_port, registry, readiness, tls) as address:
+        log.info("monitored", url=address.url)
+        yield
 
 
 def server_tls(settings: ServerSettings) -> ServerTls | None:

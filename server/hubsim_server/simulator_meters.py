@@ -1,14 +1,23 @@
 """The metrics of a simulator, read when they are requested."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
-from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from hubsim_simulator.serving.durations import Durations
 from hubsim_simulator.serving.server import MAIN, SimulatorServer
+
+HUB_GAUGES = {
+    "hubs": "Hubs on the bench.",
+    "hubs_on": "Hubs that are switched on.",
+    "hubs_online": "Hubs that are connected.",
+}
+CONNECTION_COUNTERS = {
+    "connection_attempts": "Attempts of hubs to connect.",
+    "connection_failures": "Attempts of hubs that failed.",
+    "connections_lost": "Lost connections of hubs.",
+}
 
 
 class SimulatorMeters(Collector):
@@ -19,34 +28,32 @@ class SimulatorMeters(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield the current metrics."""
-        benches = self._server.benches
+        benches, count, meter = self._server.benches, self._server.connections, self._server.meter
+        values = {
+            "hubs": len(benches[MAIN].fleet.hubs) if MAIN in benches else 0,
+            "hubs_on": count.on,
+            "hubs_online": count.online,
+            "connection_attempts": meter.attempts,
+            "connection_failures": meter.failed,
+            "connections_lost": meter.lost,
+        }
         yield GaugeMetricFamily("hubsim_simulator_worlds", "Worlds on the bench.", len(benches))
-        main = benches.get(MAIN)
-        count = self._server.connections
-        hubs = 0 if main is None else len(main.fleet.hubs)
-        yield GaugeMetricFamily("hubsim_simulator_hubs", "Hubs on the bench.", hubs)
-        yield GaugeMetricFamily("hubsim_simulator_hubs_on", "Hubs that are switched on.", count.on)
-        yield GaugeMetricFamily("hubsim_simulator_hubs_online", "Hubs that are connected.", count.online)
-        meter = self._server.meter
-        yield CounterMetricFamily(
-            "hubsim_simulator_connection_attempts", "Attempts of hubs to connect.", meter.attempts
-        )
-        yield CounterMetricFamily(
-            "hubsim_simulator_connection_failures", "Attempts of hubs that failed.", meter.failed
-        )
-        yield CounterMetricFamily(
-            "hubsim_simulator_connections_lost", "Lost connections of hubs.", meter.lost
-        )
+        for name, text in HUB_GAUGES.items():
+            yield GaugeMetricFamily(f"hubsim_simulator_{name}", text, values[name])
+        for name, text in CONNECTION_COUNTERS.items():
+            yield CounterMetricFamily(f"hubsim_simulator_{name}", text, values[name])
         yield connect_quantiles("hubsim_simulator", meter.durations)
-        refused = CounterMetricFamily(
-            "hubsim_simulator_messages_refused",
-            "Messages refused, by the part that refused them.",
-            labels=["by"],
-        )
-        refused.add_metric(["hubs"], count.refused_messages)
-        refused.add_metric(["carrier"], 0 if main is None else main.fleet.carrier.refused_messages)
-        refused.add_metric(["lab"], self._server.refused_messages)
-        yield refused
+        yield refused_messages("hubsim_simulator", self._server.refused_by_part)
+
+
+def refused_messages(prefix: str, counts: Mapping[str, int]) -> CounterMetricFamily:
+    """Return the number of refused messages, as a metric with the part that refused them."""
+    metric = CounterMetricFamily(
+        f"{prefix}_messages_refused", "Messages refused, by the part that refused them.", labels=["by"]
+    )
+    for part, count in counts.items():
+        metric.add_metric([part], count)
+    return metric
 
 
 def connect_quantiles(prefix: str, durations: Durations) -> SummaryMetricFamily:
@@ -62,11 +69,3 @@ def connect_quantiles(prefix: str, durations: Durations) -> SummaryMetricFamily:
         if seconds is not None:
             metric.add_sample(f"{prefix}_connect_seconds", {"quantile": quantile}, seconds)
     return metric
-
-
-def registry_of(server: SimulatorServer) -> CollectorRegistry:
-    """Return the registry with these metrics."""
-    registry = CollectorRegistry()
-    registry.register(SimulatorMeters(server))
-    ProcessCollector(registry=registry)
-    return registry

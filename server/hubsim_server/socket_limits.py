@@ -1,6 +1,6 @@
 """The limits of the system on sockets: open files of a process, and local ports to one broker.
 
-Raises the soft limit on open files to the hard one, and refuses a fleet that cannot fit before it starts.
+Raises the soft limit on open files to the hard one, and refuses a fleet that does not fit before it starts.
 """
 
 import resource
@@ -9,7 +9,7 @@ from pathlib import Path
 from hubsim_simulator.fleet_file import BadFleet
 
 SPARE = 256
-"""Open files of a process in addition to the sockets of hubs: databases, HTTP clients, logs, libraries."""
+"""Open files of a process besides its sockets for hubs or clients: databases, HTTP, logs, libraries."""
 _PORT_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 

@@ -74,7 +74,7 @@ FAMILIES = {
         {"__init__"},
     ),
     "packet faults and the tap": (
-        [f"{SIMULATOR}/tap/*.py", "server/hubsim_server/cli/tap.py"],
+        [f"{SIMULATOR}/tap/*.py", "server/hubsim_server/cli/tap.py", "server/hubsim_server/listen_option.py"],
         {"BadPacketFault", "BadInput", "BadParameter", "_complain"},
     ),
     "agents": (

@@ -228,6 +228,15 @@ def test_bad_options_are_refused_with_advice(options: tuple[str, ...], advice: s
     assert "secretsecret" not in done.output
 
 
+def test_more_connections_than_open_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hubsim_server.cli.tap.raise_open_files", lambda: 1_024)
+
+    done = invoke("--max-connections", "500")
+
+    assert done.exit_code == 2
+    assert "500 connections need 1256 open files, and a process may have 1024" in done.stderr
+
+
 def test_a_file_in_a_missing_folder_is_refused(tmp_path: Path) -> None:
     done = invoke("--json", str(tmp_path / "missing" / "tap.jsonl"))
 

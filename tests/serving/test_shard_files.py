@@ -120,6 +120,17 @@ async def test_hubs_without_a_shard_are_refused_and_kept(
     assert left(tmp_path) == sorted(database_of(tmp_path, shard).name for shard in shards(before))
 
 
+async def test_a_single_hub_without_a_shard_is_named(tmp_path: Path) -> None:
+    store = await SimulatorStore.open(database_of(tmp_path, Shard()))
+    await store.make("", WorldMade(clock=ClockReading(1_000, held=False)))
+    hubs = {HUBS[0].id: msgspec.json.encode(HUBS[0])}
+    await store.keep([Changes("", ClockReading(1_000, held=False), hubs, {})], 1_000)
+    await store.close()
+
+    with pytest.raises(HubsWithoutShard, match="it has the hub F0000001, which shard 1/2 would not have"):
+        await arrange(tmp_path, shards("1/2"))
+
+
 async def test_shards_of_other_machines_in_the_folder_are_not_touched(tmp_path: Path) -> None:
     await fill(tmp_path, shards("1/2 2/2"))
 
@@ -153,12 +164,16 @@ class Crash(BaseException):
     """The process is killed."""
 
 
-@pytest.mark.parametrize("at", range(13))
+STEPS = 12
+"""The steps of the exchange from two shards to three."""
+
+
+@pytest.mark.parametrize("at", range(STEPS + 1))
 async def test_a_crash_at_any_step_of_the_exchange_loses_nothing(tmp_path: Path, at: int) -> None:
     state = tmp_path
     await fill(state, shards("2"))
     steps = 0
-    names = ("_sync", "_remove", "_remove_logs", "_write_whole")
+    names = ("sync", "_remove", "_remove_logs", "_write_whole")
     real = {name: getattr(shard_files, name) for name in names}
 
     def counted(name: str) -> object:
@@ -176,6 +191,7 @@ async def test_a_crash_at_any_step_of_the_exchange_loses_nothing(tmp_path: Path,
             patch.setattr(shard_files, name, counted(name))
         with suppress(Crash):
             await arrange(state, shards("3"))
+    assert steps == min(at + 1, STEPS)  # every step is tested
 
     await arrange(state, shards("3"))
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from hubsim_cloud.service.store import Store
 from hubsim_storage.database import take_lock
+from hubsim_storage.disk import sync
 from hubsim_storage.errors import StoreError, why
 from hubsim_storage.instance_lock import lock_path
 
@@ -36,7 +37,7 @@ def backup(source: Path, target: Path) -> None:
         _copy(source, part)
         part.replace(target)
         undoing.pop_all()
-        _sync(target.parent)
+        sync(target.parent)
 
 
 async def restore(backup: Path, database: Path) -> Path | None:
@@ -93,7 +94,7 @@ def _copy(source: Path, part: Path) -> None:
         raise StoreError(source, f"is damaged ({' '.join(verdict.split())}); take another backup")
     if not tables:
         raise StoreError(source, "is not a hubsim database; give the path of another file")
-    _sync(part)
+    sync(part)
 
 
 async def _verify(part: Path, backup: Path) -> None:
@@ -106,7 +107,7 @@ async def _verify(part: Path, backup: Path) -> None:
             await store.close()
     except StoreError as error:
         raise StoreError(backup, error.why) from error
-    _sync(part)
+    sync(part)
 
 
 def _put_in_place(part: Path, database: Path) -> Path | None:
@@ -126,7 +127,7 @@ def _put_in_place(part: Path, database: Path) -> Path | None:
             _sibling(old, _WAL).rename(_sibling(database, _WAL))
         old.unlink(missing_ok=True)
         raise
-    _sync(database.parent)
+    sync(database.parent)
     return old if old.exists() else None
 
 
@@ -156,15 +157,6 @@ def _discard(part: Path) -> None:
         lock_path(part),
     ):
         file.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    """Write the file, or the folder with its names, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from enum import Enum
 
 import msgspec
 
+from hubsim_contract.wire.printable import printable
 from hubsim_scenarios.language.instants import instant_text
 from hubsim_scenarios.language.patterns import (
     AllOf,
@@ -136,7 +137,7 @@ def _key(name: object) -> str:
 
 def in_quotes(text: str) -> str:
     """Return the text in single quotes, in one line. Control characters are escaped as in YAML."""
-    shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    shown = printable(text)
     return '"' + shown.replace('"', '\\"') + '"' if "'" in shown and '"' not in shown else f"'{shown}'"
 
 

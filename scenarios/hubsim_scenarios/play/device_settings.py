@@ -7,7 +7,7 @@ import msgspec
 from hubsim_conform.device.capabilities import EVERYTHING, Capabilities
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.language.world import HubDeclaration
-from hubsim_scenarios.worlds.gate import ListenAddress
+from hubsim_simulator.tap.tap_events import TcpAddress
 
 
 class AttachedName(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ class DeviceSettings(msgspec.Struct, frozen=True, kw_only=True):
     capabilities: Capabilities = EVERYTHING
     actuator: str | None = None
     """The command that operates the devices. None: a person does, at the terminal."""
-    listen: ListenAddress = ListenAddress()
+    listen: TcpAddress = TcpAddress("127.0.0.1", 0)
     """The address for devices in a live world."""
     wait_s: float = 120.0
     """The limit for the first report of a device, in s."""

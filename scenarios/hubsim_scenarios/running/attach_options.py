@@ -14,10 +14,9 @@ from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.play.device_settings import DEFAULT_DEVICES, AttachedName, DeviceSettings, attached_hubs
 from hubsim_scenarios.running.run import Running
-from hubsim_scenarios.worlds.gate import ListenAddress
+from hubsim_server.listen_option import listen_address
 
 WAIT_MAX_S = 86_400.0
-_PORT_MAX = 65_535
 
 
 class AttachRequest(msgspec.Struct, frozen=True):
@@ -80,16 +79,6 @@ def _names(
     return tuple(found)
 
 
-def _address(_context: click.Context, _option: click.Parameter, text: str) -> ListenAddress:
-    host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not (port.isascii() and port.isdigit()) or int(port) > _PORT_MAX:
-        raise click.BadParameter(
-            f"{text!r} is not HOST:PORT, for example 0.0.0.0:1884; port 0 is any free one"
-        )
-    return ListenAddress(host, int(port))
-
-
 def _command(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
     if text is not None:
         try:
@@ -125,7 +114,7 @@ _OPTIONS = (
         "--listen",
         metavar="HOST:PORT",
         default="127.0.0.1:0",
-        callback=_address,
+        callback=listen_address,
         help="The address to which real hubs connect in live plays; port 0 means any free port.  "
         "[default: 127.0.0.1:0]",
     ),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from hubsim_cloud.domain.verdicts import MessageOutcome, MessageVerdict, VerdictSource
 from hubsim_cloud.domain.views.device import DeviceSummary
 from hubsim_cloud.http.devices import MissedVerdicts, NumberedVerdict
+from hubsim_contract.wire.printable import printable
 
 ABOUT_WIDTH, OUTCOME_WIDTH = 12, 9
 _INDENT = " " * 25
@@ -57,8 +58,8 @@ def _verdict(verdict: MessageVerdict) -> Iterator[WatchLine]:
         f"QoS {verdict.qos}" if verdict.qos == 0 else "",
         "seen by the broker" if verdict.source is VerdictSource.BROKER else "",
         f"{verdict.size_bytes} bytes" if verdict.size_bytes else "",
-        _printable(verdict.topic) if verdict.source is VerdictSource.BROKER else "",
-        _printable(verdict.note),
+        printable(verdict.topic) if verdict.source is VerdictSource.BROKER else "",
+        printable(verdict.note),
     ]
     about = f"{verdict.about.value:<{ABOUT_WIDTH}} {verdict.outcome.value:<{OUTCOME_WIDTH}}"
     rest = "  ".join(part for part in (numbers, *flags) if part)
@@ -66,14 +67,9 @@ def _verdict(verdict: MessageVerdict) -> Iterator[WatchLine]:
     for finding in verdict.findings:
         place = f" {finding.field}" if finding.field else ""
         colour = "red" if verdict.outcome is MessageOutcome.REFUSED else "yellow"
-        yield WatchLine(f"{_INDENT}{finding.rule}{place}: {_printable(finding.text)}", colour)
+        yield WatchLine(f"{_INDENT}{finding.rule}{place}: {printable(finding.text)}", colour)
 
 
 def _instant(at_ms: int) -> str:
     at = datetime.fromtimestamp(at_ms / 1000, tz=UTC)
     return f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03}"
-
-
-def _printable(text: str) -> str:
-    """Return the text with control characters escaped: it may come from a device."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -31,14 +31,22 @@ from hubsim_contract.wire.codec import decode
 from hubsim_contract.wire.errors import ContractError
 from hubsim_contract.wire.messages import CloudPresence, Heard, Presence, Reported
 from hubsim_contract.wire.topics import HUB_KINDS, RECEIVED_BY_CLOUD, MessageKind
-from hubsim_scenarios.worlds.gate import DevicesAt, DeviceSeen, ListenAddress
+from hubsim_scenarios.worlds.gate import DevicesAt, DeviceSeen
 from hubsim_scenarios.worlds.live import LiveWorld
 from hubsim_scenarios.worlds.world import CannotPlay
 from hubsim_simulator.broker.errors import PortTaken
 from hubsim_simulator.tap.packet_faults import ArmedFault, PacketAction, PacketFault
 from hubsim_simulator.tap.proxy import TapProxy
 from hubsim_simulator.tap.tap_core import PacketTap
-from hubsim_simulator.tap.tap_events import ConnectionCut, PacketSeen, Reset, SideEnded, TapEffect, TapTime
+from hubsim_simulator.tap.tap_events import (
+    ConnectionCut,
+    PacketSeen,
+    Reset,
+    SideEnded,
+    TapEffect,
+    TapTime,
+    TcpAddress,
+)
 
 ACTIONS: dict[type[MessageFault], PacketAction] = {
     Drop: PacketAction.DROP,
@@ -66,7 +74,7 @@ class _Line:
 class DeviceGate:
     """The tap of a live world. `stations` are the ids of the attached hubs."""
 
-    def __init__(self, world: LiveWorld, stations: Iterable[str], listen: ListenAddress) -> None:
+    def __init__(self, world: LiveWorld, stations: Iterable[str], listen: TcpAddress) -> None:
         self._world = world
         self._stations = frozenset(stations)
         self._tracker = world.tracker

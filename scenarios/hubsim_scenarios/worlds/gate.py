@@ -8,16 +8,6 @@ from hubsim_contract.lab.faults import AnyFault
 from hubsim_contract.wire.messages import Reported
 
 
-class ListenAddress(msgspec.Struct, frozen=True):
-    """An address of this machine to which attached devices connect. Port 0: any free port."""
-
-    host: str = "127.0.0.1"
-    port: int = 0
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
 class DevicesAt(msgspec.Struct, frozen=True):
     """Where the devices of a play connect."""
 

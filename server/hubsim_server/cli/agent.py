@@ -1,15 +1,11 @@
 """`hubsim agent`: the program of `hubsim-agent`, with a settings file, health and metrics."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 
 import click
 import msgspec
-from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
-from structlog.stdlib import BoundLogger
 
 from hubsim_agent.board import EXAMPLE
 from hubsim_agent.errors import BadAgentSetting
@@ -20,7 +16,7 @@ from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.link import LinkState
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
 from hubsim_server.logs import get
-from hubsim_server.monitor import ReadinessReport, monitor, server_tls
+from hubsim_server.monitor import monitored
 from hubsim_server.options import with_settings
 from hubsim_server.process import run
 from hubsim_server.settings import ServerSettings
@@ -118,7 +114,8 @@ def command(
 
     async def main(stop: StopRequest) -> None:
         program = AgentProgram(options, ports, click.echo)
-        async with _monitored(settings, program, get("agent").bind(hub=number)):
+        log = get("agent").bind(hub=number)
+        async with monitored(settings, log, lambda: _awaited(program), _AgentMeters(program)):
             await program.run(stop.wait)
 
     run("agent", settings, main, surroundings=SURROUNDINGS)
@@ -132,26 +129,10 @@ def _broker_url(settings: ServerSettings, hub: str) -> BrokerUrl:
     return msgspec.structs.replace(url, username=url.username or hub, password=settings.hub_password)
 
 
-@asynccontextmanager
-async def _monitored(
-    settings: ServerSettings, program: AgentProgram, log: BoundLogger
-) -> AsyncIterator[None]:
-    if settings.monitor_port is None:
-        yield
-        return
-
-    def readiness() -> ReadinessReport:
-        view = program.view()
-        online = view is not None and view.link is LinkState.ONLINE
-        return ReadinessReport(() if online else ("the connection to the broker",))
-
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    registry.register(_AgentMeters(program))
-    host, port, tls = settings.http_host, settings.monitor_port, server_tls(settings)
-    async with monitor(host, port, registry, readiness, tls) as address:
-        log.info("monitored", url=address.url)
-        yield
+def _awaited(program: AgentProgram) -> tuple[str, ...]:
+    view = program.view()
+    online = view is not None and view.link is LinkState.ONLINE
+    return () if online else ("the connection to the broker",)
 
 
 class _AgentMeters(Collector):

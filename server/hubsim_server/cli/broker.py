@@ -1,22 +1,17 @@
 """`hubsim broker`: an MQTT broker in a separate process."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import click
-from prometheus_client import CollectorRegistry
-from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
 
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
 from hubsim_server.broker_incidents import BrokerIncidents
 from hubsim_server.logs import get
-from hubsim_server.monitor import ReadinessReport, monitor, server_tls
+from hubsim_server.monitor import monitored
 from hubsim_server.options import with_settings
 from hubsim_server.own_broker import Refusals, own_broker, renewing, running
 from hubsim_server.process import run
 from hubsim_server.settings import ServerSettings, is_loopback
 from hubsim_server.signals import StopRequest
-from hubsim_simulator.broker.guard import Guard
 
 
 @click.command("broker")
@@ -50,26 +45,10 @@ async def _serve(settings: ServerSettings, hubs: list[str], stop: StopRequest) -
     broker, guard = own_broker(settings, hubs, incidents)
     if settings.keyring is None and not is_loopback(settings.mqtt_host):
         log.warning("no keyring: every client in the network has full access", host=settings.mqtt_host)
-    async with running(broker), renewing(settings, broker, guard), _monitored(settings, guard, incidents):
+    meters: list[Collector] = [incidents] if guard is None else [incidents, Refusals(guard)]
+    health = monitored(settings, log, lambda: (), *meters)
+    async with running(broker), renewing(settings, broker, guard), health:
         log.info("started", url=broker.url, kind=settings.broker, guarded=settings.keyring is not None)
         click.echo(f"{broker.url} ready")
         await stop.wait()
         log.info("stopping")
-
-
-@asynccontextmanager
-async def _monitored(
-    settings: ServerSettings, guard: Guard | None, incidents: BrokerIncidents
-) -> AsyncIterator[None]:
-    if settings.monitor_port is None:
-        yield
-        return
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    registry.register(incidents)
-    if guard is not None:
-        registry.register(Refusals(guard))
-    tls = server_tls(settings)
-    async with monitor(settings.http_host, settings.monitor_port, registry, ReadinessReport, tls) as address:
-        get("broker").info("monitored", url=address.url)
-        yield

@@ -3,8 +3,6 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import click
@@ -13,7 +11,7 @@ import msgspec
 from hubsim_contract.lab.shards import BadShard, Shard
 from hubsim_server.broker_access import line_of
 from hubsim_server.connecting import Connecting, shown
-from hubsim_server.fleet.fleet_meters import registry_of_fleet
+from hubsim_server.fleet.fleet_meters import FleetMeters
 from hubsim_server.fleet.sharded_fleet import ShardedFleet, shards_of
 from hubsim_server.fleet.watched_shard import ShardCannotRun
 from hubsim_server.load.load_client import LoadCannotRun, LoadClient
@@ -22,7 +20,7 @@ from hubsim_server.load.load_reports import LoadReports
 from hubsim_server.load.load_result import result_text
 from hubsim_server.load.load_run import LoadRun
 from hubsim_server.logs import get
-from hubsim_server.monitor import ReadinessReport, monitor, server_tls
+from hubsim_server.monitor import monitored
 from hubsim_server.options import with_settings
 from hubsim_server.process import run
 from hubsim_server.settings import ServerSettings
@@ -102,7 +100,8 @@ def command(
         check_fleet(hubs, raise_open_files(), local_ports(), processes=len(shards))
         await arrange_state(settings.state, shards)
         fleet = ShardedFleet(settings, shards)
-        async with asyncio.TaskGroup() as group, _monitored(settings, fleet):
+        health = monitored(settings, get("fleet"), lambda: fleet.awaited, FleetMeters(fleet))
+        async with asyncio.TaskGroup() as group, health:
             group.create_task(fleet.run(), name="fleet")
             work = _load(settings, fleet, plan, reports, began_s, stop) if plan else _connect(settings, fleet)
             working = group.create_task(work, name="work of the fleet")
@@ -164,19 +163,3 @@ async def _connect(settings: ServerSettings, fleet: ShardedFleet, *, quiet: bool
 def _state_of(fleet: ShardedFleet) -> Connecting:
     total = fleet.total
     return Connecting(total.online, total.able, total.attempts, total.failed, tuple(fleet.awaited))
-
-
-@asynccontextmanager
-async def _monitored(settings: ServerSettings, fleet: ShardedFleet) -> AsyncIterator[None]:
-    """Serve health and metrics of the fleet within the context, if the settings have a port for them."""
-    if settings.monitor_port is None:
-        yield
-        return
-
-    def readiness() -> ReadinessReport:
-        return ReadinessReport(tuple(fleet.awaited))
-
-    registry, tls = registry_of_fleet(fleet), server_tls(settings)
-    async with monitor(settings.http_host, settings.monitor_port, registry, readiness, tls) as address:
-        get("fleet").info("monitored", url=address.url)
-        yield

@@ -1,21 +1,19 @@
 """`hubsim simulator`: the carrier and a fleet of hubs, in a separate process."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import click
 
 from hubsim_server.broker_access import line_of
 from hubsim_server.connecting import until_connected
 from hubsim_server.logs import get
-from hubsim_server.monitor import ReadinessReport, monitor, server_tls
+from hubsim_server.monitor import monitored
 from hubsim_server.options import with_settings
 from hubsim_server.process import run
 from hubsim_server.settings import ServerSettings
 from hubsim_server.signals import StopRequest
 from hubsim_server.simulator_composition import simulator
-from hubsim_server.simulator_meters import registry_of
+from hubsim_server.simulator_meters import SimulatorMeters
 from hubsim_simulator.broker.errors import BadKeyring
 from hubsim_simulator.fleet_file import BadFleet
 from hubsim_simulator.serving.errors import SimulatorError
@@ -36,7 +34,7 @@ def command(settings: ServerSettings) -> None:
     async def main(stop: StopRequest) -> None:
         async with (
             simulator(settings, line_of(settings)) as server,
-            _monitored(settings, server),
+            monitored(settings, get("simulator"), lambda: server.awaited, SimulatorMeters(server)),
             asyncio.TaskGroup() as group,
         ):
             group.create_task(server.run(), name="simulator")
@@ -55,19 +53,3 @@ async def _report_ready(settings: ServerSettings, server: SimulatorServer) -> No
     hubs = len(server.benches[MAIN].fleet.hubs)
     get("simulator").info("started", hubs=hubs, broker=str(settings.broker_url()), lab=settings.lab)
     click.echo(f"{hubs} hubs ready")
-
-
-@asynccontextmanager
-async def _monitored(settings: ServerSettings, server: SimulatorServer) -> AsyncIterator[None]:
-    """Serve health and metrics within the context, if the settings have a port for them."""
-    if settings.monitor_port is None:
-        yield
-        return
-
-    def readiness() -> ReadinessReport:
-        return ReadinessReport(tuple(server.awaited))
-
-    registry, tls = registry_of(server), server_tls(settings)
-    async with monitor(settings.http_host, settings.monitor_port, registry, readiness, tls) as address:
-        get("simulator").info("monitored", url=address.url)
-        yield

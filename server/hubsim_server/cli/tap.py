@@ -1,7 +1,6 @@
 """`hubsim tap`: a proxy before a broker that shows every packet and applies faults."""
 
 import os
-import resource
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -15,12 +14,14 @@ from hubsim_contract.mqtt.tls import BadAuthorities
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
 from hubsim_contract.wire.topics import Topics
 from hubsim_server.cli.bad_input import BadInput, explained
+from hubsim_server.listen_option import listen_address
 from hubsim_server.logs import get
 from hubsim_server.monitor import server_tls
 from hubsim_server.options import with_settings
 from hubsim_server.process import run
 from hubsim_server.settings import ServerSettings, is_loopback
 from hubsim_server.signals import StopRequest
+from hubsim_server.socket_limits import SPARE, raise_open_files
 from hubsim_server.tap_output import FileOutputs, JsonOutput, LineOutput, TapFilter
 from hubsim_simulator.broker.filters import valid_filter
 from hubsim_simulator.tap.fault_rule import parse_fault
@@ -32,9 +33,6 @@ from hubsim_simulator.tap.tap_events import TapEffect, TapTime, TcpAddress
 
 DEFAULT_LISTEN = "127.0.0.1:1884"
 MOST_CONNECTIONS = 20_000
-_FILES_BESIDES = 50
-"""Descriptors of the process that are not connections."""
-_PORT_MAX = 65_535
 
 
 class TapOptions(msgspec.Struct, frozen=True):
@@ -51,16 +49,6 @@ class TapOptions(msgspec.Struct, frozen=True):
     quiet: bool
     keep_passwords: bool
     connections: int
-
-
-def _listen(_context: click.Context, _option: click.Parameter, text: str) -> TcpAddress:
-    host, _, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not host or not (port.isascii() and port.isdigit()) or int(port) > _PORT_MAX:
-        raise click.BadParameter(
-            f"{text!r} is not HOST:PORT, for example {DEFAULT_LISTEN}; port 0 is any free one"
-        )
-    return TcpAddress(host, int(port))
 
 
 def _faults(
@@ -112,7 +100,7 @@ def _topics(_context: click.Context, _option: click.Parameter, given: tuple[str,
     metavar="HOST:PORT",
     default=DEFAULT_LISTEN,
     show_default=True,
-    callback=_listen,
+    callback=listen_address,
     help="The address for clients; port 0 means any free port.",
 )
 @click.option(
@@ -227,7 +215,7 @@ def command(
         keep_passwords=keep_passwords,
         connections=max_connections,
     )
-    _allow_descriptors(max_connections)
+    _check_open_files(max_connections)
 
     with ExitStack() as files:
         outputs = _file_outputs(options, files)
@@ -238,17 +226,14 @@ def command(
         run("tap", settings, main, (BadAuthorities,))
 
 
-def _allow_descriptors(connections: int) -> None:
-    """Raise the limit of descriptors to what the connections need."""
-    needed = 2 * connections + _FILES_BESIDES
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < needed:
+def _check_open_files(connections: int) -> None:
+    """Raise the limit on open files, and refuse more connections than it allows."""
+    files, needed = raise_open_files(), 2 * connections + SPARE
+    if files is not None and needed > files:
         raise BadInput(
-            f"{connections} connections need {needed} descriptors, but this process may have {hard}: "
-            f"lower --max-connections, or raise the limit (ulimit -Hn)"
+            f"{connections} connections need {needed} open files, and a process may have {files}: "
+            f"lower --max-connections, or run `ulimit -n {needed}` before it (as root if it is refused)"
         )
-    if soft != resource.RLIM_INFINITY and soft < needed:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 def _file_outputs(options: TapOptions, files: ExitStack) -> FileOutputs:

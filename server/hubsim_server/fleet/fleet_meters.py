@@ -2,27 +2,22 @@
 
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from hubsim_server.fleet.shard_messages import ShardReport
 from hubsim_server.fleet.sharded_fleet import ShardedFleet
 from hubsim_server.fleet.watched_shard import ProcessState
-from hubsim_server.simulator_meters import connect_quantiles
+from hubsim_server.simulator_meters import (
+    CONNECTION_COUNTERS,
+    HUB_GAUGES,
+    connect_quantiles,
+    refused_messages,
+)
 from hubsim_simulator.serving.durations import Durations
 
-_GAUGES = {
-    "hubs": "Hubs on the bench.",
-    "hubs_on": "Hubs that are switched on.",
-    "hubs_online": "Hubs that are connected.",
-    "memory_bytes": "Memory of the process.",
-}
-_COUNTERS = {
-    "connection_attempts": "Attempts of hubs to connect.",
-    "connection_failures": "Attempts of hubs that failed.",
-    "connections_lost": "Lost connections of hubs.",
+_GAUGES = HUB_GAUGES | {"memory_bytes": "Memory of the process."}
+_COUNTERS = CONNECTION_COUNTERS | {
     "acts": "Random bench actions performed.",
     "cpu_seconds": "CPU time of the processes.",
 }
@@ -59,12 +54,8 @@ class FleetMeters(Collector):
         for name, shard in shards.items():
             up.add_metric([name], shard.state is ProcessState.RUNNING)
             restarts.add_metric([name], shard.restarts)
-        refused = CounterMetricFamily(
-            "hubsim_fleet_messages_refused", "Messages refused, by the part that refused them.", labels=["by"]
-        )
-        for part, count in total.refused.items():
-            refused.add_metric([part], count)
-        yield from (up, restarts, refused, connect_quantiles("hubsim_fleet", Durations(total.connect)))
+        yield from (up, restarts, refused_messages("hubsim_fleet", total.refused))
+        yield connect_quantiles("hubsim_fleet", Durations(total.connect))
 
 
 def _filled(
@@ -73,11 +64,3 @@ def _filled(
     for shard, report in reports.items():
         metric.add_metric([shard], getattr(report, _FIELDS.get(name, name)))
     return metric
-
-
-def registry_of_fleet(fleet: ShardedFleet) -> CollectorRegistry:
-    """Return the registry with these metrics."""
-    registry = CollectorRegistry()
-    registry.register(FleetMeters(fleet))
-    ProcessCollector(registry=registry)
-    return registry

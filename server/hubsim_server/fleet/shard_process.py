@@ -94,11 +94,7 @@ class ShardServer:
             lost=meter.lost,
             acts=self._acts,
             acts_refused=self._acts_refused,
-            refused={
-                "hubs": count.refused_messages,
-                "carrier": bench.fleet.carrier.refused_messages,
-                "lab": self._server.refused_messages,
-            },
+            refused=self._server.refused_by_part,
             connect=meter.durations.buckets,
             cpu_s=cpu_s,
             memory_bytes=_memory_bytes(),

@@ -45,7 +45,7 @@ class ShardedFleet:
         """What the fleet waits for; empty when all its hubs have been connected and all processes run."""
         found = [each for shard in self.shards for each in shard.awaited]
         rest = len(found) - AWAITED_SHOWN
-        return found if rest <= 0 else [*found[:AWAITED_SHOWN], f"{rest} more shards"]
+        return found if rest <= 0 else [*found[:AWAITED_SHOWN], f"{rest} more shard{'s' if rest > 1 else ''}"]
 
     @property
     def total(self) -> ShardReport:

@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from html import escape
 
-from hubsim_server.load.load_result import LoadResult, LoadSample, Percentiles, counts, shown_s
+from hubsim_server.load.load_result import (
+    LoadResult,
+    LoadSample,
+    counts,
+    distributions,
+    processes_text,
+    shown_s,
+)
 from hubsim_server.load.plot import PlotSeries, linear, logarithmic, plot
 
 _STYLE = """
@@ -31,7 +38,7 @@ def load_page(result: LoadResult) -> str:
     plan = result.plan
     title = f"Load of {result.hubs:,} hubs: {plan.profile}"
     facts = (
-        f"{result.took_s:.0f} s, {result.processes} processes, seed {plan.seed}. Broker {result.broker}.",
+        f"{result.took_s:.0f} s, {processes_text(result)}, seed {plan.seed}. Broker {result.broker}.",
         (
             f"{result.machine}. All shards together: {result.cpu_s:.1f} s of CPU, "
             f"{result.memory_bytes / 1e6:.0f} MB."
@@ -62,21 +69,12 @@ def _section(title: str, content: str) -> list[str]:
     return [f"<h2>{escape(title)}</h2>", content] if content else []
 
 
-def _named(result: LoadResult) -> list[tuple[str, Percentiles]]:
-    every = (
-        ("connect", result.connect),
-        ("reconnect", result.reconnect),
-        ("round trip", result.round_trip),
-    )
-    return [(name, each) for name, each in every if each.count]
-
-
 def _times(result: LoadResult) -> str:
     rows = "".join(
         f"<tr><th scope=row>{escape(name)}</th><td>{each.count:,}</td>"
         + "".join(f"<td>{shown_s(value)}</td>" for value in (each.p50_s, each.p95_s, each.p99_s, each.max_s))
         + "</tr>"
-        for name, each in _named(result)
+        for name, each in distributions(result)
     )
     heads = "".join(f"<th scope=col>{head}</th>" for head in ("", "count", "p50", "p95", "p99", "max"))
     return f"<table><tr>{heads}</tr>{rows}</table>"
@@ -103,7 +101,7 @@ def _connected(samples: Sequence[LoadSample]) -> str:
 def _distribution(result: LoadResult) -> str:
     series = [
         PlotSeries(name, tuple((float(percent), value) for percent, value in enumerate(each.curve_s, 1)))
-        for name, each in _named(result)
+        for name, each in distributions(result)
     ]
     values = [value for each in series for _, value in each.points if value > 0]
     if not values:

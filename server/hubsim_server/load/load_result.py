@@ -93,22 +93,31 @@ def result_json(result: LoadResult) -> bytes:
 def result_text(result: LoadResult) -> str:
     """Return the result for a terminal."""
     plan = result.plan
-    rows = [
-        ("connect", result.connect),
-        ("reconnect", result.reconnect),
-        ("round trip", result.round_trip),
-    ]
-    processes = f"{result.processes} process{'' if result.processes == 1 else 'es'}"
-    size = f"{result.hubs:,} hubs, {processes}, {result.broker}"
+    size = f"{result.hubs:,} hubs, {processes_text(result)}, {result.broker}"
     lines = [
         f"{plan.profile} for {result.took_s:.0f} s: {size}, seed {plan.seed}",
         "",
         f"{'':11}{'count':>10}{'p50':>10}{'p95':>10}{'p99':>10}{'max':>10}",
-        *(_row(name, each) for name, each in rows if each.count),
+        *(_row(name, each) for name, each in distributions(result)),
         "",
         *(f"{count:>10,}  {text}" for count, text in counts(result) if count),
     ]
     return "\n".join(lines) + "\n"
+
+
+def processes_text(result: LoadResult) -> str:
+    """Return the number of processes in words."""
+    return "1 process" if result.processes == 1 else f"{result.processes} processes"
+
+
+def distributions(result: LoadResult) -> Sequence[tuple[str, Percentiles]]:
+    """Return the distributions of a result that are not empty, each with its name."""
+    every = (
+        ("connect", result.connect),
+        ("reconnect", result.reconnect),
+        ("round trip", result.round_trip),
+    )
+    return [(name, each) for name, each in every if each.count]
 
 
 def counts(result: LoadResult) -> Sequence[tuple[int, str]]:

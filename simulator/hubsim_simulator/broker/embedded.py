@@ -5,7 +5,6 @@ client uses. The profile `hubsim_simulator.broker.profiles.EMBEDDED` describes i
 """
 
 import asyncio
-import ssl
 
 from hubsim_simulator.broker.broker_server import BrokerServer
 from hubsim_simulator.broker.errors import BrokerDidNotStart, BrokerStateError
@@ -59,11 +58,9 @@ class EmbeddedBroker:
         """
         if self._running is not None:
             raise BrokerStateError("the embedded broker is running: stop it first")
-        if self._tls is not None:
-            self._tls.check()
+        context = None if self._tls is None else self._tls.context()
         self.port = reserve_port(self.host, self.port)
         broker = BrokerServer(self.limits, self._guard, self._packet_check)
-        context = self._context()
         try:
             server = await asyncio.get_running_loop().create_server(
                 broker.new_connection,
@@ -116,13 +113,6 @@ class EmbeddedBroker:
             server.close()
             await broker.stop(kind)
             await server.wait_closed()
-
-    def _context(self) -> ssl.SSLContext | None:
-        if self._tls is None:
-            return None
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._tls.certificate, self._tls.key)
-        return context
 
 
 async def _stop_accepting(server: asyncio.Server) -> None:

@@ -18,6 +18,10 @@ class ServerTls(msgspec.Struct, frozen=True):
 
     def check(self) -> None:
         """Raise `BadTls` if a file is missing or not PEM, or if the key and the certificate do not match."""
+        self.context()
+
+    def context(self) -> ssl.SSLContext:
+        """Return the context of a server with these files. Raises `BadTls`."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         try:
             # without a password here, an encrypted key would ask for one at the terminal
@@ -28,6 +32,7 @@ class ServerTls(msgspec.Struct, frozen=True):
             raise BadTls(str(self.certificate), detail) from error
         except (OSError, ValueError) as error:
             raise BadTls(str(self.certificate), f"{self.certificate} or {self.key}: {error}") from error
+        return context
 
 
 def url_of(host: str, port: int, tls: ServerTls | None) -> str:

@@ -78,8 +78,8 @@ def _decoded(decoder: msgspec.json.Decoder[T], payload: bytes) -> T:
 class RadioWindow(Generic[T]):
     """Sends one payload at a time. Messages that come while it is in flight go together into the next one.
 
-    `build` makes the payload of some messages. The tokens are negative,
-    those of the carrier's endpoint are not.
+    `build` makes the payload of some messages. The tokens are negative; those of the carrier's endpoint are
+    not.
     """
 
     def __init__(self, topic: str, build: Callable[[tuple[T, ...]], RadioUp | RadioDown]) -> None:

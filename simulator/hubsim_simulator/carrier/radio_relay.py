@@ -100,8 +100,10 @@ class RadioRelay:
                 return self._attempt(event)
             case CarrierActs():
                 raise AssertionError("the carrier is in another shard")  # the lab refuses it before
-            case SimReleased() | SimSilent() | DataCounted():
-                self._forget(event)
+            case SimReleased() | SimSilent():
+                self._asked.pop(event.hub, None)
+                return self._send([event])
+            case DataCounted():
                 return self._send([event])
             case Received():
                 return self._receive(event)
@@ -123,11 +125,6 @@ class RadioRelay:
         if self._station.online and not was_online:
             effects.append(Publish(self._topics.radio_up, encode_radio(RadioUp(str(self._shard)))))
         return effects
-
-    def _forget(self, event: SimReleased | SimSilent | DataCounted) -> None:
-        """Forget the attempt of a hub that has no session any longer."""
-        if not isinstance(event, DataCounted):
-            self._asked.pop(event.hub, None)
 
     def _attempt(self, attempt: AttachAttempt) -> list[CarrierEffect]:
         if card_kind(attempt.iccid) is not CardKind.AJAX:

@@ -139,6 +139,16 @@ class SimulatorServer:
         """The number of messages to the lab that could not be read."""
         return self._endpoint.refused_messages
 
+    @property
+    def refused_by_part(self) -> dict[str, int]:
+        """The number of messages that hubs and carrier of the main world, and the lab, have refused."""
+        main = self.benches.get(MAIN)
+        return {
+            "hubs": self.connections.refused_messages,
+            "carrier": 0 if main is None else main.fleet.carrier.refused_messages,
+            "lab": self.refused_messages,
+        }
+
     async def until_ready(self) -> None:
         """Wait until the server takes requests."""
         await self._ready.wait()

@@ -5,7 +5,6 @@ databases of the new shards. It changes nothing until the copies are complete, a
 loses nothing. Refuses folders with hubs that would have no shard.
 """
 
-import os
 from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from itertools import combinations
@@ -18,6 +17,7 @@ from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_simulator.serving.errors import SimulatorError
 from hubsim_simulator.serving.store import SCHEMA
 from hubsim_storage.database import Database, take_lock
+from hubsim_storage.disk import sync
 
 _STEM, _SUFFIX, _COPY = "simulator", ".db", ".new"
 _JOURNAL = "simulator-shards.json"
@@ -142,7 +142,8 @@ def _divide(
         else:
             parts[home].hubs.append(row)
     if homeless:
-        raise HubsWithoutShard(state, f"it has {len(homeless)} hubs, such as {homeless[0]}", sources, shards)
+        one, several = f"the hub {homeless[0]}", f"{len(homeless)} hubs, such as {homeless[0]}"
+        raise HubsWithoutShard(state, f"it has {one if len(homeless) == 1 else several}", sources, shards)
     if carrier is None and (rows.lines or len(rows.worlds) > 1):
         raise HubsWithoutShard(state, "it has the cards of the carrier", sources, shards)
     if carrier is not None:
@@ -190,10 +191,10 @@ def _finish(state: Path) -> None:
             if _copy_of(state / name).exists():
                 _remove_logs(state / name)
                 _copy_of(state / name).rename(state / name)
-        _sync(state)
+        sync(state)
         for name in planned.old:
             _remove(state / name)
-        _sync(state)
+        sync(state)
         journal.unlink()
     for copy in state.glob(f"{_STEM}*{_SUFFIX}{_COPY}"):
         _remove(copy)
@@ -218,20 +219,10 @@ def _remove_logs(database: Path) -> None:
 
 def _write_whole(path: Path, data: bytes) -> None:
     temporary = path.with_name(path.name + _COPY)
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    temporary.write_bytes(data)
+    sync(temporary)
     temporary.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(path.parent)
 
 
 def _names(shards: Iterable[Shard]) -> str:

@@ -101,7 +101,6 @@ class Dialogue:
             self.hub = address.subject
 
     def _topics(self, packet: Packet, sender: Sender) -> tuple[str, ...]:
-        other = Sender.SERVER if sender is Sender.CLIENT else Sender.CLIENT
         match packet:
             case ConnectPacket(will=will):
                 return () if will is None else (will.topic,)
@@ -112,11 +111,11 @@ class Dialogue:
             case UnsubscribePacket(packet_id=packet_id, filters=filters):
                 return self._remember((sender, packet_id), filters)
             case PubrecPacket(packet_id=packet_id):
-                return self._about.get((other, packet_id), ())
+                return self._about.get((sender.other, packet_id), ())
             case PubrelPacket(packet_id=packet_id):
                 return self._about.get((sender, packet_id), ())
             case PubackPacket() | PubcompPacket() | SubackPacket() | UnsubackPacket():
-                return self._about.pop((other, packet.packet_id), ())
+                return self._about.pop((sender.other, packet.packet_id), ())
         return ()
 
     def _remember(self, key: tuple[Sender, int], topics: tuple[str, ...]) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ class _Clauses:
         """Read the client, or the word `broker` or `any`."""
         client, sender = self._word(word, "a client id, the name of a hub, or 'broker'"), _DIRECTIONS[word]
         if client.lower() == BROKER and sender is not None:
-            client, sender = "*", Sender.SERVER if sender is Sender.CLIENT else Sender.CLIENT
+            client, sender = "*", sender.other
         self._set("client", "*" if client.lower() == ANY else client, "the client")
         self._set("sender", sender, "the direction")
 

@@ -59,7 +59,7 @@ class _Flow:
 
     def segment(self, sender: Sender, flags: int, data: bytes = b"") -> bytes:
         """Return the Ethernet frame with the next segment of a side."""
-        receiver = Sender.SERVER if sender is Sender.CLIENT else Sender.CLIENT
+        receiver = sender.other
         (source, from_port), (target, to_port) = self._ends[sender], self._ends[receiver]
         acknowledged = self._next[receiver] if flags & _ACK else 0
         head = struct.pack(

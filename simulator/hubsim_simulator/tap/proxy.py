@@ -97,9 +97,9 @@ class TapProxy:
         Raises `BadTls`, `BadAuthorities`, `PortTaken`, and `OSError` for a bad address. An error of `observe`
         ends the context.
         """
-        served, upstream = _server_context(self._tls), trust(self._ca) if self._broker.tls else None
+        served = None if self._tls is None else self._tls.context()
+        upstream = trust(self._ca) if self._broker.tls else None
         tasks: asyncio.TaskGroup
-
         serving: set[asyncio.Task[None]] = set()
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -222,7 +222,6 @@ class TapProxy:
 
     async def _pump(self, number: int, sender: Sender, reader: asyncio.StreamReader) -> None:
         """Pass the stream of one side to the tap, and wait while the other side does not take the bytes."""
-        receiver = Sender.SERVER if sender is Sender.CLIENT else Sender.CLIENT
         while True:
             try:
                 data = await reader.read(_CHUNK_BYTES)
@@ -234,7 +233,7 @@ class TapProxy:
                 return
             self._perform(self.tap.received(number, sender, data, _now()))
             with suppress(OSError):  # the pump of that side reports its end
-                await self._sides[number].writers[receiver].drain()
+                await self._sides[number].writers[sender.other].drain()
 
     async def _release(self) -> None:
         """Forward held packets when they are due."""
@@ -275,15 +274,6 @@ class TapProxy:
 
 def _now() -> TapTime:
     return TapTime(int(asyncio.get_running_loop().time() * _US), time.time_ns() // 1_000)
-
-
-def _server_context(tls: ServerTls | None) -> ssl.SSLContext | None:
-    if tls is None:
-        return None
-    tls.check()
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(tls.certificate, tls.key)
-    return context
 
 
 def _end(writer: asyncio.StreamWriter) -> None:

@@ -328,7 +328,7 @@ class PacketTap:
     ) -> Iterator[TapEffect]:
         """Forward what is due, then the end of the stream if nothing waits before it."""
         direction = known.directions[sender]
-        receiver = Sender.SERVER if sender is Sender.CLIENT else Sender.CLIENT
+        receiver = sender.other
         for data in direction.take(at.mono_us):
             if released:
                 yield PacketReleased(
@@ -353,7 +353,7 @@ class PacketTap:
         for side, way in known.directions.items():
             if way.ended and not way.end_forwarded and not way.queue and not way.held:
                 way.end_forwarded = True
-                yield ForwardEnd(known.number, Sender.SERVER if side is Sender.CLIENT else Sender.CLIENT)
+                yield ForwardEnd(known.number, side.other)
         if all(way.end_forwarded for way in known.directions.values()):
             self._forget(known)
 

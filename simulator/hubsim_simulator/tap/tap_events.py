@@ -22,10 +22,13 @@ class TapTime(NamedTuple):
 
 
 class TcpAddress(NamedTuple):
-    """The address of one side of a TCP connection."""
+    """The address of one side of a TCP connection, or of a server."""
 
     host: str
     port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 class ConnectionOpened(msgspec.Struct, frozen=True, kw_only=True):

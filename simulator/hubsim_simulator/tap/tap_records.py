@@ -20,6 +20,7 @@ from hubsim_contract.mqtt.codec.packets import (
 )
 from hubsim_contract.wire.codec import decode
 from hubsim_contract.wire.errors import ContractError
+from hubsim_contract.wire.printable import printable
 from hubsim_contract.wire.topics import TopicAddress
 from hubsim_simulator.tap.tap_events import (
     BytesSeen,
@@ -169,10 +170,10 @@ def as_line(event: TapEvent, names: dict[str, str]) -> TapLine:
     if isinstance(event, ConnectionOpened):
         host, port = event.client_address
         return TapLine(time, f"#{event.connection}", "--", "opened", f"from {host} port {port}")
-    client = f"#{event.connection} {_printable(event.client_id or '')}".rstrip()
+    client = f"#{event.connection} {printable(event.client_id or '')}".rstrip()
     match event:
         case ConnectionCut(reason=reason):
-            return TapLine(time, client, "--", "cut", "", _printable(reason))
+            return TapLine(time, client, "--", "cut", "", printable(reason))
         case SideEnded(sender=sender, reset=reset):
             side = "the client" if sender is Sender.CLIENT else "the broker"
             text = f"{side} {'reset the connection' if reset else 'ended its stream'}"
@@ -180,14 +181,14 @@ def as_line(event: TapEvent, names: dict[str, str]) -> TapLine:
         case PacketReleased(sender=sender, size_bytes=size_bytes):
             return TapLine(time, client, _ARROWS[sender], "released", f"{size_bytes} bytes")
         case BytesSeen(sender=sender, data=data, reason=reason):
-            return TapLine(time, client, _ARROWS[sender], "undecoded", _hex(data), _printable(reason))
+            return TapLine(time, client, _ARROWS[sender], "undecoded", _hex(data), printable(reason))
         case PacketSeen(sender=sender, kind=kind):
             what = "RESERVED" if kind is None else kind.name
             return TapLine(time, client, _ARROWS[sender], what, _essentials(event, names), _trouble(event))
 
 
 def _essentials(event: PacketSeen, names: dict[str, str]) -> str:
-    about = _subject(event.address, names) or _printable(" ".join(event.topics))
+    about = _subject(event.address, names) or printable(" ".join(event.topics))
     match event.packet:
         case None:
             return _hex(event.frame)
@@ -196,14 +197,14 @@ def _essentials(event: PacketSeen, names: dict[str, str]) -> str:
             flags += [f"id {event.packet.packet_id}"] if event.packet.qos else []
             flags += ["retain"] if event.packet.retain else []
             flags += ["dup"] if event.packet.dup else []
-            where = about if event.address is not None else _printable(topic)
+            where = about if event.address is not None else printable(topic)
             return f"{where}  {' '.join(flags)}  {_shown_payload(event.address, payload)}".rstrip()
         case ConnectPacket():
             return _connect_line(event.packet)
         case ConnackPacket(session_present=present, code=code):
             return f"{code.name.lower()}{', session present' if present else ''}"
         case SubscribePacket(packet_id=packet_id, filters=filters):
-            wanted = " ".join(f"{_printable(each)} q{qos}" for each, qos in filters)
+            wanted = " ".join(f"{printable(each)} q{qos}" for each, qos in filters)
             return f"id {packet_id}  {wanted}"
         case SubackPacket(packet_id=packet_id, codes=codes):
             granted = " ".join("refused" if code == SUBSCRIPTION_FAILED else f"q{code}" for code in codes)
@@ -216,10 +217,10 @@ def _connect_line(packet: ConnectPacket) -> str:
     parts = ["clean" if packet.clean else "kept session", f"keepalive {packet.keepalive_s} s"]
     if packet.username is not None:
         with_password = " with a password" if packet.password is not None else ""
-        parts.append(f"user {_printable(packet.username)}{with_password}")
+        parts.append(f"user {printable(packet.username)}{with_password}")
     if packet.will is not None:
         retain = " retain" if packet.will.retain else ""
-        parts.append(f"will {_printable(packet.will.topic)} q{packet.will.qos}{retain}")
+        parts.append(f"will {printable(packet.will.topic)} q{packet.will.qos}{retain}")
     return ", ".join(parts)
 
 
@@ -232,7 +233,7 @@ def _trouble(event: PacketSeen) -> str:
         parts.append(f"violates {violation}")
     if event.fault is not None:
         parts.append(f"fault: {event.fault}")
-    return _printable("; ".join(parts))
+    return printable("; ".join(parts))
 
 
 def _subject(address: TopicAddress | None, names: dict[str, str]) -> str:
@@ -262,7 +263,7 @@ def _shown_payload(address: TopicAddress | None, payload: bytes) -> str:
         except UnicodeDecodeError:
             return _hex(payload)
     cut = text if len(text) <= PAYLOAD_CHARS_MAX else f"{text[:PAYLOAD_CHARS_MAX]}... ({len(payload)} bytes)"
-    return _printable(cut)
+    return printable(cut)
 
 
 def _scalar(value: object) -> str:
@@ -272,7 +273,3 @@ def _scalar(value: object) -> str:
 def _hex(data: bytes) -> str:
     more = f"... ({len(data)} bytes)" if len(data) > HEX_BYTES_MAX else ""
     return data[:HEX_BYTES_MAX].hex(" ") + more
-
-
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -40,6 +40,11 @@ class Sender(IntEnum):
     CLIENT = 0
     SERVER = 1
 
+    @property
+    def other(self) -> "Sender":
+        """The side that receives the stream."""
+        return Sender.SERVER if self is Sender.CLIENT else Sender.CLIENT
+
 
 class ConnectCode(IntEnum):
     """The return code of a CONNACK (section 3.2.2.3)."""
