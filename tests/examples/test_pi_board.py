@@ -95,6 +95,19 @@ async def test_the_hardware_has_the_modem_the_links_and_the_inputs(pi: Pi, board
     assert (online.malfunction, opened.malfunction) == (False, False)
 
 
+async def test_a_change_before_the_watch_begins_is_not_lost(pi: Pi, board: CheckedHardware) -> None:
+    pi.modem.answers |= {"AT+CPIN?": "ERROR", "AT+CEREG?": "+CEREG: 1,0\nOK", "AT+CSQ": "+CSQ: 99,99\nOK"}
+    pi.modem.plug()  # it has nothing to report
+    first = board.read()
+    pi.link("wlan0", "up")
+    changes = board.changes()
+
+    later = await until(changes, channels=(Channel.ETHERNET, Channel.WIFI))
+    await changes.aclose()  # type: ignore[attr-defined]
+
+    assert (first.channels, later.malfunction) == ((Channel.ETHERNET,), False)
+
+
 def test_the_led_shows_whether_the_cloud_is_reachable(pi: Pi, board: CheckedHardware) -> None:
     board.show(FACE)
     lit = pi.led.read_text(encoding="ascii")
