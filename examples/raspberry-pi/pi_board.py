@@ -75,10 +75,10 @@ class PiBoard:
         )
 
     async def changes(self) -> AsyncIterator[Hardware]:
-        """Yield the hardware whenever it differs, and stop the modem's thread at the end."""
+        """Yield the hardware once and after each change, and stop the modem's thread at the end."""
         self._loop = asyncio.get_running_loop()
         self._watch.start()
-        last = self.read()
+        last: Hardware | None = None  # it may have changed since the agent called `read`
         try:
             while True:
                 try:

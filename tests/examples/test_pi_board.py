@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fake_modem import ICCID, FakeModem
+from process_bench import program
 
 from hubsim_agent.checked_ports import CheckedHardware
 from hubsim_agent.ports import HubDisplay
@@ -28,6 +29,7 @@ from hubsim_simulator.broker.embedded import EmbeddedBroker
 
 BOUND_S = 20
 HUB = "0A1B2C3D"
+AGENT = "from hubsim_agent.command import main; main()"
 FACE = HubDisplay(ServiceState.ACTIVE, Tile.ACTIVATED, star=True, sim_cut_off=False, cloud_reachable=True)
 
 
@@ -95,6 +97,19 @@ async def test_the_hardware_has_the_modem_the_links_and_the_inputs(pi: Pi, board
     assert (online.malfunction, opened.malfunction) == (False, False)
 
 
+async def test_a_change_before_the_watch_begins_is_not_lost(pi: Pi, board: CheckedHardware) -> None:
+    pi.modem.answers |= {"AT+CPIN?": "ERROR", "AT+CEREG?": "+CEREG: 1,0\nOK", "AT+CSQ": "+CSQ: 99,99\nOK"}
+    pi.modem.plug()  # it has nothing to report
+    first = board.read()
+    pi.link("wlan0", "up")
+    changes = board.changes()
+
+    later = await until(changes, channels=(Channel.ETHERNET, Channel.WIFI))
+    await changes.aclose()  # type: ignore[attr-defined]
+
+    assert (first.channels, later.malfunction) == ((Channel.ETHERNET,), False)
+
+
 def test_the_led_shows_whether_the_cloud_is_reachable(pi: Pi, board: CheckedHardware) -> None:
     board.show(FACE)
     lit = pi.led.read_text(encoding="ascii")
@@ -111,25 +126,14 @@ async def test_an_agent_runs_on_it(pi: Pi) -> None:
     ports = ["--hardware", "pi_board:PiBoard", "--memory", str(pi.folder / "flash")]
     for option in pi.options:
         ports += ["--hardware-option", option]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "from hubsim_agent.command import main; main()"),
-        *(*ports, "--broker", broker.url, HUB),
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    path = os.pathsep.join(sys.path)
     try:
-        assert process.stderr is not None
-        async with asyncio.timeout(BOUND_S):
-            while b"] connected hub=" not in await process.stderr.readline():
-                assert process.returncode is None
-        process.send_signal(signal.SIGTERM)
-        _, log = await asyncio.wait_for(process.communicate(), BOUND_S)
+        async with program(AGENT, *ports, "--broker", broker.url, HUB, PYTHONPATH=path) as agent:
+            await agent.logged("] connected hub=")
+            agent.send(signal.SIGTERM)
+            code, _ = await agent.end()
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()
         await broker.stop()
 
-    assert (process.returncode, b"Traceback" in log) == (0, False)
+    assert (code, "Traceback" in "".join(agent.log)) == (0, False)
     assert pi.led.read_text(encoding="ascii") == "0"  # a broker alone is not a cloud

@@ -1,6 +1,5 @@
 """The distribution of the agent in an environment with nothing else: its size, its types, and a run."""
 
-import asyncio
 import os
 import re
 import shutil
@@ -11,11 +10,11 @@ from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 import pytest
+from process_bench import process
 
 from hubsim_simulator.broker.embedded import EmbeddedBroker
 
 BYTES_MAX = 10 * 1024 * 1024
-BOUND_S = 30
 HUB = "0A1B2C3D"
 TYPED = """\
 from hubsim_agent.file_memory import FileMemory
@@ -79,27 +78,16 @@ async def test_the_command_runs_a_hub(site: Path, tmp_path: Path) -> None:
     broker = EmbeddedBroker()
     await broker.start()
     ports = ("--hardware", str(tmp_path / "hub.toml"), "--memory", str(tmp_path / "flash"))
-    process = await asyncio.create_subprocess_exec(
-        *(command, *ports, "--broker", broker.url, HUB),
-        env={name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "HUBSIM"))},
-        cwd=tmp_path,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "HUBSIM"))}
     try:
-        assert process.stderr is not None
-        async with asyncio.timeout(BOUND_S):
-            while b"] connected hub=" not in await process.stderr.readline():
-                assert process.returncode is None
-        process.send_signal(signal.SIGTERM)
-        _, log = await asyncio.wait_for(process.communicate(), BOUND_S)
+        async with process(command, *ports, "--broker", broker.url, HUB, folder=tmp_path, env=clean) as agent:
+            await agent.logged("] connected hub=")
+            agent.send(signal.SIGTERM)
+            code, _ = await agent.end()
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()
         await broker.stop()
 
-    assert (process.returncode, b"Traceback" in log) == (0, False)
+    assert (code, "Traceback" in "".join(agent.log)) == (0, False)
 
 
 @pytest.mark.process

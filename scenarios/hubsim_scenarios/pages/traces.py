@@ -1,6 +1,7 @@
 """The page about trace files, generated from the records of their lines."""
 
 from enum import Enum
+from inspect import cleandoc
 from typing import Any, get_args
 
 import msgspec
@@ -128,7 +129,7 @@ def _section(kind: type[TraceLine]) -> str:
     ]
     head = "| field | is | default | |\n|---|---|---|---|\n"
     table = "\n" + head + "\n".join(rows) + "\n" if rows else ""
-    return f"### `{kind.__struct_config__.tag}`\n\n{kind.__doc__}\n{table}"
+    return f"### `{kind.__struct_config__.tag}`\n\n{cleandoc(kind.__doc__ or '')}\n{table}"
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:

@@ -4,13 +4,13 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 BOUND_S = 20
 """Longer than any step takes, also on a busy machine."""
 
@@ -69,17 +69,25 @@ class RunningProgram:
 
 @asynccontextmanager
 async def program(source: str, *arguments: str, **env: str) -> AsyncIterator[RunningProgram]:
-    """Run a program within the context; kill it at the end if it still runs."""
+    """Run a program of the checkout within the context; kill it at the end if it still runs."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HUBSIM_")}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", source, *arguments),
-        cwd=ROOT,
-        env={**clean, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **env},
+    ours = {**clean, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **env}
+    async with process(sys.executable, "-c", source, *arguments, folder=ROOT, env=ours) as running:
+        yield running
+
+
+@asynccontextmanager
+async def process(*words: str | Path, folder: Path, env: Mapping[str, str]) -> AsyncIterator[RunningProgram]:
+    """Run a command within the context; kill it at the end if it still runs."""
+    started = await asyncio.create_subprocess_exec(
+        *words,
+        cwd=folder,
+        env=env,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    running = RunningProgram(process)
+    running = RunningProgram(started)
     try:
         yield running
     finally:
