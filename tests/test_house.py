@@ -17,7 +17,10 @@ TOOL_FOLDERS = {".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothes
 """Folders that tools create."""
 VAGUE_MODULES = {"words.py", "lines.py", "shapes.py", "writing.py"}
 """Names of modules that do not say what is in them."""
-TEXT = {".py", ".md", ".toml", ".yaml", ".yml", ".json", ".txt", ".cfg", ".sh", ".lock", ""}
+REGISTRY = re.compile(
+    r"\b(?:pypi|pythonhosted|npmjs|yarnpkg|crates|rubygems|proxy\.golang|repo1?\.maven)\.(?:org|com|io|apache)\b"
+)
+"""Hosts of package registries. An installer knows its own."""
 
 
 def tracked() -> list[Path]:
@@ -27,6 +30,19 @@ def tracked() -> list[Path]:
         return [file for file in ROOT.rglob("*") if file.is_file() and not TOOL_FOLDERS & set(file.parts)]
     files = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
     return [file for file in files if file.is_file()]
+
+
+def lines_with(pattern: re.Pattern[str]) -> list[str]:
+    """Return the lines of tracked text files in which the pattern is found, each with its place."""
+    found = []
+    for file in tracked():
+        content = file.read_bytes()
+        if b"\0" in content:
+            continue  # not a text
+        for number, line in enumerate(content.decode(errors="replace").splitlines(), 1):
+            if pattern.search(line):
+                found.append(f"{file.relative_to(ROOT)}:{number}: {line.strip()}")
+    return found
 
 
 _INSIDE = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
@@ -84,15 +100,12 @@ def test_packages_do_not_re_export_names() -> None:
 
 @pytest.mark.process
 def test_no_tracked_file_contains_a_path_of_a_developers_machine() -> None:
-    found = []
-    for file in tracked():
-        if file.suffix not in TEXT or file == Path(__file__):
-            continue
-        for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
-            if HOME_PATH.search(line):
-                found.append(f"{file.relative_to(ROOT)}:{number}: {line.strip()}")
+    assert lines_with(HOME_PATH) == []
 
-    assert found == []
+
+@pytest.mark.process
+def test_no_tracked_file_names_the_host_of_a_package_registry() -> None:
+    assert lines_with(REGISTRY) == []
 
 
 def test_names_of_test_files_are_unique() -> None:

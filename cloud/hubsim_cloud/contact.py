@@ -23,7 +23,8 @@ INBOUND = (
     MessageKind.CONFIRMATION,
     MessageKind.CLOUD_PRESENCE,
 )
-"""The cloud subscribes to its own presence to find a late will, another cloud, or a broker that is mute."""
+"""The cloud subscribes to its own presence to find a late will, another cloud, or a broker that delivers
+nothing."""
 OTHER_CLOUD = "another cloud is online under this prefix; stop one of them, or give it another prefix"
 
 
@@ -49,7 +50,7 @@ class HubContact:
 
     @property
     def echo_due_ms(self) -> int | None:
-        """When the echo of the own presence is overdue; None: none is awaited."""
+        """When the echo of the cloud's presence is overdue; None: none is awaited."""
         return None if self._echo_asked_ms is None else self._echo_asked_ms + ECHO_LIMIT_MS
 
     def received_any(self, now_ms: int) -> None:
@@ -57,7 +58,7 @@ class HubContact:
         self._received_ms, self._echo_asked_ms = now_ms, None
 
     def check_of_silence(self, now_ms: int) -> list[Publish]:
-        """Return the presence, if nothing has arrived for long; its echo is then awaited."""
+        """Return the presence if nothing has arrived for `ECHO_LIMIT_MS`; its echo is then awaited."""
         if self._echo_asked_ms is not None or now_ms - self._received_ms < ECHO_LIMIT_MS:
             return []
         self._echo_asked_ms = now_ms
@@ -95,7 +96,7 @@ class HubContact:
 
     # ------------------------------------------------------------------ answers
 
-    def owe(self, reported: Reported) -> None:
+    def asked(self, reported: Reported) -> None:
         """Record that a report asks for an answer. It replaces an older one of the same hub."""
         self._heard[reported.hub] = Heard(hub=reported.hub, boot=reported.boot, sequence=reported.sequence)
 

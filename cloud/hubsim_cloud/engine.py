@@ -261,7 +261,7 @@ class CloudEngine:
             case Reported():
                 is_new = self._reported(message, now_ms)
                 if message.ask and (is_new or not event.retained):
-                    self._contact.owe(message)
+                    self._contact.asked(message)
             case Presence():
                 self._presence(message, now_ms)
             case HubEvent():

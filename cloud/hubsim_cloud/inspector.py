@@ -11,7 +11,7 @@ from typing import cast
 
 from hubsim_cloud.domain.facts import Fact, VersionOvertaken
 from hubsim_cloud.domain.inspection import inspect
-from hubsim_cloud.domain.message_rates import BoundedMessage, MessageRates, TooManyMessages
+from hubsim_cloud.domain.message_rates import BOUNDS, BoundedMessage, MessageRates, TooManyMessages
 from hubsim_cloud.domain.plausibility import check_numbers
 from hubsim_cloud.domain.state import State
 from hubsim_cloud.domain.verdicts import Finding, MessageOutcome, MessageVerdict, VerdictSubject
@@ -19,7 +19,6 @@ from hubsim_cloud.ports import Complain, Judged
 from hubsim_contract.mqtt.port import Received
 from hubsim_contract.timer_queue import TimerQueue
 from hubsim_contract.wire.errors import ContractError
-from hubsim_contract.wire.hub_bounds import EVENTS_BOUND, OVERTAKING_BOUND, PRESENCE_BOUND, REPORTS_BOUND
 from hubsim_contract.wire.messages import HubEvent, Presence, Reported
 from hubsim_contract.wire.topics import MessageKind, TopicAddress
 
@@ -39,6 +38,16 @@ _NUMBERS = {
     Reported: ("boot", "sequence", "connection", "applied_version"),
     Presence: ("boot", "connection"),
     HubEvent: ("boot", "number"),
+}
+_SUBJECTS: dict[type[HubMessage], VerdictSubject] = {
+    Reported: VerdictSubject.REPORTED,
+    Presence: VerdictSubject.PRESENCE,
+    HubEvent: VerdictSubject.EVENTS,
+}
+_BOUNDED: dict[type[HubMessage], BoundedMessage] = {
+    Reported: BoundedMessage.REPORTED,
+    Presence: BoundedMessage.PRESENCE,
+    HubEvent: BoundedMessage.EVENTS,
 }
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`")
 
@@ -87,15 +96,10 @@ class MessageInspector:
 
         Only readable messages count, so that garbage has its own rule, and costs the hub nothing.
         """
-        if isinstance(message, Reported):
-            bounded, bound = BoundedMessage.REPORTED, REPORTS_BOUND
-        elif isinstance(message, Presence):
-            bounded, bound = BoundedMessage.PRESENCE, PRESENCE_BOUND
-        elif now_ms >= self._queued_until_ms:
-            bounded, bound = BoundedMessage.EVENTS, EVENTS_BOUND
-        else:
+        bounded = _BOUNDED[type(message)]
+        if bounded is BoundedMessage.EVENTS and now_ms < self._queued_until_ms:
             return
-        allowed_ms = self._rates.admit(event.topic, bound, now_ms)
+        allowed_ms = self._rates.admit(event.topic, BOUNDS[bounded], now_ms)
         if allowed_ms is None:
             if self._waiting and self._waiting.pop(event.topic, None) is not None:
                 self._allowed.drop(event.topic)
@@ -132,21 +136,19 @@ class MessageInspector:
     def bounded(
         self, facts: list[Fact], topic: str, now_ms: int
     ) -> tuple[list[Fact], list[Complain | Judged]]:
-        """Return the facts of a report without a version that the hub overtakes too often, and complaints."""
+        """Return the facts of a report, and complaints: without an overtaken version above the bound."""
         kept: list[Fact] = []
         complaints: list[Complain | Judged] = []
         for fact in facts:
-            allowed_ms = None
             if isinstance(fact, VersionOvertaken):
-                allowed_ms = self._rates.admit(f"overtaking {fact.hub}", OVERTAKING_BOUND, now_ms)
-            if allowed_ms is None:
-                kept.append(fact)
-                continue
-            assert isinstance(fact, VersionOvertaken)
-            self._allowed.put(fact.hub, allowed_ms)
-            address = TopicAddress(MessageKind.REPORTED, fact.hub)
-            error = TooManyMessages(BoundedMessage.OVERTAKING)
-            complaints += self.refuse(address, Received(topic, b""), error, now_ms)
+                bounded = BoundedMessage.OVERTAKING
+                allowed_ms = self._rates.admit(f"{bounded} {fact.hub}", BOUNDS[bounded], now_ms)
+                if allowed_ms is not None:
+                    self._allowed.put(fact.hub, allowed_ms)
+                    address = TopicAddress(MessageKind.REPORTED, fact.hub)
+                    complaints += self.refuse(address, Received(topic, b""), TooManyMessages(bounded), now_ms)
+                    continue
+            kept.append(fact)
         return kept, complaints
 
     # ------------------------------------------------------------------ verdicts
@@ -186,13 +188,6 @@ class MessageInspector:
             complaint,
             Judged(_verdict(about, address.subject, MessageOutcome.REFUSED, findings, event, now_ms, {})),
         ]
-
-
-_SUBJECTS: dict[type[HubMessage], VerdictSubject] = {
-    Reported: VerdictSubject.REPORTED,
-    Presence: VerdictSubject.PRESENCE,
-    HubEvent: VerdictSubject.EVENTS,
-}
 
 
 def unapplied(hub: str, topic: str, text: str, now_ms: int) -> Judged:

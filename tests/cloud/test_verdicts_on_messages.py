@@ -226,16 +226,29 @@ def test_an_applied_version_that_goes_back_was_not_persisted() -> None:
     assert seen.takes(report(boot=2, applied=0))[1] == ["MQ-5.persisted applied_version"]
 
 
-def test_a_wrong_value_is_found_once_and_stays_visible_in_the_record() -> None:
-    seen = Seen()
-    broken = hardware(sims=(SimSlot(1, SimCard.OK, "8988300000000000014"),))
+@pytest.mark.parametrize(
+    ("broken", "finding"),
+    [
+        (
+            hardware(sims=(SimSlot(1, SimCard.OK, "8988300000000000014"),)),
+            "MQ-7.iccid hardware.sims[0].iccid",
+        ),
+        (hardware(battery_percent=37), "MQ-7.words hardware.battery_percent"),
+        (hardware(active_sim=3), "MQ-7.words hardware.active_sim"),
+        (hardware(channels=(Channel.WIFI, Channel.WIFI)), "MQ-7.words hardware.channels"),
+    ],
+    ids=["ICCID", "charge", "slot", "channels"],
+)
+def test_a_wrong_value_is_found_once_and_stays_visible_in_the_record(broken: Hardware, finding: str) -> None:
+    seen = Seen(report(sequence=1))
 
-    first = seen.takes(report(sequence=1, hardware=broken))
-    second = seen.takes(report(sequence=2, hardware=broken))
+    first = seen.takes(report(sequence=2, hardware=broken))
+    second = seen.takes(report(sequence=3, hardware=broken))
 
-    assert (first[1], second[1]) == (["MQ-7.iccid hardware.sims[0].iccid"], [])
+    assert (first[1], second[1]) == ([finding], [])
     assert seen.device.reported is not None
-    assert [each.rule for each in content_findings(None, seen.device.reported)] == ["MQ-7.iccid"]
+    (kept,) = content_findings(None, seen.device.reported)
+    assert f"{kept.rule} {kept.field}" == finding
 
 
 def test_an_event_older_than_all_kept_ones_is_dropped_with_a_finding() -> None:

@@ -17,7 +17,7 @@ class RetryPauses:
             pause_ms = 0
         grown_ms = min(2 * pause_ms, self._longest_ms) if pause_ms else self._shortest_ms
         self._sent[hub] = (version, grown_ms)
-        return grown_ms, grown_ms == self._longest_ms and pause_ms < grown_ms and pause_ms > 0
+        return grown_ms, 0 < pause_ms < grown_ms == self._longest_ms
 
     def forget(self, hub: str) -> None:
         """Begin with the shortest pause again: the hub has applied the document, or has a new connection."""

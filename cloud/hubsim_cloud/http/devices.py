@@ -3,13 +3,10 @@
 A lab serves the same, without a token. See `hubsim_cloud.service.message_watch` for what is kept.
 """
 
-import asyncio
-from contextlib import suppress
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from hubsim_cloud.domain.refusals import RefusalName
 from hubsim_cloud.domain.verdicts import MessageVerdict
@@ -20,20 +17,10 @@ from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import Problem
 from hubsim_cloud.http.requests import read_count, read_query
 from hubsim_cloud.http.responses import json_answer
-from hubsim_cloud.http.server_sent import (
-    BEGINNING,
-    HEARTBEAT,
-    MEDIA_TYPE,
-    STREAM_ENDED,
-    STREAM_HEADERS,
-    event_bytes,
-    part,
-    read_mark,
-    until_disconnect,
-)
+from hubsim_cloud.http.server_sent import StreamResponse, event_bytes, read_mark, stream_head
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.service.message_watch import VERDICTS_KEPT, HubLog, WatchStream
-from hubsim_cloud.service.notices import Ended, StreamPosition
+from hubsim_cloud.service.notices import StreamPosition
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
 
 VERDICTS = "verdicts"
@@ -96,7 +83,7 @@ def device_stream(request: Request, world: ServedWorld, settings: HttpSettings) 
     read_query(request, ())
     hub, mark = _hub_in_path(request), read_mark(request)
     if request.method == "HEAD":
-        return Response(headers=STREAM_HEADERS, media_type=MEDIA_TYPE)
+        return stream_head()
     return DeviceStream(world, hub, mark, settings)
 
 
@@ -136,64 +123,39 @@ def _hub_in_path(request: Request) -> str:
         raise Problem(RefusalName.INVALID_HUB_ID, f"{error}.", facts={"hub": text}) from error
 
 
-class DeviceStream(Response):
-    """A response that continues until the reader or the cloud ends it."""
+class DeviceStream(StreamResponse[WatchStream]):
+    """The verdicts on one hub, and its summary when it has changed."""
 
     def __init__(
         self, world: ServedWorld, hub: str, mark: StreamPosition | None, settings: HttpSettings
     ) -> None:
-        super().__init__(headers=STREAM_HEADERS, media_type=MEDIA_TYPE)
-        del self.headers["content-length"]
+        super().__init__(settings)
         self._world = world
         self._hub = hub
         self._mark = mark
-        self._settings = settings
+        self._shown: DeviceSummary | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI's shape)
         """Send events. Raises `TooManyWatchers` before anything is sent."""
         watch, mark = self._world.watch, self._mark
         after = mark.serial if mark is not None and mark.epoch == watch.epoch else None
-        stream, left = watch.open(self._hub, after), asyncio.Event()
-
-        def leave() -> None:
-            left.set()
-            stream.end()
-
+        stream = watch.open(self._hub, after)
         try:
-            async with asyncio.TaskGroup() as group:
-                disconnect = group.create_task(until_disconnect(receive, leave), name="device-stream-reader")
-                with suppress(TimeoutError):
-                    await self._send_events(stream, left, send)
-                disconnect.cancel()
+            await self.serve(stream, receive, send)
         finally:
             watch.leave(stream)
 
-    async def _send_events(self, stream: WatchStream, left: asyncio.Event, send: Send) -> None:
-        """Send until the stream ends. Raises `TimeoutError` when the reader is stuck."""
-        await self._send(
-            send, {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
-        )
-        await self._send(send, part(BEGINNING))
-        shown: DeviceSummary | None = None
-        while not stream.ended:
-            missed, verdicts = stream.take()
-            events = [event_bytes(MISSED, MissedVerdicts(missed))] if missed else []
-            events += [self._verdict(number, verdict) for number, verdict in verdicts]
-            summary = summary_of(self._world.service.engine.state, self._hub)
-            if summary != shown:
-                shown = summary
-                events.append(event_bytes(SUMMARY, summary))
-            if events:
-                await self._send(send, part(b"".join(events)))
-            elif not await stream.wait(self._settings.sse_heartbeat_s):
-                await self._send(send, part(HEARTBEAT))
-        last = b"" if left.is_set() else event_bytes(STREAM_ENDED, {"reason": Ended.STOPPING.value})
-        await self._send(send, part(last, more=False))
+    def news(self, stream: WatchStream) -> bytes:
+        """Return the new verdicts, then the summary if it differs from the one that was sent last."""
+        missed, verdicts = stream.take()
+        events = [event_bytes(MISSED, MissedVerdicts(missed))] if missed else []
+        events += [self._verdict(number, verdict) for number, verdict in verdicts]
+        summary = summary_of(self._world.service.engine.state, self._hub)
+        if summary != self._shown:
+            self._shown = summary
+            events.append(event_bytes(SUMMARY, summary))
+        return b"".join(events)
 
     def _verdict(self, number: int, verdict: MessageVerdict) -> bytes:
         mark = StreamPosition(0, self._world.watch.epoch, number)
         return event_bytes(VERDICT, NumberedVerdict(number, verdict), mark)
-
-    async def _send(self, send: Send, message: Message) -> None:
-        async with asyncio.timeout(self._settings.sse_stuck_s):
-            await send(message)

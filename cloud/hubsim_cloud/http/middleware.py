@@ -9,13 +9,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hubsim_cloud.http.endpoints import WORLD, Endpoint
 from hubsim_cloud.http.ports import ServedWorld, ServedWorlds
 from hubsim_cloud.http.problems import Problem, ProblemName, problem_response
+from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.settings import HttpSettings
 
 _WORLD = re.compile(r"/worlds/([^/]+)(?=/|$)")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OTHER = "other"
 """The label for unknown paths and methods, so that clients cannot create new series."""
-_EVENT_STREAM = b"text/event-stream"
+_EVENT_STREAM = MEDIA_TYPE.encode()
 
 
 class Middleware:

@@ -112,7 +112,7 @@ def system_routes(settings: HttpSettings) -> tuple[SystemRoute, ...]:
         handler=events_handler(settings),
         tag=EVENTS,
         caller=Caller.PERSON,
-        answer="text/event-stream",
+        answer=MEDIA_TYPE,
         problems=(400, 401, 403, 413, 422, 503),
     )
     device = SystemRoute(

@@ -26,6 +26,7 @@ from hubsim_cloud.domain.state import State
 from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.domain.visibility import ShownBy, audience, visible_by, visible_fields
 from hubsim_cloud.service.notices import HUB_CHANGED, Ended, Notice, StreamPosition
+from hubsim_cloud.service.open_stream import OpenStream
 
 FACTS_AT_ONCE = 2_000
 """The index is built in parts of this number of facts. In between, the cloud serves other requests."""
@@ -73,35 +74,16 @@ _EMPTY = _Backlog()
 """The backlog of receivers without facts. Never written."""
 
 
-class Stream:
+class Stream(OpenStream):
     """The stream of one person in one account. Opened by `Feed.open`, closed by `Feed.leave`."""
 
     def __init__(self, feed: "Feed", actor: Actor, mark: StreamPosition) -> None:
+        super().__init__()
         self.actor = actor
-        self.ended: Ended | None = None
         self.changed: dict[str, None] = {}
         """Hubs with changes that were not sent yet."""
         self._feed = feed
         self._mark = mark
-        self._awake = asyncio.Event()
-        self._awake.set()
-
-    async def wait(self, timeout_s: float) -> bool:
-        """Return True when there may be notices or the stream has ended; False after the timeout."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await self._awake.wait()
-        except TimeoutError:
-            return False
-
-    def wake(self) -> None:
-        """Make `wait` return: there may be notices."""
-        self._awake.set()
-
-    def end(self, reason: Ended) -> None:
-        """End the stream. If it has already ended, the first reason stays."""
-        self.ended = self.ended or reason
-        self.wake()
 
     def take(self) -> list[Notice]:
         """Return the new notices, which then count as sent. The list is empty after the end of the stream.

@@ -5,7 +5,6 @@ that sends something is kept. When there is none, a hub that breaks a rule or is
 that has done neither for longest. So a bench has all of its hubs here, and a fleet those with trouble.
 """
 
-import asyncio
 import secrets
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator
@@ -16,6 +15,8 @@ from prometheus_client.registry import Collector
 
 from hubsim_cloud.domain.verdicts import MessageOutcome, MessageVerdict, VerdictSubject
 from hubsim_cloud.inspector import MessageInspector
+from hubsim_cloud.service.notices import Ended
+from hubsim_cloud.service.open_stream import OpenStream
 
 VERDICTS_KEPT = 50
 """The number of verdicts kept for each hub."""
@@ -67,17 +68,18 @@ class HubLog:
         self._verdicts = deque(self._verdicts, verdicts)
 
 
-class WatchStream:
-    """The verdicts on one hub. Opened by `MessageWatch.open`, closed by `MessageWatch.leave`."""
+class WatchStream(OpenStream):
+    """The verdicts on one hub. Opened by `MessageWatch.open`, closed by `MessageWatch.leave`.
+
+    It wakes for a verdict, and for a change of the state of any hub.
+    """
 
     def __init__(self, hub: str, log: HubLog, number: int) -> None:
+        super().__init__()
         self.hub = hub
-        self.ended = False
         self._log = log
         self._number = number
         """The number of the last verdict that was taken."""
-        self._awake = asyncio.Event()
-        self._awake.set()
 
     def take(self) -> tuple[int, list[tuple[int, MessageVerdict]]]:
         """Return how many verdicts were missed, and the new ones with their numbers. They count as sent."""
@@ -87,23 +89,6 @@ class WatchStream:
         missed = first - self._number - 1
         self._number = self._log.count
         return missed, verdicts
-
-    def wake(self) -> None:
-        """Make `wait` return: there may be verdicts, or the state of the hub may have changed."""
-        self._awake.set()
-
-    def end(self) -> None:
-        """End the stream."""
-        self.ended = True
-        self.wake()
-
-    async def wait(self, timeout_s: float) -> bool:
-        """Return True when there may be something new, False after the timeout."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await self._awake.wait()
-        except TimeoutError:
-            return False
 
 
 class MessageWatch:
@@ -169,7 +154,7 @@ class MessageWatch:
             log.resize(VERDICTS_STREAMED)
         self._streams[hub][stream] = None
         if self._closed:
-            stream.end()
+            stream.end(Ended.STOPPING)
         return stream
 
     def leave(self, stream: WatchStream) -> None:
@@ -184,7 +169,7 @@ class MessageWatch:
         self._closed = True
         for streams in self._streams.values():
             for stream in streams:
-                stream.end()
+                stream.end(Ended.STOPPING)
 
     def findings(self) -> Iterator[tuple[str, str, int]]:
         """Yield (hub or `OTHER_HUBS`, rule, number of findings) since the start."""

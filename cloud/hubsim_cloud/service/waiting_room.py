@@ -16,10 +16,11 @@ ACCOUNT_PLACES = 3
 """Waiting attempts of one account from one address. A person needs one."""
 KNOWN_TURNS = 3
 """Turns of known visitors for each turn of the others, while both wait."""
-
-
 _Accounts = OrderedDict[str, "deque[asyncio.Future[None]]"]
 """The tickets of each account, the oldest first."""
+
+
+_FULL = "too many people sign in or sign up at the same time; try again in a moment"
 
 
 class TooBusy(Exception):
@@ -145,11 +146,10 @@ class WaitingRoom:
         elif queue.displaces(visitor):
             victim = queue
         else:
-            raise TooBusy("too many people sign in or sign up at the same time; try again in a moment")
-        lost = TooBusy("too many people sign in or sign up at the same time; try again in a moment")
+            raise TooBusy(_FULL)
         ticket = victim.drop_last_of_largest()
         if not ticket.done():
-            ticket.set_exception(lost)
+            ticket.set_exception(TooBusy(_FULL))
 
     def _admit(self) -> None:
         """Give free turns to those who wait."""

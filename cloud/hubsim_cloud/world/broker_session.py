@@ -7,21 +7,12 @@ history for the cloud of the new one, and hubs would find the presence of a clou
 import asyncio
 from contextlib import suppress
 
+from hubsim_cloud.world.brief_connection import ConnectionEnded, brief_connection
 from hubsim_contract.lab.tapped_port import OpenPort
-from hubsim_contract.mqtt.port import (
-    Connect,
-    Connected,
-    ConnectFailed,
-    ConnectionLost,
-    Disconnect,
-    PortEvent,
-    Publish,
-    Published,
-)
+from hubsim_contract.mqtt.port import Publish
 
 CLEAR_LIMIT_S = 10.0
-"""How long the broker may take. After that both stay, as if their broker were stopped meanwhile."""
-_KEEPALIVE_S = 60
+"""How long the broker may take. After that both stay, as with a broker that is stopped."""
 
 
 def client_id_of(name: str) -> str:
@@ -34,18 +25,6 @@ async def clear_cloud(open_port: OpenPort, client_id: str, presence: str) -> Non
 
     Clears the retained message on the topic `presence`, too.
     """
-    done = asyncio.Event()
-
-    def on_event(event: PortEvent) -> None:
-        if isinstance(event, Connected):
-            port.perform(Publish(presence, b"", retain=True, token=1))
-        elif isinstance(event, Published | ConnectFailed | ConnectionLost):
-            done.set()
-
-    port = open_port(on_event)
-    port.perform(Connect(client_id, clean=True, keepalive_s=_KEEPALIVE_S))
-    with suppress(TimeoutError):
-        async with asyncio.timeout(CLEAR_LIMIT_S):
-            await done.wait()
-    port.perform(Disconnect())
-    await port.aclose()
+    with suppress(ConnectionEnded, TimeoutError):
+        async with asyncio.timeout(CLEAR_LIMIT_S), brief_connection(open_port, client_id) as connection:
+            await connection.publish(Publish(presence, b"", retain=True))

@@ -7,21 +7,10 @@ is online publishes its own again. A retained presence alone proves nothing; its
 
 import asyncio
 import secrets
-from collections.abc import Callable
 
+from hubsim_cloud.world.brief_connection import BriefConnection, ConnectionEnded, brief_connection
 from hubsim_contract.lab.tapped_port import OpenPort
-from hubsim_contract.mqtt.port import (
-    Connect,
-    Connected,
-    ConnectFailed,
-    ConnectionLost,
-    Disconnect,
-    PortEvent,
-    Publish,
-    Received,
-    Subscribe,
-    Subscribed,
-)
+from hubsim_contract.mqtt.port import PortEvent, Publish, Received, Subscribe, Subscribed
 from hubsim_contract.wire.codec import decode, encode
 from hubsim_contract.wire.errors import ContractError
 from hubsim_contract.wire.messages import CloudPresence
@@ -31,7 +20,6 @@ ANSWER_LIMIT_S = 1.5
 """How long a cloud whose presence is retained as online may take to answer; then it counts as ended."""
 RETRY_S = 2.0
 """The pause before the next attempt to connect, while the broker cannot be reached."""
-_KEEPALIVE_S = 60
 _QUESTION = CloudPresence(online=False, boot=0, connection=0)
 
 
@@ -43,10 +31,6 @@ class CloudTaken(Exception):
             f"another cloud serves {prefix!r} on this broker: stop it, or choose another --prefix"
         )
         self.prefix = prefix
-
-
-class _Lost(Exception):
-    """The broker cannot be reached, or the connection to it was lost."""
 
 
 class CloudCheck:
@@ -70,27 +54,20 @@ class CloudCheck:
         while True:
             try:
                 await self._ask()
-            except _Lost:
+            except ConnectionEnded:
                 await asyncio.sleep(self._retry_s)
             else:
                 return
 
     async def _ask(self) -> None:
-        events: asyncio.Queue[PortEvent] = asyncio.Queue()
-        port = self._open_port(events.put_nowait)
-        try:
-            client_id = f"cloud-starting-{secrets.token_hex(4)}"
-            port.perform(Connect(client_id, clean=True, keepalive_s=_KEEPALIVE_S))
-            await _until(events, lambda event: isinstance(event, Connected))
-            port.perform(Subscribe((self._topic,)))
-            await _until(events, lambda event: isinstance(event, Subscribed))
-            port.perform(Publish(self._topic, encode(_QUESTION), token=1))
-            await self._wait_for_answer(events)
-        finally:
-            port.perform(Disconnect())
-            await port.aclose()
+        client_id = f"cloud-starting-{secrets.token_hex(4)}"
+        async with brief_connection(self._open_port, client_id) as connection:
+            connection.perform(Subscribe((self._topic,)))
+            await connection.until_kind(Subscribed)
+            connection.perform(Publish(self._topic, encode(_QUESTION)))
+            await self._wait_for_answer(connection)
 
-    async def _wait_for_answer(self, events: asyncio.Queue[PortEvent]) -> None:
+    async def _wait_for_answer(self, connection: BriefConnection) -> None:
         """Wait for the own question to return, and then for an answer if a presence is retained as online."""
         suspects = False
 
@@ -103,11 +80,11 @@ class CloudCheck:
                 self._check(event)
             return presence == _QUESTION
 
-        await _until(events, is_question)
+        await connection.until(is_question)
         if suspects:
             try:
                 async with asyncio.timeout(self._answer_limit_s):
-                    await _until(events, self._check)
+                    await connection.until(self._check)
             except TimeoutError:
                 pass
 
@@ -126,10 +103,3 @@ class CloudCheck:
         except ContractError:
             return None
         return presence if isinstance(presence, CloudPresence) else None
-
-
-async def _until(events: asyncio.Queue[PortEvent], found: Callable[[PortEvent], bool]) -> None:
-    """Take events until one is found. Raises `_Lost`."""
-    while not found(event := await events.get()):
-        if isinstance(event, ConnectFailed | ConnectionLost):
-            raise _Lost

@@ -8,11 +8,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from hubsim_contract.wire.limits import BATTERY_FULL_PERCENT, BATTERY_PERCENTS, BATTERY_STEP_PERCENT
 from hubsim_contract.wire.messages import Hardware, Registration, ServiceState, Signal, SimCard
 from hubsim_contract.wire.service import star
 
 REGISTERED = frozenset({Registration.HOME, Registration.ROAMING})
-_FULL, _STEP = 100, 5
 GENERATIONS = ("2G", "3G", "4G")
 """The radio generations of all hub models."""
 ICON_NAMES = (
@@ -20,7 +20,7 @@ ICON_NAMES = (
     *(f"{generation.lower()}_{signal}" for generation in GENERATIONS for signal in Signal),
     "sim_not_installed",
     "sim_defective_or_pin",
-    *(f"battery_{percent}" for percent in range(0, _FULL + 1, _STEP)),
+    *(f"battery_{percent}" for percent in BATTERY_PERCENTS),
     "malfunction",
     "lid_open",
     "mains",
@@ -60,7 +60,7 @@ def _cellular(hardware: Hardware) -> str:
 
 def _battery(percent: int) -> int:
     """Return the charge of an icon: the next lower step, also for a charge outside the contract."""
-    return max(0, min(percent, _FULL)) // _STEP * _STEP
+    return max(0, min(percent, BATTERY_FULL_PERCENT)) // BATTERY_STEP_PERCENT * BATTERY_STEP_PERCENT
 
 
 def _sim(hardware: Hardware) -> str | None:

@@ -10,6 +10,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from hubsim_contract.wire.limits import BATTERY_FULL_PERCENT, BATTERY_STEP_PERCENT
+
 CONTRACT_VERSION = 1
 OLDEST_ACCEPTED, NEWEST_ACCEPTED = 1, 1
 
@@ -24,7 +26,7 @@ HubId = Annotated[str, Meta(extra={"alias": "hub"})]
 CardNumber = Annotated[str, Meta(extra={"alias": "sim"})]
 SlotNumber = Annotated[int, Meta(extra={"word": "slot"})]
 GenerationName = Annotated[str, Meta(extra={"word": "generation"})]
-BatteryPercent = Annotated[int, Meta(extra={"bounds": (0, 100, 5)})]
+BatteryPercent = Annotated[int, Meta(extra={"bounds": (0, BATTERY_FULL_PERCENT, BATTERY_STEP_PERCENT)})]
 """The annotations declare the words of a field for the scenario language. The wire does not change."""
 
 

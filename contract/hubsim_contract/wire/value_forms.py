@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 from hubsim_contract.wire.codec import AnyMessage
 from hubsim_contract.wire.identifiers import BadIdentifier, iccid
-from hubsim_contract.wire.limits import DETAIL_CHARS_MAX
+from hubsim_contract.wire.limits import BATTERY_PERCENTS, DETAIL_CHARS_MAX
 from hubsim_contract.wire.messages import Hardware, HubEvent, Reported
 
-BATTERY_FULL_PERCENT, BATTERY_STEP_PERCENT = 100, 5
 KIND = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
@@ -56,7 +55,7 @@ def _of_hardware(hardware: Hardware) -> Iterator[FormFault]:
     if hardware.active_sim is not None and hardware.active_sim not in slots:
         text = f"there is no slot {hardware.active_sim}"
         yield FormFault("MQ-7.words", "hardware.active_sim", text)
-    if hardware.battery_percent not in range(0, BATTERY_FULL_PERCENT + 1, BATTERY_STEP_PERCENT):
+    if hardware.battery_percent not in BATTERY_PERCENTS:
         text = f"{hardware.battery_percent} is not one of 0, 5, 10 and so on up to 100"
         yield FormFault("MQ-7.words", "hardware.battery_percent", text)
 

@@ -13,9 +13,9 @@ from hubsim_contract.docstrings import documented_texts
 from hubsim_contract.wire import messages
 from hubsim_contract.wire.codec import SHAPES
 from hubsim_contract.wire.identifiers import HUB_ID
-from hubsim_contract.wire.limits import DETAIL_CHARS_MAX
+from hubsim_contract.wire.limits import BATTERY_FULL_PERCENT, BATTERY_STEP_PERCENT, DETAIL_CHARS_MAX
 from hubsim_contract.wire.topics import MessageKind
-from hubsim_contract.wire.value_forms import BATTERY_FULL_PERCENT, BATTERY_STEP_PERCENT, KIND
+from hubsim_contract.wire.value_forms import KIND
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
