@@ -7,12 +7,15 @@
 # It prints one line of JSON whenever its display changes. References like MQ-4 are rules of the contract.
 
 import json
+import select
 import sys
-import time
 
+from clock import ticks
 from hardware import FACTORY, read_hardware
 from memory import Memory, replace_file
-from program import LOOK_MS, Hub
+from program import Hub
+
+LOOK_MS = 100
 
 DEFAULTS = {
     "broker": "127.0.0.1:1883",
@@ -29,6 +32,12 @@ DEFAULTS = {
 }
 
 
+def wait_for_packet_or_due_time(poll, hub):
+    # The only wait of the program. It ends at the next look at the hardware file at the latest.
+    due = hub.next_due() if hub else None
+    poll.poll(LOOK_MS if due is None else min(max(due - ticks(), 0), LOOK_MS))
+
+
 def main(number, folder, *given):
     options = dict(DEFAULTS)
     for each in given:
@@ -42,7 +51,7 @@ def main(number, folder, *given):
     except OSError:
         board = FACTORY
         replace_file(board_file, json.dumps(board))
-    hub = None
+    hub, poll = None, select.poll()
     try:
         while True:
             before = board
@@ -57,15 +66,14 @@ def main(number, folder, *given):
                 hub = None
             if board["erasures"] != before["erasures"]:
                 Memory(memory_file).erase()
-            if not board["powered"]:
-                time.sleep(LOOK_MS / 1000)
-                continue
-            if hub is None:
-                hub = Hub(number, Memory(memory_file), board, options)
-                hub.show()
-            elif board != before:
-                hub.board_changed(board)
-            hub.run_once()
+            if board["powered"]:
+                if hub is None:
+                    hub = Hub(number, Memory(memory_file), board, options, poll)
+                    hub.show()
+                elif board != before:
+                    hub.board_changed(board)
+                hub.run_once()
+            wait_for_packet_or_due_time(poll, hub)
     finally:
         if hub:
             hub.leave()

@@ -5,6 +5,8 @@ import socket
 
 from clock import ticks
 
+WOULD_BLOCK = (11, 35, 115)  # EAGAIN and its relatives
+
 
 def length(size):
     # The remaining length of a packet (2.2.3).
@@ -32,8 +34,8 @@ class BadPacket(Exception):
 
 
 class Mqtt:
-    # One connection: bytes in, packets out. The caller owns all waits.
-    def __init__(self, host, port, limit_s):
+    # One connection: bytes in, packets out. The caller owns the poll object, and all waits.
+    def __init__(self, host, port, limit_s, poll):
         address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0][-1]
         self.socket = socket.socket()
         try:
@@ -45,7 +47,7 @@ class Mqtt:
         except OSError:
             self.socket.close()
             raise
-        self.poll = select.poll()
+        self.poll = poll
         self.poll.register(self.socket, select.POLLIN)
         self.inbox = bytearray()
         self.outbox = bytearray()
@@ -62,20 +64,25 @@ class Mqtt:
             try:
                 sent = self.socket.send(self.outbox)
             except OSError as error:
-                if error.args[0] in (11, 35, 115):  # EAGAIN: the rest goes later
-                    return
-                raise
+                if error.args[0] not in WOULD_BLOCK:
+                    raise
+                break  # the rest goes later
             self.outbox = self.outbox[sent:]
+        self.poll.modify(self.socket, select.POLLIN | (select.POLLOUT if self.outbox else 0))
 
-    def wait(self, limit_ms):
-        # Return the packets that arrive within the limit, as (first byte, body).
+    def arrived(self):
+        # Return the packets that have arrived, as (first byte, body).
         if self.outbox:
             self.flush()
-        if self.poll.poll(limit_ms):
+        try:
             data = self.socket.recv(4096)
-            if not data:
-                raise OSError("the broker closed the connection")
-            self.inbox += data
+        except OSError as error:
+            if error.args[0] not in WOULD_BLOCK:
+                raise
+            return []
+        if not data:
+            raise OSError("the broker closed the connection")
+        self.inbox += data
         found = []
         while True:
             size, shift, place = 0, 0, 1
@@ -95,4 +102,5 @@ class Mqtt:
             self.inbox = self.inbox[place + size :]
 
     def close(self):
+        self.poll.unregister(self.socket)
         self.socket.close()

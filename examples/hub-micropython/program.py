@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 
 from clock import now_ms, ticks
 from documents import Refused, read_cloud_presence, read_desired, read_heard
@@ -14,16 +13,17 @@ REFUSALS_MAX = 10
 IN_FLIGHT_MAX = 20
 DETAIL_MAX = 200
 ASK_AGAIN_S = 60
-LOOK_MS = 100
 TILES = {"active": "activated", "expiring": "expires_soon", "activation_required": "activation_required"}
 
 
 class Hub:
-    # The program of one boot. `run_once` does everything that is due, and waits at most LOOK_MS.
-    def __init__(self, number, memory, board, options):
+    # The program of one boot. `run_once` does everything that is due, and does not wait for more. The caller
+    # waits until `next_due`, or until `poll` is ready because the broker has sent a packet.
+    def __init__(self, number, memory, board, options, poll):
         self.number = number
         self.memory = memory
         self.options = options
+        self.poll = poll
         self.hardware = hardware_of(board)
         self.base = "%s/hubs/%s/" % (options["prefix"], number)
         self.cloud_topic = "%s/cloud/presence" % options["prefix"]
@@ -71,7 +71,7 @@ class Hub:
         host, _, port = self.options["broker"].rpartition(":")
         wanted = ("ethernet", "wifi", "cellular")
         self.channel = [channel for channel in wanted if channel in self.hardware["channels"]][0]
-        self.mqtt = Mqtt(host, int(port), self.seconds("connack_s"))
+        self.mqtt = Mqtt(host, int(port), self.seconds("connack_s"), self.poll)
         user, password = self.options["user"], self.options["password"]
         flags = (
             0x2E | (0x80 if user else 0) | (0x40 if password else 0)
@@ -122,10 +122,9 @@ class Hub:
         try:
             if self.state == "waiting":
                 if not self.hardware["channels"] or ticks() < self.deadline:
-                    time.sleep(LOOK_MS / 1000)
                     return
                 self.open()
-            for first, body in self.mqtt.wait(LOOK_MS):
+            for first, body in self.mqtt.arrived():
                 self.received(first, body)
             self.check_waits()
             if self.state == "online":
@@ -133,21 +132,38 @@ class Hub:
         except (OSError, BadPacket):
             self.lost()
 
+    def limits(self):
+        # Until when the broker and the cloud must answer, and why the connection ends without the answer.
+        if self.state in ("connack", "suback"):
+            return [(self.deadline, "no answer from the broker")]
+        asked = self.asked[1] if self.asked and not self.away else None
+        found = (
+            (self.ack_due, "no PUBACK"),
+            (self.ping_due, "no PINGRESP"),
+            (asked, "the cloud receives no reports"),
+        )
+        return [(due, reason) for due, reason in found if due is not None]
+
+    def next_ping(self):
+        return self.mqtt.last_sent + self.keepalive_s * 500
+
     def check_waits(self):
         now = ticks()
-        if self.state in ("connack", "suback"):
-            if now >= self.deadline:
-                raise OSError("no answer from the broker")
-            return
-        if self.ack_due is not None and now >= self.ack_due:
-            raise OSError("no PUBACK")
-        if self.ping_due is not None and now >= self.ping_due:
-            raise OSError("no PINGRESP")
-        if self.asked is not None and not self.away and now >= self.asked[1]:
-            raise OSError("the cloud receives no reports")
-        if self.ping_due is None and now - self.mqtt.last_sent >= self.keepalive_s * 500:
+        for due, reason in self.limits():
+            if now >= due:
+                raise OSError(reason)
+        if self.state == "online" and self.ping_due is None and now >= self.next_ping():
             self.mqtt.send(packet(0xC0))
             self.ping_due = now + self.keepalive_s * 500
+
+    def next_due(self):
+        # None: nothing but its hardware or the broker gives it something to do.
+        if self.state == "waiting":
+            return self.deadline if self.hardware["channels"] else None
+        due = [each for each, _ in self.limits()]
+        if self.state == "online" and self.ping_due is None:
+            due.append(self.next_ping())
+        return min(due) if due else None
 
     # -------------------------------------------------------------- packets of the broker
 
