@@ -23,13 +23,15 @@ ACTS = [
 ]
 
 
-def test_the_hub_in_micropython_style_imports_only_modules_of_micropython() -> None:
-    tree = ast.parse((EXAMPLES / "hub-micropython" / "hub.py").read_text(encoding="utf-8"))
+def test_the_hub_in_micropython_style_imports_its_own_modules_and_those_of_micropython() -> None:
+    files = sorted((EXAMPLES / "hub-micropython").glob("*.py"))
+    nodes = [node for file in files for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))]
 
-    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    imported_from = {(node.level, node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
 
     assert imported - OF_MICROPYTHON == {"signal"}  # on CPython only, for SIGTERM
-    assert not any(isinstance(node, ast.ImportFrom) for node in ast.walk(tree))
+    assert imported_from <= {(0, file.stem) for file in files}
 
 
 def test_the_hub_in_c_includes_two_libraries_and_the_standard() -> None:
@@ -57,7 +59,7 @@ def test_each_hub_declares_what_it_has(name: str, file: str) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    factory = runpy.run_path(str(EXAMPLES / "hub-micropython" / "hub.py"))["FACTORY"]
+    factory = runpy.run_path(str(EXAMPLES / "hub-micropython" / "hardware.py"))["FACTORY"]
     (tmp_path / "hardware.json").write_text(json.dumps(factory), encoding="utf-8")
     return tmp_path
 

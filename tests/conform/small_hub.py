@@ -8,14 +8,21 @@ It shares no code with `hubsim_agent`, so a mistake of one is not a mistake of t
 import json
 import random
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
+
+from small_hub_connect import filters_of, keepalive_of, pause_after, presence_of, will_of
+from small_hub_documents import NotJson, Refused, read_document
+from small_hub_events import EventBuffer
+from small_hub_hardware import HARDWARE, effect_of
+from small_hub_memory import memory_of, next_boot, read_memory
+from small_hub_ports import Clock, Close, Crash, Limits, Open, Send, Store
+from small_hub_reports import report_of
 
 from hubsim_contract.mqtt.codec.packets import (
     ConnackPacket,
     ConnectPacket,
     DisconnectPacket,
     Packet,
-    PacketWill,
     PingreqPacket,
     PingrespPacket,
     PubackPacket,
@@ -25,78 +32,6 @@ from hubsim_contract.mqtt.codec.packets import (
 )
 
 MQTT_5_CONNECT = b"\x10\x14\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x07hub-mq5"
-SERVICES = ("not_available", "activation_required", "active", "expiring")
-LARGEST = 16_384
-NOTHING = {"version": 0, "service": "not_available", "ends_at_ms": None, "sim_cut_off": False, "armed": False}
-DEFAULTS = {"ends_at_ms": None, "sim_cut_off": False, "armed": False, "ping_s": 60}
-KEPT = ("boot", "number", "kind", "at_ms", "detail")
-HARDWARE: dict[str, Any] = {
-    "model": "small-hub",
-    "firmware": "1.0",
-    "channels": ["cellular", "ethernet"],
-    "sims": [
-        {"slot": 1, "card": "ok", "iccid": "89883000000000000003"},
-        {"slot": 2, "card": "missing", "iccid": None},
-    ],
-    "active_sim": 1,
-    "registration": "roaming",
-    "generation": "4G",
-    "signal": "strong",
-    "battery_percent": 95,
-    "mains": True,
-    "lid_open": False,
-    "malfunction": False,
-}
-
-
-class Clock(NamedTuple):
-    """Monotonic seconds, and the time of day in ms since 1970."""
-
-    s: float
-    wall_ms: int
-
-
-class Open(NamedTuple):
-    """Open a TCP connection."""
-
-
-class Close(NamedTuple):
-    """Close the TCP connection after what was sent."""
-
-
-class Send(NamedTuple):
-    """Send a packet, or raw bytes."""
-
-    packet: Packet | bytes
-
-
-class Store(NamedTuple):
-    """Make the memory durable after this delay."""
-
-    memory: bytes
-    after_s: float = 0.0
-
-
-class Crash(NamedTuple):
-    """The program ends; a watchdog starts it again."""
-
-
-class Refused(Exception):
-    """A message that breaks a rule."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The bounds of the hub, in seconds."""
-
-    connack_s: float = 30.0
-    suback_s: float = 30.0
-    puback_s: float = 60.0
-    first_s: float = 1.0
-    longest_s: float = 60.0
-    steady_s: float = 10.0
-    heard_s: float = 60.0
-    buffer: int = 100
 
 
 @dataclass
@@ -112,29 +47,22 @@ class SmallHub:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        stored = json.loads(self.memory) if self.memory else {"boot": 0, "desired": NOTHING, "events": []}
-        self.boot = max(stored["boot"] + 1, self.now.wall_ms // 1000)
-        if self.has("same boot twice") and stored["boot"]:
-            self.boot = stored["boot"]
-        if self.has("boot from the clock alone"):
-            self.boot = self.now.wall_ms // 1000
+        stored = read_memory(self.memory)
+        self.boot = next_boot(stored["boot"], self.now.wall_ms, self.defects)
         self.desired: dict[str, Any] = {"ping_s": 60} | stored["desired"]
-        self.events: list[dict[str, Any]] = stored["events"]
+        self.events = EventBuffer(self.hub, self.boot, self.limits.buffer, self.defects, stored["events"])
         self.hardware = json.loads(json.dumps(HARDWARE))
         self.chance = random.Random(f"{self.seed} {self.hub} {self.boot}")  # noqa: S311 (no secret)
         self.out: list[Any] = []
         self.state = "pause"
         self.deadline_s: float | None = None
-        self.connection = self.sequence = self.number = self.packet_id = self.failures = 0
-        self.dropped = self.dropped_told = 0
-        self.overlooked = False
+        self.connection = self.sequence = self.packet_id = self.failures = 0
         self.sent_s = self.received_s = self.online_s = 0.0
         self.ping_sent_s: float | None = None
         self.event_due_s: float | None = None
         self.heard_due_s: float | None = None
         self.chat_due_s: float | None = None
         self.cloud_online = True
-        self.in_flight: dict[int, dict[str, Any]] = {}
         self.held_reports: list[tuple[str, bytes]] = []
         self.last_refusal = ""
         self.acked_ids: set[int] = set()
@@ -152,9 +80,7 @@ class SmallHub:
 
     def store(self, after_s: float = 0.0) -> None:
         """Make everything durable after a delay."""
-        kept = NOTHING if self.has("never persists") else self.desired
-        events = [] if self.has("events are not durable") else self.events
-        memory = json.dumps({"boot": self.boot, "desired": kept, "events": events}).encode()
+        memory = memory_of(self.boot, self.desired, self.events.waiting, self.defects)
         self.out.append(Store(memory, after_s))
 
     # ------------------------------------------------------------------ connection
@@ -171,22 +97,8 @@ class SmallHub:
 
     def opened(self, now: Clock) -> None:
         """Send CONNECT."""
-        will: PacketWill | None = PacketWill(self.topic("presence"), self.presence(False), qos=1, retain=True)
-        if self.has("will with old numbers"):
-            self.connection -= 1
-            will = PacketWill(self.topic("presence"), self.presence(False), qos=1, retain=True)
-            self.connection += 1
-        if self.has("will not retained"):
-            will = PacketWill(will.topic, will.payload, qos=1, retain=False)
-        if self.has("will at QoS 0"):
-            will = PacketWill(will.topic, will.payload, qos=0, retain=True)
-        if self.has("will says online"):
-            will = PacketWill(will.topic, self.presence(True), qos=1, retain=True)
-        if self.has("no will"):
-            will = None
-        self.keepalive_s = 60 if self.has("ignores ping") else min(max(self.desired["ping_s"], 10), 300)
-        if self.has("ping without bounds"):
-            self.keepalive_s = self.desired["ping_s"]
+        will = will_of(self.topic("presence"), self.hub, self.boot, self.connection, self.defects)
+        self.keepalive_s = keepalive_of(self.desired["ping_s"], self.defects)
         client_id = f"hub-{self.hub}" if not self.has("random client id") else f"hub-{self.chance.random()}"
         clean = not self.has("kept session")
         self.state, self.deadline_s = "connecting", now.s + self.limits.connack_s
@@ -204,30 +116,9 @@ class SmallHub:
         if self.state == "online" and now.s - self.online_s >= self.limits.steady_s:
             self.failures = 0
         self.failures += 1
-        pause_s = 0.0
-        if self.failures > 1:
-            pause_s = min(self.limits.first_s * 2 ** (self.failures - 2), self.limits.longest_s)
-            pause_s *= 1.0 if self.has("no jitter") else self.chance.uniform(0.5, 1.0)
-        if self.has("no backoff"):
-            pause_s = 0.01
-        if self.has("slow backoff"):
-            pause_s *= 10
+        pause_s = pause_after(self.failures, self.limits, self.chance, self.defects)
         self.state, self.deadline_s = "pause", now.s + pause_s
-        if self.has("gives up") and self.failures > 4:
-            self.deadline_s = now.s + 100_000
-        if self.has("renumbers events") and self.in_flight:
-            flying = [
-                event["number"]
-                for event in self.in_flight.values()
-                if event["boot"] == self.boot and now.s - event["sent_s"] > 0.0015
-            ]
-            self.number = max(flying, default=self.number)
-            for event in self.events:
-                if event["boot"] != self.boot or not flying:
-                    continue
-                self.number += 1
-                event["number"] = self.number
-        self.in_flight.clear()
+        self.events.disconnected(now)
         self.event_due_s = self.heard_due_s = self.ping_sent_s = self.chat_due_s = None
 
     def close(self, now: Clock, *, word: bool) -> None:
@@ -341,19 +232,11 @@ class SmallHub:
             return
         if self.has("presence before SUBSCRIBE"):
             self.publish("presence", self.presence(True), now)
-        filters = [self.topic("desired"), self.topic("heard"), f"{self.prefix}/cloud/presence"]
-        if self.has("overlapping filters"):
-            filters.append(f"{self.prefix}/hubs/{self.hub}/+")
-        if self.has("subscribes to all hubs"):
-            filters[0] = f"{self.prefix}/hubs/+/desired"
-        if self.has("no filter for the cloud"):
-            del filters[2]
-        qos = 0 if self.has("subscribes at QoS 0") else 1
         self.state, self.deadline_s = "subscribing", now.s + self.limits.suback_s
         if self.has("no SUBACK limit"):
             self.deadline_s = None
         self.packet_id = self.packet_id % 60_000 + 1
-        self.send(SubscribePacket(self.packet_id, tuple((each, qos) for each in filters)), now)
+        self.send(SubscribePacket(self.packet_id, filters_of(self.prefix, self.hub, self.defects)), now)
 
     def online(self, now: Clock) -> None:  # noqa: C901 (the places of defects)
         """Publish presence, the report, and the events that wait."""
@@ -381,7 +264,7 @@ class SmallHub:
         if self.has("chatty") or self.has("floods"):
             self.chat_due_s = now.s + 0.5
         if self.has("resends for ever"):
-            for event in self.events:
+            for event in self.events.waiting:
                 event["sent"] = False
         self.send_events(now)
 
@@ -401,6 +284,10 @@ class SmallHub:
             try:
                 self.take(payload, now)
             except Refused as refusal:
+                if isinstance(refusal, NotJson) and self.has("crashes on garbage"):
+                    self.out.append(Crash())
+                if isinstance(refusal, NotJson) and self.has("leaves on garbage"):
+                    self.close(now, word=True)
                 self.refuse(str(refusal), now)
 
     def refuse(self, text: str, now: Clock) -> None:
@@ -414,10 +301,7 @@ class SmallHub:
 
     def take(self, payload: bytes, now: Clock) -> None:
         """Apply a document, or raise `Refused`."""
-        limit = 8_192 if self.has("small receive buffer") else LARGEST
-        if len(payload) > limit and not self.has("no size limit"):
-            raise Refused(f"MQ-10.size_in: {len(payload)} bytes")
-        document = self.read(payload, now)
+        document = read_document(payload, self.hub, self.desired, self.defects)
         self.last_refusal = ""
         version, held = document["version"], self.desired["version"]
         if self.has("version of 32 bits"):
@@ -427,59 +311,6 @@ class SmallHub:
             self.report(now)
         elif version > held or (version < held and self.has("takes stale documents")):
             self.apply(document, now)
-
-    def read(self, payload: bytes, now: Clock) -> dict[str, Any]:
-        """Return a valid document with defaults, or raise `Refused`."""
-        try:
-            found = json.loads(payload.decode())
-            if not isinstance(found, dict):
-                raise Refused("MQ-7.json: not an object")
-        except (ValueError, RecursionError) as error:
-            if self.has("crashes on garbage"):
-                self.out.append(Crash())
-            if self.has("leaves on garbage"):
-                self.close(now, word=True)
-            raise Refused(f"MQ-7.json: {str(error)[:150]}") from error
-        contract = found.get("contract", 1)
-        if contract != 1 and not self.has("ignores the contract version"):
-            raise Refused(f"MQ-9.version: {contract}")
-        if self.has("merges documents"):
-            found = {name: self.desired[name] for name in DEFAULTS if name in self.desired} | found
-        document = DEFAULTS | found
-        if self.has("refuses unknown fields") and found.keys() - {
-            "contract",
-            "hub",
-            "version",
-            "service",
-            *DEFAULTS,
-        }:
-            raise Refused("MQ-7.shape: unknown field")
-        self.check(document)
-        return document
-
-    def check(self, document: dict[str, Any]) -> None:
-        """Raise `Refused` for a bad field."""
-        whole = 200_000 if self.has("detail too long") else 150
-
-        def demand(good: bool, rule: str, name: str) -> None:
-            if not good:
-                raise Refused(f"{rule}: {name}: {str(document.get(name))[:whole]}")
-
-        for name, kind in (("hub", str), ("version", int), ("service", str), ("ping_s", int)):
-            value = document.get(name)
-            demand(isinstance(value, kind) and not isinstance(value, bool), "MQ-7.shape", name)
-        for name in ("sim_cut_off", "armed"):
-            demand(isinstance(document[name], bool), "MQ-7.shape", name)
-        ends = document["ends_at_ms"]
-        demand(
-            ends is None or (isinstance(ends, int) and not isinstance(ends, bool)), "MQ-7.shape", "ends_at_ms"
-        )
-        demand(ends is None or 0 <= ends < 2**53, "MQ-7.words", "ends_at_ms")
-        demand(0 <= document["version"] < 2**53, "MQ-7.words", "version")
-        if document["service"] not in SERVICES and self.has("guesses unknown words"):
-            document["service"] = "active"
-        demand(document["service"] in SERVICES, "MQ-7.words", "service")
-        demand(document["hub"] == self.hub or self.has("ignores the hub of a document"), "MQ-7.hub", "hub")
 
     def apply(self, document: dict[str, Any], now: Clock) -> None:
         """Persist a document, then report it."""
@@ -494,10 +325,7 @@ class SmallHub:
 
     def presence(self, online: bool) -> bytes:
         """Return a presence."""
-        number = {"boot": self.boot, "connection": self.connection}
-        if self.has("presence that is not JSON") and online:
-            return b"{'online': True}"
-        return json.dumps({"contract": 1, "hub": self.hub, "online": online} | number).encode()
+        return presence_of(self.hub, self.boot, self.connection, online=online, defects=self.defects)
 
     def report(self, now: Clock, *, ask: bool = False) -> None:
         """Publish the whole state, if the hub is online."""
@@ -506,25 +334,8 @@ class SmallHub:
         if self.state != "online" and not self.has("queue of old reports"):
             return
         self.sequence += 1
-        document = self.desired
-        report: dict[str, Any] = {
-            "contract": 1,
-            "hub": self.hub,
-            "boot": self.boot,
-            "sequence": self.sequence,
-            "connection": self.connection,
-            "applied_version": document["version"],
-            "service": document["service"],
-            "ends_at_ms": document["ends_at_ms"],
-            "sim_cut_off": document["sim_cut_off"],
-            "armed": document["armed"],
-            "ask": ask,
-            "hardware": json.loads(json.dumps(self.hardware)),
-        }
-        for defect, change in REPORT_DEFECTS.items():
-            if self.has(defect):
-                change(report)
-        payload = json.dumps(report).encode()
+        numbers = {"boot": self.boot, "sequence": self.sequence, "connection": self.connection}
+        payload = report_of(self.hub, numbers, self.desired, self.hardware, ask=ask, defects=self.defects)
         if self.state == "online":
             self.publish("reported", payload, now)
         else:
@@ -532,50 +343,15 @@ class SmallHub:
 
     def event(self, kind: str, detail: str, now: Clock) -> None:
         """Keep an event until it is acknowledged."""
-        if self.has("drops events offline") and self.state != "online":
-            return
-        self.overlooked = self.state != "online" and not self.overlooked
-        if self.has("keeps every second event") and self.overlooked:
-            return
-        self.number += 1
-        if self.has("leaves out numbers") and self.number % 2 == 0:
-            self.number += 1
-        if self.has("repeats numbers"):
-            self.number = 1
-        limit = 10 if self.has("small event buffer") else self.limits.buffer
-        while len(self.events) >= limit:
-            del self.events[0]
-            self.dropped += 1
-        if self.dropped > self.dropped_told and not self.has("loss not counted"):
-            self.dropped_told = self.dropped
-            detail = f"{detail}; events_dropped={self.dropped}"
-        at_ms = 0 if self.has("event time 0") else now.wall_ms
-        if not self.has("detail too long"):
-            detail = detail[:200]
-        self.events.append(
-            {
-                "boot": self.boot,
-                "number": self.number,
-                "kind": kind,
-                "at_ms": at_ms,
-                "detail": detail,
-                "sent": False,
-            }
-        )
-        self.store()
-        self.send_events(now)
+        if self.events.add(kind, detail, now, online=self.state == "online"):
+            self.store()
+            self.send_events(now)
 
     def send_events(self, now: Clock) -> None:
         """Send the events that wait, oldest first."""
         if self.state != "online":
             return
-        waiting = [event for event in self.events if event not in self.in_flight.values()]
-        if self.has("resends for ever"):
-            waiting = [event for event in waiting if not event["sent"]]
-        if self.has("newest event first"):
-            waiting.reverse()
-        for event in waiting[: 20 - len(self.in_flight)]:
-            event["sent"] = True
+        for event in self.events.to_send():
             self.send_event(event, now)
             self.event_due_s = self.event_due_s or now.s + self.limits.puback_s
         if self.has("no PUBACK limit"):
@@ -583,20 +359,12 @@ class SmallHub:
 
     def send_event(self, event: dict[str, Any], now: Clock) -> None:
         """Publish an event."""
-        message = {"contract": 1, "hub": self.hub, **{key: event[key] for key in KEPT}}
-        if self.has("event time of sending") and "timed" not in event:
-            event["timed"] = event["at_ms"] = message["at_ms"] = now.wall_ms
-        if self.has("event kind in upper case"):
-            message["kind"] = event["kind"].upper()
-        payload = json.dumps(message).encode()
-        if self.has("events that are not JSON") and event["kind"] == "message_refused":
-            payload = payload.replace(b'"', b"'")
-        event["sent_s"] = now.s
-        self.in_flight[self.publish("events", payload, now)] = event
+        payload = self.events.sending(event, now)
+        self.events.in_flight[self.publish("events", payload, now)] = event
 
     def acknowledged(self, packet_id: int, now: Clock) -> None:
         """Remove an acknowledged event."""
-        event = self.in_flight.pop(packet_id, None)
+        event = self.events.in_flight.pop(packet_id, None)
         if event is None:
             if self.has("leaves on a second PUBACK") and packet_id in self.acked_ids:
                 self.close(now, word=True)
@@ -606,9 +374,9 @@ class SmallHub:
             event["twice"] = True
             self.send_event(event, now)
             return
-        self.event_due_s = now.s + self.limits.puback_s if self.in_flight else None
+        self.event_due_s = now.s + self.limits.puback_s if self.events.in_flight else None
         if not self.has("resends for ever"):
-            self.events.remove(event)
+            self.events.waiting.remove(event)
             self.store()
         self.send_events(now)
 
@@ -616,19 +384,10 @@ class SmallHub:
 
     def act(self, act: dict[str, Any], now: Clock) -> bool:
         """Perform an act on the hardware; return whether the hub has what it needs."""
-        match act:
-            case {"do": "set_lid", "open": bool(state)}:
-                self.change({"lid_open": state}, "lid_opened" if state else "lid_closed", now)
-            case {"do": "set_mains", "present": bool(state)}:
-                self.change({"mains": state}, "mains_restored" if state else "mains_lost", now)
-            case {"do": "set_registration", "registration": str(state)}:
-                changes = {name: act.get(name) for name in ("generation", "active_sim")}
-                changes |= {"registration": state, "signal": act.get("signal", "no_signal")}
-                kind = "registration_denied" if state == "denied" else "registered"
-                self.change(changes, kind, now)
-            case _:
-                return False
-        return True
+        effect = effect_of(act)
+        if effect is not None:
+            self.change(*effect, now)
+        return effect is not None
 
     def change(self, changes: dict[str, Any], kind: str, now: Clock) -> None:
         """Change the hardware: report it, and make an event."""
@@ -638,47 +397,3 @@ class SmallHub:
         if not self.has("changes of hardware are not reported"):
             self.report(now)
         self.event(kind, "", now)
-
-
-def _changed(**changes: Any) -> Any:
-    return lambda report: report.update(changes)
-
-
-def _hardware(**changes: Any) -> Any:
-    return lambda report: report["hardware"].update(changes)
-
-
-def _wrong_service(report: dict[str, Any]) -> None:
-    if report["service"] == "expiring":
-        report["service"] = "active"
-
-
-def _version_too_high(report: dict[str, Any]) -> None:
-    report["applied_version"] += 1_000_000
-
-
-def _no_firmware(report: dict[str, Any]) -> None:
-    del report["hardware"]["firmware"]
-
-
-def _bad_iccid(report: dict[str, Any]) -> None:
-    report["hardware"]["sims"][0]["iccid"] = "89883000000000000004"
-
-
-def _without_filler(report: dict[str, Any]) -> None:
-    report["hardware"]["sims"][0]["iccid"] = "8988300000000000003F"
-
-
-REPORT_DEFECTS: dict[str, Any] = {
-    "wrong service": _wrong_service,
-    "wrong applied version": _version_too_high,
-    "missing field": _no_firmware,
-    "wrong type": _hardware(mains="yes"),
-    "word in wrong case": _hardware(registration="Roaming"),
-    "unknown word": _hardware(signal="excellent"),
-    "battery not in steps": _hardware(battery_percent=97),
-    "bad ICCID": _bad_iccid,
-    "ICCID with its filler": _without_filler,
-    "hub in lower case": lambda report: report.update(hub=report["hub"].lower()),
-    "oversized report": _changed(note="x" * 20_000),
-}

@@ -10,7 +10,8 @@ import signal
 import time
 from pathlib import Path
 
-from small_hub import Limits, SmallHub
+from small_hub import SmallHub
+from small_hub_ports import Limits
 from small_hub_shell import SmallHubShell
 
 from hubsim_conform.device.acts import read_act

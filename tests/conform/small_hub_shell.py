@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from small_hub import Clock, Close, Crash, Limits, Open, Send, SmallHub, Store
+from small_hub import SmallHub
+from small_hub_ports import Clock, Close, Crash, Limits, Open, Send, Store
 
 from hubsim_conform.device.acts import DeviceAct
 from hubsim_conform.device.actuator import ActImpossible

@@ -154,7 +154,7 @@ def test_a_run_that_is_not_possible_says_why(options: tuple[str, ...], said: str
 def test_a_signal_ends_the_run_and_the_device(tmp_path: Path) -> None:
     pipe = tmp_path / "pid"
     os.mkfifo(pipe)
-    program = f"import os, time; open({str(pipe)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    program = f"import os, signal; open({str(pipe)!r}, 'w').write(str(os.getpid())); signal.pause()"
     device = shlex.join((sys.executable, "-c", program))
     run = subprocess.Popen(  # noqa: S603 (our own program)
         conform_words("--device", device, *SMALL_HUB, "--devices", "1"),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from small_hub import Limits
+from small_hub_ports import Limits
 from small_hub_shell import SmallHubDevice
 from virtual_loop import run_virtually
 

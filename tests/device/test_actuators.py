@@ -132,7 +132,7 @@ async def test_a_command_may_leave_a_process_that_keeps_its_output(tmp_path: Pat
     pid_file = tmp_path / "pid"
     source = (
         "import subprocess, sys\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()'])\n"
         f"open({str(pid_file)!r}, 'w').write(str(child.pid))\n"
     )
 
@@ -145,7 +145,7 @@ async def test_a_command_may_leave_a_process_that_keeps_its_output(tmp_path: Pat
 @pytest.mark.process
 async def test_a_command_that_does_not_end_is_killed(tmp_path: Path) -> None:
     with pytest.raises(ActFailed, match=r"did not end within 0\.3 s for"):
-        await CommandActuator(script(tmp_path, "import time; time.sleep(600)"), HUB, limit_s=0.3).act(LID)
+        await CommandActuator(script(tmp_path, "import signal; signal.pause()"), HUB, limit_s=0.3).act(LID)
 
 
 @pytest.mark.process
