@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,6 +23,7 @@ from hubsim_agent.errors import BadAgentSetting
 from hubsim_agent.program import SURROUNDINGS, AgentOptions, AgentProgram, UserPorts, load_ports
 from hubsim_agent.settings import BOUNDS, AgentSettings, bounds_of
 from hubsim_agent.user_ports import BadPort
+from hubsim_contract.error_groups import leaves
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl, BrokerUrl
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
 from hubsim_contract.wire.topics import DEFAULT_PREFIX
@@ -192,7 +193,7 @@ def _run(options: AgentOptions, ports: UserPorts) -> int:
     try:
         asyncio.run(_stoppable(options, ports))
     except Exception as error:  # noqa: BLE001 (logged with its traceback, if it is a bug)
-        reasons = list(_leaves(error))
+        reasons = list(leaves(error))
         if not all(isinstance(each, SURROUNDINGS) for each in reasons):
             _log.critical("ended by a bug", exc_info=error)
             return BUG_EXIT
@@ -224,14 +225,6 @@ async def _stoppable(options: AgentOptions, ports: UserPorts) -> None:
 
 def _print_line(line: str) -> None:
     print(line, flush=True)  # noqa: T201 (the output of the command)
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for each in error.exceptions:
-            yield from _leaves(each)
-    else:
-        yield error
 
 
 def _discard_unwritable_output() -> None:

@@ -5,7 +5,7 @@ import logging
 import shlex
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from contextlib import nullcontext, suppress
 from difflib import get_close_matches
 from pathlib import Path
@@ -33,6 +33,7 @@ from hubsim_conform.reporting.report_files import (
 from hubsim_conform.reporting.report_record import BAD_INPUT_EXIT, ConformReport, report_of
 from hubsim_conform.running.outcome import CheckOutcome
 from hubsim_conform.running.run import RunPlan, run_checks, wanted_rules
+from hubsim_contract.error_groups import leaves
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl, BrokerUrl
 from hubsim_contract.mqtt.tls import BadAuthorities
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
@@ -333,18 +334,10 @@ def _interruptible(
             click.echo(f"interrupted by {received[0].name}: no verdict", err=True)
         sys.exit(SIGNAL_EXIT_BASE + received[0])
     except Exception as error:
-        reasons = list(_leaves(error))
+        reasons = list(leaves(error))
         expected = (BrokerError, BrokerUnreachable, AddressUnusable, ActFailed, BadAuthorities)
         if not all(isinstance(each, expected) for each in reasons):
             raise
         for each in dict.fromkeys(map(str, reasons)):
             click.echo(f"Error: cannot run: {each}", err=True)
         sys.exit(CANNOT_RUN_EXIT)
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for each in error.exceptions:
-            yield from _leaves(each)
-    else:
-        yield error

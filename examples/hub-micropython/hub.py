@@ -33,7 +33,7 @@ DEFAULTS = {
 
 
 def wait_for_packet_or_due_time(poll, hub):
-    # The only wait of the program. It ends at the next look at the hardware file at the latest.
+    # The only wait of the program. It ends at the latest when the hardware file is due to be read again.
     due = hub.next_due() if hub else None
     poll.poll(LOOK_MS if due is None else min(max(due - ticks(), 0), LOOK_MS))
 

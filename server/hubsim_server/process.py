@@ -6,8 +6,9 @@ environment caused it, a traceback for a bug. Both go through the log, which rem
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
+from hubsim_contract.error_groups import leaves
 from hubsim_server.logs import configure, get
 from hubsim_server.monitor import CannotListen
 from hubsim_server.settings import ServerSettings
@@ -37,7 +38,7 @@ def run(
     try:
         asyncio.run(_stoppable(main))
     except Exception as error:
-        reasons = list(_leaves(error))
+        reasons = list(leaves(error))
         if not all(isinstance(each, expected) for each in reasons):
             log.critical("ended by a bug", exc_info=error)
             sys.exit(BUG_EXIT)
@@ -49,11 +50,3 @@ def run(
 async def _stoppable(main: Main) -> None:
     async with stopping() as stop:
         await main(stop)
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for each in error.exceptions:
-            yield from _leaves(each)
-    else:
-        yield error

@@ -15,8 +15,8 @@ from hubsim_agent.ports import HubDisplay
 from hubsim_conform.device.acts import DeviceAct, SetRegistration, act_json, read_act
 from hubsim_conform.device.actuator import ActFailed, ActImpossible
 from hubsim_contract.lab.bench_actions import Plug, SetBattery, SetLid, SetMains, Unplug
+from hubsim_contract.wire.limits import BATTERY_FULL_PERCENT, BATTERY_STEP_PERCENT
 from hubsim_contract.wire.messages import Channel, Hardware, Registration, Signal, SimCard, SimSlot
-from hubsim_contract.wire.value_forms import BATTERY_FULL_PERCENT, BATTERY_STEP_PERCENT
 
 LINE_BYTES_MAX = 16_384
 ACT_LIMIT_S = 10.0

@@ -37,8 +37,8 @@ from hubsim_contract.lab.bench_actions import (
     Unplug,
     UseData,
 )
+from hubsim_contract.wire.limits import BATTERY_FULL_PERCENT
 from hubsim_contract.wire.messages import Channel
-from hubsim_contract.wire.value_forms import BATTERY_FULL_PERCENT
 
 CAPABILITIES_BYTES_MAX = 64 * 1024
 """A larger file is refused; no device needs it."""

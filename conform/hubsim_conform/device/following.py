@@ -34,8 +34,8 @@ from hubsim_contract.lab.bench_actions import (
     Unplug,
 )
 from hubsim_contract.wire.icons import REGISTERED
+from hubsim_contract.wire.limits import BATTERY_STEP_PERCENT
 from hubsim_contract.wire.messages import Channel, Registration, Signal
-from hubsim_contract.wire.value_forms import BATTERY_STEP_PERCENT
 
 NOT_REGISTERED = SetRegistration(registration=Registration.NOT_REGISTERED)
 
