@@ -9,7 +9,7 @@ from pathlib import Path
 from hubsim_simulator.fleet_file import BadFleet
 
 SPARE = 256
-"""Open files of a process in addition to its sockets for hubs or clients: databases, HTTP, logs, libraries."""
+"""Open files of a process, in addition to its sockets for hubs or clients: databases, HTTP, logs."""
 _PORT_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 

@@ -171,7 +171,7 @@ class DeviceBench:
         """Cut all connections of the device, and refuse new ones."""
         if self._serving is not None:
             self._close.set()
-            await asyncio.wait((self._serving,))  # not cancelled with its caller: it must end in order
+            await asyncio.wait((self._serving,))  # not cancelled with its caller: it must end cleanly
             self._serving.result()
             self._serving = None
 
