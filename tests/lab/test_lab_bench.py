@@ -291,7 +291,7 @@ async def test_a_lost_simulator_is_missed_and_a_stopped_one_is_not(world: LabWor
     before = (await world.get("/clock"))["world_ms"]
     await server.simulator.kill()
 
-    # its last will is no announced end: it still has its side of the world
+    # its last will does not announce an end: it still has its side of the world
     moved = await world.refused("POST", "/clock/advance", {"by": "P1D"})
     assert moved[:2] == (503, "no_simulator")
     assert (await world.get("/clock"))["world_ms"] == before
