@@ -10,11 +10,18 @@ from hubsim_cloud.http.requests import invalid
 from hubsim_cloud.lab.carrier_book import CarrierBook, OrderRecord
 from hubsim_cloud.lab.errors import NoSimulator
 from hubsim_cloud.lab.fault_book import hub_of
-from hubsim_cloud.lab.watch_payloads import CardsView, Deadline, FaultRow, OrderRow, OrdersView
+from hubsim_cloud.lab.watch_payloads import CardsView, Deadline, DeadlineKind, FaultRow, OrderRow, OrdersView
 from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.world.observer import STATION
-from hubsim_contract.lab.faults import ArmedFault
-from hubsim_contract.lab.protocol import BenchDeadline, ShowCards, ShowDeadlines, ShowFaults
+from hubsim_contract.lab.bench_lists import (
+    BenchDeadline,
+)
+from hubsim_contract.lab.faults import FaultStatus
+from hubsim_contract.lab.protocol import (
+    ShowCards,
+    ShowDeadlines,
+    ShowFaults,
+)
 from hubsim_contract.wire.identifiers import HUB_ID
 
 CARRIER = "carrier"
@@ -35,7 +42,7 @@ async def armed_faults(lab: WorldControl) -> list[FaultRow]:
     return [_fault_row(lab, each) for each in sorted(armed, key=lambda each: each.armed_ms)]
 
 
-def _fault_row(lab: WorldControl, armed: ArmedFault) -> FaultRow:
+def _fault_row(lab: WorldControl, armed: FaultStatus) -> FaultRow:
     """Return the row of a fault. After a restart of the server, one of orders is known by its card only."""
     injected = lab.faults.fault(armed.id) or armed.fault
     hub = hub_of(injected)
@@ -142,7 +149,7 @@ def _deadline(
     named = state.companies.get(owner or "")
     return Deadline(
         due_ms=due_ms,
-        kind=each.kind,
+        kind=DeadlineKind(each.kind.value),
         who=who,
         hub=hub,
         company=owner,

@@ -1,11 +1,14 @@
 """The answers about the live state of a world: faults, deadlines, cards and orders."""
 
+from enum import StrEnum
+
 import msgspec
 
-from hubsim_cloud.domain.deadlines import CloudTimer
 from hubsim_cloud.lab.carrier_book import CarrierOrderState
+from hubsim_contract.lab.bench_lists import (
+    CardRow,
+)
 from hubsim_contract.lab.faults import AnyFault
-from hubsim_contract.lab.protocol import BenchTimer, CardRow
 from hubsim_contract.wire.messages import Profile
 
 
@@ -34,11 +37,36 @@ class FaultsView(msgspec.Struct, frozen=True, kw_only=True):
     faults: list[FaultRow]
 
 
+class DeadlineKind(StrEnum):
+    """The kinds of deadlines: those of `CloudTimer` and of `BenchTimer`, which explain them."""
+
+    SERVICE_END = "service_end"
+    INVOICE = "invoice"
+    OFFLINE_NOTICE = "offline_notice"
+    CHANNEL_LOSS_NOTICE = "channel_loss_notice"
+    DOCUMENT_REPEAT = "document_repeat"
+    DOCUMENT_AFTER_CUT = "document_after_cut"
+    ORDER_REPEAT = "order_repeat"
+    ORDER_RENEWAL = "order_renewal"
+    POSTPONED_MESSAGE = "postponed_message"
+    CLOUD_CONNECTION = "cloud_connection"
+    ORDER_EXECUTION = "order_execution"
+    SESSION_END = "session_end"
+    COMMISSIONING_END = "commissioning_end"
+    DATA_MONTH = "data_month"
+    CARRIER_CONNECTION = "carrier_connection"
+    HUB_HARDWARE = "hub_hardware"
+    HUB_NETWORK = "hub_network"
+    HUB_CONNECTION = "hub_connection"
+    HUB_PROGRAM = "hub_program"
+    DELAYED_MESSAGE = "delayed_message"
+
+
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """Something that will happen by itself."""
 
     due_ms: int
-    kind: CloudTimer | BenchTimer
+    kind: DeadlineKind
     who: str
     """Who acts: `cloud`, `carrier`, or the id of a hub."""
     hub: str | None
