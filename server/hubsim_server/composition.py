@@ -10,9 +10,9 @@ from hubsim_cloud.domain.market import DEFAULT_MARKET
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.http.app import create_app
 from hubsim_cloud.http.settings import HttpSettings
+from hubsim_cloud.lab.observing import observe
 from hubsim_cloud.lab.routes import lab_routes
 from hubsim_cloud.lab.simulator_link import LabLink
-from hubsim_cloud.lab.world_control import observe
 from hubsim_cloud.lab.world_manager import WorldManager
 from hubsim_cloud.service.business_file import read_business
 from hubsim_cloud.service.market_file import read_market

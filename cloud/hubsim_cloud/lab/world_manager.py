@@ -28,6 +28,7 @@ from hubsim_cloud.lab.journal import (
     new_journal,
     unknown_journal,
 )
+from hubsim_cloud.lab.observing import observe_with
 from hubsim_cloud.lab.records import (
     SimulatedSide,
     SnapshotRow,
@@ -37,7 +38,7 @@ from hubsim_cloud.lab.records import (
     ordered_settings,
 )
 from hubsim_cloud.lab.simulator_link import LabLink
-from hubsim_cloud.lab.world_control import WorldControl, observe_with
+from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.service.backup import backup
 from hubsim_cloud.service.passwords import Hashing
 from hubsim_cloud.world.world import WorldPlan
