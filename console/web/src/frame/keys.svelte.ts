@@ -1,4 +1,5 @@
 // The keyboard of the console. Every shortcut is registered here, so that the help lists all of them.
+import { untrack } from "svelte";
 
 export interface Shortcut {
   /** As in `KeyboardEvent.key`; `Control+k` for the combination. */
@@ -24,7 +25,7 @@ class Keys {
 
   /** Register shortcuts while a component is there: return the result from `$effect` or `onMount`. */
   add(...shortcuts: Shortcut[]): () => void {
-    this.list = [...this.list, ...shortcuts];
+    this.list = [...untrack(() => this.list), ...shortcuts];
     return () => (this.list = this.list.filter((one) => !shortcuts.includes(one)));
   }
 
