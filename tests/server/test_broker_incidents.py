@@ -1,4 +1,4 @@
-"""The log of what hubs do at the embedded broker: a line at once for each rule, then the number of the others."""
+"""The log of what hubs do at the embedded broker: each rule has a line at once, then others are counted."""
 
 import json
 from collections.abc import Callable
