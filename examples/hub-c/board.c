@@ -7,7 +7,7 @@
 #define BATTERY_LOW 20
 
 static const char FACTORY[] =
-    "{\"powered\":true,\"restarts\":0,\"erasures\":0,\"links\":[\"ethernet\"],"
+    "{\"powered\":true,\"restarts\":0,\"erasures\":0,\"clock_ahead_s\":0,\"links\":[\"ethernet\"],"
     "\"sims\":[{\"slot\":1,\"card\":\"missing\",\"iccid\":null},{\"slot\":2,\"card\":\"missing\",\"iccid\":null}],"
     "\"active_sim\":null,\"registration\":\"not_registered\",\"generation\":null,\"signal\":\"no_signal\",\"data\":true,"
     "\"battery_percent\":100,\"mains\":true,\"lid_open\":false}";

@@ -9,6 +9,7 @@ FACTORY = {
     "powered": True,
     "restarts": 0,
     "erasures": 0,
+    "clock_ahead_s": 0,
     "links": ["ethernet"],
     "sims": [{"slot": slot + 1, "card": "missing", "iccid": None} for slot in range(SLOTS)],
     "active_sim": None,
