@@ -8,7 +8,9 @@ export type StatusIcon =
   | { shape: "battery"; percent: number }
   | { shape: "sim"; mark: "missing" | "defective" }
   | { shape: "mains"; present: boolean }
-  | { shape: "malfunction" | "lid_open" | "star" }
+  | { shape: "malfunction" }
+  | { shape: "lid_open" }
+  | { shape: "star" }
   | { shape: "other"; text: string };
 
 const BARS: Record<string, number> = { no_signal: 0, weak: 1, normal: 3, strong: 4 };
