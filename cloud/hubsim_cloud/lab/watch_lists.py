@@ -10,7 +10,7 @@ from hubsim_cloud.http.requests import invalid
 from hubsim_cloud.lab.carrier_book import CarrierBook, OrderRecord
 from hubsim_cloud.lab.errors import NoSimulator
 from hubsim_cloud.lab.fault_book import hub_of
-from hubsim_cloud.lab.watch_payloads import CardsView, Deadline, DeadlineKind, FaultRow, OrderRow, OrdersView
+from hubsim_cloud.lab.watch_payloads import CardsView, Deadline, FaultRow, OrderRow, OrdersView
 from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.world.observer import STATION
 from hubsim_contract.lab.bench_lists import (
@@ -149,7 +149,7 @@ def _deadline(
     named = state.companies.get(owner or "")
     return Deadline(
         due_ms=due_ms,
-        kind=DeadlineKind(each.kind.value),
+        kind=each.kind,
         who=who,
         hub=hub,
         company=owner,

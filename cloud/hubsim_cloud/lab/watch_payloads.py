@@ -1,15 +1,19 @@
 """The answers about the live state of a world: faults, deadlines, cards and orders."""
 
-from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 
+from hubsim_cloud.domain.deadlines import CloudTimer
 from hubsim_cloud.lab.carrier_book import CarrierOrderState
-from hubsim_contract.lab.bench_lists import (
-    CardRow,
-)
+from hubsim_contract.lab.bench_lists import BenchTimer, CardRow
 from hubsim_contract.lab.faults import AnyFault
 from hubsim_contract.wire.messages import Profile
+
+DeadlineKind = Annotated[
+    str, msgspec.Meta(extra_json_schema={"enum": [kind.value for kind in (*CloudTimer, *BenchTimer)]})
+]
+"""A timer of the cloud or of the bench. JSON Schema has no union of two enumerations of texts."""
 
 
 class ArmedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,31 +39,6 @@ class FaultsView(msgspec.Struct, frozen=True, kw_only=True):
     """The armed faults, in the order in which they were armed."""
 
     faults: list[FaultRow]
-
-
-class DeadlineKind(StrEnum):
-    """The kinds of deadlines: those of `CloudTimer` and of `BenchTimer`, which explain them."""
-
-    SERVICE_END = "service_end"
-    INVOICE = "invoice"
-    OFFLINE_NOTICE = "offline_notice"
-    CHANNEL_LOSS_NOTICE = "channel_loss_notice"
-    DOCUMENT_REPEAT = "document_repeat"
-    DOCUMENT_AFTER_CUT = "document_after_cut"
-    ORDER_REPEAT = "order_repeat"
-    ORDER_RENEWAL = "order_renewal"
-    POSTPONED_MESSAGE = "postponed_message"
-    CLOUD_CONNECTION = "cloud_connection"
-    ORDER_EXECUTION = "order_execution"
-    SESSION_END = "session_end"
-    COMMISSIONING_END = "commissioning_end"
-    DATA_MONTH = "data_month"
-    CARRIER_CONNECTION = "carrier_connection"
-    HUB_HARDWARE = "hub_hardware"
-    HUB_NETWORK = "hub_network"
-    HUB_CONNECTION = "hub_connection"
-    HUB_PROGRAM = "hub_program"
-    DELAYED_MESSAGE = "delayed_message"
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):

@@ -148,11 +148,11 @@ class WorldManager:
             with suppress(LabError):
                 await self._link.ask(CloseWorld(world=name))
 
-    async def reset(self, name: str) -> WorldRow:
-        """Reset a world: it is empty afterwards, and its clock stays where it is."""
+    async def reset(self, name: str, start_ms: int | None = None) -> WorldRow:
+        """Reset a world: it is empty afterwards. Its clock stays, or is held at `start_ms`."""
         async with self._changing:
             world, simulated = self.of(name).world, self._side(name)
-            clock = world.reading()
+            clock = world.reading() if start_ms is None else ClockReading(start_ms, held=True)
             plan = msgspec.structs.replace(world.plan, clock=clock)
             async with self._replaced(plan):
                 await self._link.ask(_opening(name, clock, simulated, None))
