@@ -4,7 +4,7 @@ They need no token: a cloud serves them on loopback only. Requests of another si
 same machine are refused, by their `Origin` and `Host` headers.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from ipaddress import ip_address
 from typing import NamedTuple, TypeVar
@@ -47,6 +47,7 @@ from hubsim_cloud.lab.payloads import (
 )
 from hubsim_cloud.lab.records import SnapshotRow, WorldContent, WorldOrder, WorldRow
 from hubsim_cloud.lab.seeding import NO_SEEDS, Seeding, SeedsView, WorldSeeds
+from hubsim_cloud.lab.watch_events import EVENTS
 from hubsim_cloud.lab.watch_payloads import ArmedView, CardsView, DeadlinesView, FaultsView, OrdersView
 from hubsim_cloud.lab.watch_routes import WatchHandlers
 from hubsim_cloud.lab.world_control import WorldControl
@@ -240,6 +241,7 @@ class LabRoute(NamedTuple):
     body: type[msgspec.Struct] | None
     answer: type[msgspec.Struct] | str | None
     """A type, or the media type of a stream."""
+    events: Mapping[str, type[msgspec.Struct]] = {}
 
 
 LAB_ROUTES: tuple[LabRoute, ...] = (
@@ -258,7 +260,7 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("GET", "/lab/deadlines", LabHandlers.show_deadlines, 200, None, DeadlinesView),
     LabRoute("GET", "/lab/cards", LabHandlers.show_cards, 200, None, CardsView),
     LabRoute("GET", "/lab/orders", LabHandlers.show_orders, 200, None, OrdersView),
-    LabRoute("GET", "/lab/watch", LabHandlers.watch_world, 200, None, MEDIA_TYPE),
+    LabRoute("GET", "/lab/watch", LabHandlers.watch_world, 200, None, MEDIA_TYPE, EVENTS),
     LabRoute("GET", "/lab/sims/{iccid}", LabHandlers.show_card, 200, None, CardView),
     LabRoute("GET", "/lab/mailboxes/{address}", LabHandlers.show_mails, 200, None, MailsView),
     LabRoute("GET", "/lab/invoices", LabHandlers.show_invoices, 200, None, InvoicesView),
@@ -289,6 +291,7 @@ def lab_routes(world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> tup
             status=row.status,
             body=row.body,
             answer=row.answer,
+            events=row.events,
             example=LAB_EXAMPLES.get(row.handler.__name__),
         )
         for row in LAB_ROUTES

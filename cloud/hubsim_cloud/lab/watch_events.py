@@ -3,13 +3,16 @@
 World times are in ms since 1970-01-01T00:00Z.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from hubsim_cloud.domain.refusals import RefusalName
 from hubsim_cloud.domain.types import App
+from hubsim_cloud.lab.fleet_view import FleetHub
 from hubsim_contract.lab.bench_actions import AnyBenchAction
 from hubsim_contract.lab.faults import AnyFault
 from hubsim_contract.lab.watching import MessageStage
@@ -178,3 +181,19 @@ class FaultEvent(msgspec.Struct, frozen=True, kw_only=True):
     state: FaultState
     left: int
     """The number of messages or orders that it still applies to."""
+
+
+EVENTS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
+    {
+        "hello": HelloEvent,
+        "clock": ClockEvent,
+        "message": MessageEvent,
+        "hub": FleetHub,
+        "act": ActEvent,
+        "hands": HandsEvent,
+        "order": OrderEvent,
+        "fault": FaultEvent,
+        "missed": MissedEvent,
+    }
+)
+"""The events by name, except `play`."""
