@@ -34,6 +34,7 @@ IN_PATH: dict[str, str] = {
     "name": "hub_offline",
     "iccid": _ICCID,
     "address": "olga@example.com",
+    "email": "olga@example.com",
     "snapshot": "before-the-month-end",
     "world": "lab-1",
     "country": "PL",
