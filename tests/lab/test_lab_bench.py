@@ -82,8 +82,18 @@ async def test_a_bench_action_on_an_unknown_hub_is_refused(world: LabWorld) -> N
     action = {"action": {"do": "power_off"}}
 
     assert await world.refused("POST", f"/hubs/{HUB}/actions", action) == (409, "lab_refused", "no_such_hub")
-    assert await world.refused("GET", f"/hubs/{HUB}") == (404, "not_on_bench", "no_such_hub")
+    assert await world.refused("GET", "/hubs/not-a-hub") == (404, "not_on_bench", "no_such_hub")
     assert (await world.refused("POST", "/hubs/a%2Fb/actions", action))[0] == 404
+
+
+async def test_a_hub_that_has_never_connected_is_shown(world: LabWorld) -> None:
+    shown = await world.hub()
+
+    assert shown["setup"] is None
+    assert shown["shows"] is None
+    assert shown["app"]["online"] is False
+    assert shown["device"]["online"] is False
+    assert shown["messages"]["verdicts"] == []
 
 
 async def test_a_card_must_leave_its_hub_before_it_moves_to_another(world: LabWorld) -> None:
@@ -285,6 +295,21 @@ async def test_without_the_simulator_the_lab_refuses_and_the_cloud_continues(
     assert {shown[:2], put[:2], saved[:2], opened[:2]} == {(503, "no_simulator")}
     assert (await world.get("/snapshots"))["snapshots"] == []
     assert list(server.host.worlds) == ["", world.name]
+
+
+async def test_a_lost_simulator_is_missed_and_a_stopped_one_is_not(world: LabWorld, server: Server) -> None:
+    before = (await world.get("/clock"))["world_ms"]
+    await server.simulator.kill()
+
+    # its last will does not announce an end: it still has its side of the world
+    moved = await world.refused("POST", "/clock/advance", {"by": "P1D"})
+    assert moved[:2] == (503, "no_simulator")
+    assert (await world.get("/clock"))["world_ms"] == before
+
+    await server.simulator.start()
+    await server.simulator.stop()
+    await world.advance(by="P1D")
+    assert (await world.get("/clock"))["world_ms"] == before + 86_400_000
 
 
 @pytest.mark.parametrize("killed", [True, False])

@@ -5,7 +5,7 @@ same machine are refused, by their `Origin` and `Host` headers.
 """
 
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from functools import partial, wraps
 from ipaddress import ip_address
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -49,7 +49,10 @@ from hubsim_cloud.lab.payloads import (
     journal_view,
 )
 from hubsim_cloud.lab.people_routes import PeopleFilter, PeopleView, SessionOrder, begin_session, show_people
-from hubsim_cloud.lab.records import SnapshotRow, WorldOrder, WorldRow
+from hubsim_cloud.lab.records import SnapshotRow, WorldContent, WorldOrder, WorldRow
+from hubsim_cloud.lab.seeding import NO_SEEDS, Seeding, SeedsView, WorldSeeds
+from hubsim_cloud.lab.watch_payloads import ArmedView, CardsView, DeadlinesView, FaultsView, OrdersView
+from hubsim_cloud.lab.watch_routes import WatchHandlers
 from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.lab.world_manager import WorldManager
 from hubsim_contract.clock import LAST_YEAR, LATEST_MS
@@ -69,11 +72,12 @@ _PROBLEMS: dict[type[LabError], ProblemName] = {
 }
 
 
-class LabHandlers:
+class LabHandlers(WatchHandlers):
     """The handlers of the routes."""
 
-    def __init__(self, world_manager: WorldManager) -> None:
-        self._world_manager = world_manager
+    def __init__(self, world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> None:
+        super().__init__(world_manager)
+        self._seeding = Seeding(world_manager, seeds)
 
     # ------------------------------------------------------------------ time
 
@@ -124,7 +128,7 @@ class LabHandlers:
     async def show_hub(self, request: Request, world: ServedWorld) -> Response:
         """Read a hub in all views: app, report, device, messages, and a simulated one itself with its setup.
 
-        A hub that is not on the bench is any that is in an object or has published a message.
+        A hub that is not on the bench can be any one, also one that has never connected.
         """
         lab, hub = self.control(world), _in_path(request, "hub")
         shown = await simulated_hub(lab, hub)
@@ -154,8 +158,8 @@ class LabHandlers:
     async def inject_fault(self, request: Request, world: ServedWorld) -> Response:
         """Inject a fault: into the next messages, or into a connection."""
         sent = await _read(request, FaultBody)
-        await self.control(world).fault(sent.what)
-        return Response(status_code=204)
+        name = await self.control(world).inject(sent.what)
+        return Response(status_code=204) if name is None else json_answer(ArmedView(id=name), 201)
 
     # ------------------------------------------------------------------ queries
 
@@ -215,9 +219,16 @@ class LabHandlers:
         await self._world_manager.drop(_in_path(request, "snapshot"))
         return Response(status_code=204)
 
-    async def reset_world(self, _request: Request, world: ServedWorld) -> Response:
-        """Reset the world: it is empty afterwards, and its clock stays where it is."""
-        return json_answer(await self._world_manager.reset(world.name))
+    async def reset_world(self, request: Request, world: ServedWorld) -> Response:
+        """Reset the world: it is empty afterwards, and its clock stays where it is.
+
+        With a `seed` or a `file` it has their content, and its clock starts at their instant.
+        """
+        return json_answer(await self._seeding.reset(world.name, await _read(request, WorldContent)))
+
+    async def show_seeds(self, _request: Request, _world: ServedWorld) -> Response:
+        """List the world files of this server, from which worlds can start."""
+        return json_answer(self._seeding.seeds())
 
     async def show_worlds(self, _request: Request, _world: ServedWorld) -> Response:
         """List all worlds of this cloud."""
@@ -225,16 +236,12 @@ class LabHandlers:
 
     async def open_world(self, request: Request, _world: ServedWorld) -> Response:
         """Open another world, with its own clock, users, carrier and hubs, at `/worlds/{name}`."""
-        return json_answer(await self._world_manager.open(await _read(request, WorldOrder)), 201)
+        return json_answer(await self._seeding.open(await _read(request, WorldOrder)), 201)
 
     async def remove_world(self, request: Request, _world: ServedWorld) -> Response:
         """Remove a world with everything in it."""
         await self._world_manager.remove(_in_path(request, "world"))
         return Response(status_code=204)
-
-    def control(self, world: ServedWorld) -> WorldControl:
-        """Return the control of a world. Raises `NotThere`."""
-        return self._world_manager.of(world.name)
 
 
 class LabRoute(NamedTuple):
@@ -279,7 +286,13 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("DELETE", "/lab/hubs/{hub}", LabHandlers.take_hub, 204, None, None),
     LabRoute("GET", "/lab/hubs/{hub}/messages", LabHandlers.watch_hub, 200, None, MEDIA_TYPE),
     LabRoute("POST", "/lab/hubs/{hub}/actions", LabHandlers.perform_bench_action, 204, BenchActionBody, None),
-    LabRoute("POST", "/lab/faults", LabHandlers.inject_fault, 204, FaultBody, None),
+    LabRoute("POST", "/lab/faults", LabHandlers.inject_fault, 201, FaultBody, ArmedView),
+    LabRoute("GET", "/lab/faults", LabHandlers.show_faults, 200, None, FaultsView),
+    LabRoute("DELETE", "/lab/faults/{fault}", LabHandlers.disarm_fault, 204, None, None),
+    LabRoute("GET", "/lab/deadlines", LabHandlers.show_deadlines, 200, None, DeadlinesView),
+    LabRoute("GET", "/lab/cards", LabHandlers.show_cards, 200, None, CardsView),
+    LabRoute("GET", "/lab/orders", LabHandlers.show_orders, 200, None, OrdersView),
+    LabRoute("GET", "/lab/watch", LabHandlers.watch_world, 200, None, MEDIA_TYPE),
     LabRoute("GET", "/lab/sims/{iccid}", LabHandlers.show_card, 200, None, CardView),
     LabRoute("GET", "/lab/mailboxes/{address}", LabHandlers.show_mails, 200, None, MailsView),
     LabRoute("GET", "/lab/invoices", LabHandlers.show_invoices, 200, None, InvoicesView),
@@ -290,21 +303,22 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("POST", "/lab/snapshots", LabHandlers.save_snapshot, 201, SaveSnapshot, SnapshotRow),
     LabRoute("POST", "/lab/snapshots/{snapshot}/restore", LabHandlers.restore_snapshot, 200, None, WorldRow),
     LabRoute("DELETE", "/lab/snapshots/{snapshot}", LabHandlers.drop_snapshot, 204, None, None),
-    LabRoute("POST", "/lab/reset", LabHandlers.reset_world, 200, None, WorldRow),
+    LabRoute("POST", "/lab/reset", LabHandlers.reset_world, 200, WorldContent, WorldRow),
+    LabRoute("GET", "/lab/seeds", LabHandlers.show_seeds, 200, None, SeedsView),
     LabRoute("GET", "/lab/worlds", LabHandlers.show_worlds, 200, None, WorldsView),
     LabRoute("POST", "/lab/worlds", LabHandlers.open_world, 201, WorldOrder, WorldRow),
     LabRoute("DELETE", "/lab/worlds/{world}", LabHandlers.remove_world, 204, None, None),
 )
 
 
-def lab_routes(world_manager: WorldManager) -> tuple[SystemRoute, ...]:
-    """Return the routes of a lab."""
-    at = LabHandlers(world_manager)
+def lab_routes(world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> tuple[SystemRoute, ...]:
+    """Return the routes of a lab; `seeds` reads world files."""
+    at = LabHandlers(world_manager, seeds)
     return tuple(
         SystemRoute(
             method=row.method,
             path=row.path,
-            handler=_explained(row, at),
+            handler=explained(partial(row.handler, at), row.handler),
             tag=LAB,
             status=row.status,
             body=row.body,
@@ -317,13 +331,13 @@ def lab_routes(world_manager: WorldManager) -> tuple[SystemRoute, ...]:
     )
 
 
-def _explained(row: LabRoute, at: LabHandlers) -> Handler:
-    """Return the handler with the lab's errors as problems."""
+def explained(handler: Handler, described: Callable[..., object]) -> Handler:
+    """Return the handler of a lab, with its errors as problems; it has the name and text of `described`."""
 
     async def handle(request: Request, world: ServedWorld) -> Response:
         try:
             _check_from_here(request)
-            return await row.handler(at, request, world)
+            return await handler(request, world)
         except LabError as error:
             name = next(
                 (problem for kind, problem in _PROBLEMS.items() if isinstance(error, kind)),
@@ -331,8 +345,8 @@ def _explained(row: LabRoute, at: LabHandlers) -> Handler:
             )
             raise Problem(name, str(error), facts={"reason": error.name}) from error
 
-    handle.__name__ = row.handler.__name__
-    handle.__doc__ = row.handler.__doc__
+    handle.__name__ = described.__name__
+    handle.__doc__ = described.__doc__
     return handle
 
 
