@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { FACETS } from "../../src/pages/fleet/facets";
 import { SORT_KEYS, sortingOf, sortingText, type SortColumn } from "../../src/pages/fleet/fleet-columns";
-import type { FleetHub } from "../../src/pages/fleet/fleet-hub";
+import type { FleetHub } from "../../src/api/fleet_hub";
 import { FleetTable } from "../../src/pages/fleet/fleet-table";
 import { hubOf } from "./fleets";
 

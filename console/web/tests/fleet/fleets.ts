@@ -1,5 +1,5 @@
 // Hubs for tests of the fleet.
-import type { FleetHub } from "../../src/pages/fleet/fleet-hub";
+import type { FleetHub } from "../../src/api/fleet_hub";
 
 /** A hub that is online with active services, except for the given fields. */
 export function hubOf(hub: string, fields: Partial<FleetHub> = {}): FleetHub {
@@ -27,7 +27,7 @@ export function hubOf(hub: string, fields: Partial<FleetHub> = {}): FleetHub {
     mains: true,
     lid_open: false,
     powered: true,
-    coverage: true,
+    coverage: null,
     links: ["ethernet"],
     armed: false,
     on_bench: true,

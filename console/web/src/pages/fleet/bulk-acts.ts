@@ -1,10 +1,8 @@
 // Acts on many hubs at once: what can be done, and how each hub took it.
-import type { apiOf } from "../../api/client";
-import { Refused } from "../../api/client";
+import { Refused, dataOf, type Api } from "../../api/client";
 import type { components } from "../../api/schema";
 import { t } from "../../words/index.svelte";
 
-type Api = ReturnType<typeof apiOf>;
 type BenchAction = components["schemas"]["BenchActionBody"]["action"];
 
 export interface BulkAct {
@@ -14,7 +12,13 @@ export interface BulkAct {
   title(): string;
   /** What the act does, for the pop-up that asks to confirm it. */
   about(): string;
-  send(api: Api, hub: string): Promise<unknown>;
+  send(doors: Doors, hub: string): Promise<unknown>;
+}
+
+/** The clients of the API: as the person who acts, and as the bench. */
+export interface Doors {
+  api: Api;
+  lab: Api;
 }
 
 const hands = (name: string, title: () => string, about: () => string, action: BenchAction): BulkAct => ({
@@ -22,7 +26,7 @@ const hands = (name: string, title: () => string, about: () => string, action: B
   kind: "bench",
   title,
   about,
-  send: (api, hub) => api.POST("/lab/hubs/{hub}/actions", { params: { path: { hub } }, body: { action } }),
+  send: ({ lab }, hub) => lab.POST("/lab/hubs/{hub}/actions", { params: { path: { hub } }, body: { action } }),
 });
 
 export const BULK_ACTS: readonly BulkAct[] = [
@@ -38,21 +42,21 @@ export const BULK_ACTS: readonly BulkAct[] = [
     kind: "service",
     title: () => t("Deactivate"),
     about: () => t("The services run until the end of the month."),
-    send: (api, hub) => api.POST("/v1/hubs/{hub}/deactivation", { params: { path: { hub } } }),
+    send: ({ api }, hub) => api.POST("/v1/hubs/{hub}/deactivation", { params: { path: { hub } } }),
   },
   {
     name: "resume",
     kind: "service",
     title: () => t("Resume"),
     about: () => t("Services that expire soon will not end on the first day of the next month."),
-    send: (api, hub) => api.POST("/v1/hubs/{hub}/resumption", { params: { path: { hub } } }),
+    send: ({ api }, hub) => api.POST("/v1/hubs/{hub}/resumption", { params: { path: { hub } } }),
   },
   {
     name: "stop_now",
     kind: "service",
     title: () => t("Stop now"),
     about: () => t("The services end immediately, and the Ajax SIMs are cut off."),
-    send: (api, hub) => api.POST("/v1/hubs/{hub}/stop", { params: { path: { hub } } }),
+    send: ({ api }, hub) => api.POST("/v1/hubs/{hub}/stop", { params: { path: { hub } } }),
   },
   hands("restart", () => t("Restart"), () => t("The hubs restart."), { do: "restart" }),
   hands("power_off", () => t("Switch off"), () => t("The hubs are switched off."), { do: "power_off" }),
@@ -91,9 +95,9 @@ export const BULK_ACTS: readonly BulkAct[] = [
   }),
 ];
 
-async function activate(api: Api, hub: string): Promise<unknown> {
-  const { data } = await api.GET("/v1/hubs/{hub}/activation", { params: { path: { hub } } });
-  const body = { package: data?.package ?? null, reseller: data?.reseller ?? null };
+async function activate({ api }: Doors, hub: string): Promise<unknown> {
+  const form = dataOf(await api.GET("/v1/hubs/{hub}/activation", { params: { path: { hub } } }));
+  const body = { package: form.package, reseller: form.reseller };
   return api.POST("/v1/hubs/{hub}/activation", { params: { path: { hub } }, body });
 }
 

@@ -1,5 +1,5 @@
 // The states by which a fleet is counted and filtered, as data: one row for each chip on the page.
-import type { FleetHub } from "./fleet-hub";
+import type { FleetHub } from "../../api/fleet_hub";
 
 export type FacetGroup = "service" | "connection" | "attention";
 
@@ -16,8 +16,8 @@ export const FACETS: readonly Facet[] = [
   { name: "activated", group: "service", holds: (hub) => hub.tile === "activated" },
   { name: "expires_soon", group: "service", holds: (hub) => hub.tile === "expires_soon" },
   { name: "activation_required", group: "service", holds: (hub) => hub.tile === "activation_required" },
-  { name: "not_available", group: "service", holds: (hub) => hub.tile === "none" },
-  { name: "online", group: "connection", holds: (hub) => hub.online },
+  { name: "not_available", group: "service", holds: (hub) => hub.tile === null || hub.tile === "none" },
+  { name: "online", group: "connection", holds: (hub) => hub.online === true },
   { name: "offline", group: "connection", holds: (hub) => !hub.online },
   { name: "off_bench", group: "connection", holds: (hub) => !hub.on_bench },
   { name: "no_mains", group: "attention", holds: (hub) => hub.mains === false },

@@ -1,5 +1,5 @@
 // The columns by which the grid can be sorted. A key is a number or a text; hubs without a value come last.
-import type { FleetHub } from "./fleet-hub";
+import type { FleetHub } from "../../api/fleet_hub";
 
 export type SortKey = number | string | null;
 export const SORT_KEYS = {
@@ -8,9 +8,9 @@ export const SORT_KEYS = {
   company: (hub) => hub.company_name,
   country: (hub) => hub.country,
   online: (hub) => (hub.online ? 0 : 1),
-  service: (hub) => SERVICE_ORDER[hub.tile],
+  service: (hub) => SERVICE_ORDER[hub.tile ?? "none"] ?? null,
   ends: (hub) => hub.ends_at_ms,
-  led: (hub) => (hub.led === null ? null : LED_ORDER[hub.led.color]),
+  led: (hub) => (hub.led === null ? null : (LED_ORDER[hub.led.color] ?? null)),
   battery: (hub) => hub.battery_percent,
   version: (hub) => hub.version,
 } satisfies Record<string, (hub: FleetHub) => SortKey>;
@@ -22,13 +22,13 @@ export interface Sorting {
   down: boolean;
 }
 
-const SERVICE_ORDER: Record<FleetHub["tile"], number> = {
+const SERVICE_ORDER: Record<string, number> = {
   activated: 0,
   expires_soon: 1,
   activation_required: 2,
   none: 3,
 };
-const LED_ORDER = { white: 0, green: 1, red: 2, off: 3 };
+const LED_ORDER: Record<string, number> = { white: 0, green: 1, red: 2, off: 3 };
 
 /** Read a sorting from the address of the page, such as `company` or `-battery`. */
 export function sortingOf(text: string): Sorting {

@@ -4,7 +4,7 @@
 // decides last.
 import { FACETS, chosenMasks, facetBits, passes } from "./facets";
 import { SORT_KEYS, type SortKey, type Sorting } from "./fleet-columns";
-import type { FleetHub } from "./fleet-hub";
+import type { FleetHub } from "../../api/fleet_hub";
 
 export interface FleetFilter {
   /** Words that a hub must have in its id, name, object, company, country or model. */
