@@ -170,7 +170,7 @@ export function visible(placed: readonly Placed[], from: number, to: number, mar
 
 export const TIMES = 104;
 const MIN_LANE = 108;
-const MAX_LANE = 190;
+const MAX_LANE = 260;
 
 /** The horizontal measures for a number of lanes in a room, in px. */
 export function laneWidths(lanes: number, room: number): { lane: number; width: number; x: (place: number) => number } {
