@@ -1,6 +1,8 @@
 // The words of the Fleet page for the states of a hub.
 import type { FleetHub } from "../../api/fleet_hub";
-import { t, words } from "../../words/index.svelte";
+import { channelText, slotText } from "../../parts/hub-look";
+import { lookOfRow } from "../../parts/look-of-row";
+import { t } from "../../words/index.svelte";
 import type { FacetGroup } from "./facets";
 
 const FACET_TEXTS: Record<string, () => string> = {
@@ -30,23 +32,6 @@ const LED_TEXTS: Record<string, () => string> = {
   off: () => t("off"),
 };
 
-const CHANNEL_TEXTS: Record<string, () => string> = {
-  cellular: () => t("cellular"),
-  ethernet: () => "Ethernet",
-  wifi: () => "Wi-Fi",
-};
-
-const SLOT_TEXTS: Record<string, () => string> = {
-  ajax: () => t("Ajax SIM"),
-  ordinary: () => t("ordinary SIM"),
-  empty: () => t("empty"),
-};
-
-const CONDITION_TEXTS: Record<string, () => string> = {
-  locked: () => t("locked"),
-  broken: () => t("broken"),
-};
-
 export const facetText = (name: string): string => FACET_TEXTS[name]?.() ?? name;
 export const groupText = (group: FacetGroup): string => GROUP_TEXTS[group]();
 
@@ -62,18 +47,12 @@ export function ledText(hub: FleetHub): string {
 }
 
 export function channelsText(hub: FleetHub): string {
-  return hub.channels.map((channel) => CHANNEL_TEXTS[channel]?.() ?? channel).join(" + ");
+  return hub.channels.map(channelText).join(" + ");
 }
 
-/** The cards in the slots, such as `Ajax SIM · empty`. */
+/** The cards in the slots, such as `Ajax SIM, in use · empty`. */
 export function slotsText(hub: FleetHub): string {
-  return Object.values(hub.slots)
-    .map((slot) => {
-      const fault = CONDITION_TEXTS[slot.condition ?? ""]?.();
-      const kind = SLOT_TEXTS[slot.kind]?.() ?? slot.kind;
-      return fault ? `${kind} (${fault})` : kind;
-    })
-    .join(" · ");
+  return Object.values(lookOfRow(hub).slots).map(slotText).join(" · ");
 }
 
 /** What needs a look, in words. */
@@ -83,9 +62,4 @@ export function attention(hub: FleetHub): string[] {
   if (hub.lid_open === true) found.push(facetText("lid_open"));
   if (!hub.on_bench) found.push(facetText("off_bench"));
   return found;
-}
-
-/** A number of hubs with its thousands apart. */
-export function numberText(n: number): string {
-  return new Intl.NumberFormat(words.language).format(n);
 }
