@@ -77,6 +77,10 @@ class Fleet:
         self._update_cards(hub)
         self.touched_hubs[hub.id] = None
 
+    def hub_with(self, card: str) -> str | None:
+        """Return the hub that has the card in a slot, or None."""
+        return self._hub_of_card.get(card)
+
     def due(self) -> int | None:
         """Return when `wake` is needed, in world milliseconds, or None."""
         return self._timers.earliest()

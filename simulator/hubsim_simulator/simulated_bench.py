@@ -111,9 +111,9 @@ class SimulatedBench:
         if station in self._ports:
             self._ports[station].sever(notify=True)
 
-    def act_on_carrier(self, fault: AnyCarrierFault) -> None:
-        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault."""
-        self._to_fleet(CARRIER, CarrierActs(fault.hub, fault))
+    def act_on_carrier(self, fault: AnyCarrierFault, name: str = "") -> None:
+        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault; `name`: its id."""
+        self._to_fleet(CARRIER, CarrierActs(fault.hub, fault, name))
 
     def kill_carrier(self) -> None:
         """Kill the carrier's program. Its network and its orders continue."""

@@ -12,9 +12,10 @@ import msgspec
 
 from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup, Snapshot
 from hubsim_contract.lab.delivery import Watermark
-from hubsim_contract.lab.faults import AnyCarrierFault, AnyMessageFault
+from hubsim_contract.lab.faults import AnyCarrierFault, AnyMessageFault, ArmedFault
 from hubsim_contract.lab.hub_brief import HubBrief
 from hubsim_contract.lab.shards import WHOLE, Shard
+from hubsim_contract.lab.watching import WatchedBench, WatchLease
 from hubsim_contract.wire.errors import InvalidPayload
 from hubsim_contract.wire.messages import Count
 from hubsim_contract.wire.tags import snake
@@ -55,6 +56,10 @@ class LabTopics:
         """From the hubs of the other shards to the carrier."""
         self.radio_down = f"{prefix}/lab/radio/down"
         """From the carrier to the hubs of the other shards."""
+        self.leases = f"{prefix}/lab/watch"
+        """From a cloud that watches worlds to every simulator, also to each shard."""
+        self.watched = f"{prefix}/lab/watched"
+        """From every simulator to the clouds that watch its worlds."""
 
     def of_world(self, world: str) -> str:
         """Return the prefix of a world's topics."""
@@ -173,12 +178,26 @@ class ArmFault(LabRequest, frozen=True, kw_only=True):
     """Apply a message fault to messages on their way to hubs and carrier."""
 
     fault: AnyMessageFault
+    id: str = ""
+    """The name by which it is shown and disarmed."""
 
 
 class ActOnCarrier(LabRequest, frozen=True, kw_only=True):
     """Make the carrier act by itself. The `hub` of the fault is the ICCID of the card."""
 
     fault: AnyCarrierFault
+    id: str = ""
+    """The name by which a fault of the next orders is shown and disarmed."""
+
+
+class ShowFaults(LabRequest, frozen=True, kw_only=True):
+    """Show the faults that are armed here."""
+
+
+class DisarmFault(LabRequest, frozen=True, kw_only=True):
+    """Disarm a fault. Messages that it holds back stay held back until they are due."""
+
+    id: str
 
 
 class CutStation(LabRequest, frozen=True, kw_only=True):
@@ -228,6 +247,8 @@ AnyRequest = (
     | TakeHub
     | ArmFault
     | ActOnCarrier
+    | ShowFaults
+    | DisarmFault
     | CutStation
     | Sync
     | ShowWorld
@@ -291,6 +312,12 @@ class FleetShown(msgspec.Struct, frozen=True, kw_only=True):
     """The model of each hub on the bench by hub id; None: the cloud has this roster."""
 
 
+class FaultsShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The armed faults, the one that was armed first at the beginning."""
+
+    armed: tuple[ArmedFault, ...]
+
+
 class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The answer to the request with this number."""
 
@@ -302,6 +329,7 @@ class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     synced: Synced | None = None
     shown: WorldShown | None = None
     fleet: FleetShown | None = None
+    faults: FaultsShown | None = None
     bench: SavedBench | None = None
 
 
@@ -314,7 +342,9 @@ class SimulatorPresence(msgspec.Struct, frozen=True):
     """In the last will: the connection is lost, but the simulator may still have its side of the worlds."""
 
 
-LabMessage = BenchRequest | BenchAnswer | NumberedRequest | LabAnswer | SimulatorPresence
+LabMessage = (
+    BenchRequest | BenchAnswer | NumberedRequest | LabAnswer | SimulatorPresence | WatchLease | WatchedBench
+)
 T = TypeVar("T")
 _encoder = msgspec.json.Encoder()
 
@@ -326,7 +356,15 @@ def encode_lab(message: LabMessage) -> bytes:
 
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind)
-    for kind in (BenchRequest, BenchAnswer, NumberedRequest, LabAnswer, SimulatorPresence)
+    for kind in (
+        BenchRequest,
+        BenchAnswer,
+        NumberedRequest,
+        LabAnswer,
+        SimulatorPresence,
+        WatchLease,
+        WatchedBench,
+    )
 }
 
 

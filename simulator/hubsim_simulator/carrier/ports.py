@@ -50,6 +50,8 @@ class CarrierActs(msgspec.Struct, frozen=True):
 
     iccid: str
     fault: AnyCarrierFault
+    name: str = ""
+    """The id of a fault of the next orders."""
 
 
 class AttachAnswer(msgspec.Struct, frozen=True, tag=snake):

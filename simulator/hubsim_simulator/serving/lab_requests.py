@@ -126,14 +126,14 @@ async def _put(host: BenchHost, request: PutHub) -> None:
 
 
 async def _arm(host: BenchHost, request: ArmFault) -> None:
-    host.bench(request.world).filter.arm(request.fault)
+    host.bench(request.world).filter.arm(request.fault, request.id)
 
 
 async def _act_on_carrier(host: BenchHost, request: ActOnCarrier) -> None:
     bench = host.bench(request.world)
     if isinstance(bench.fleet.carrier, RadioRelay):
         raise CannotServe("cannot", "the carrier of this fleet is in another process: use its shard 1")
-    bench.act_on_carrier(request.fault)
+    bench.act_on_carrier(request.fault, request.id)
 
 
 async def _cut(host: BenchHost, request: CutStation) -> None:
