@@ -10,7 +10,7 @@ from hubsim_cloud.domain.carrier_facts import (
     SimReactivated,
     SimSuspended,
 )
-from hubsim_cloud.domain.commands import BaseCommand
+from hubsim_cloud.domain.commands import BaseCommand, SignUp
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.refusals import Refusal
@@ -29,16 +29,20 @@ def act_event(state: State, decided: Decided) -> ActEvent:
     assert isinstance(act, BaseCommand)
     fields: dict[str, Any] = msgspec.to_builtins(act)
     refusal = outcome if isinstance(outcome, Refusal) else None
+    result = dict(outcome.result) if isinstance(outcome, Accepted) else {}
+    actor = decided.actor
+    if isinstance(act, SignUp) and "person" in result:
+        actor = msgspec.structs.replace(actor, person=result["person"])
     return ActEvent(
         at_ms=decided.at_ms,
-        actor=acting_person(state, decided.actor),
+        actor=acting_person(state, actor),
         act=fields.pop("do"),
         hub=next(iter(hubs_of(act)), None),
         facts=fields,
         refused=None if refusal is None else refusal.name,
         reason=None if refusal is None else refusal.text,
         refusal_facts={} if refusal is None else refusal.facts,
-        result=dict(outcome.result) if isinstance(outcome, Accepted) else {},
+        result=result,
     )
 
 

@@ -31,6 +31,10 @@ class FaultBook:
         """Forget a fault."""
         self._faults.pop(name, None)
 
+    def fault(self, name: str) -> AnyFault | None:
+        """Return a fault as it was injected; None: it is not known any more."""
+        return self._faults.get(name, (None, None))[0]
+
     def hub(self, name: str) -> str | None:
         """Return the hub of a fault; None for any hub, and for an unknown fault."""
         return self._faults.get(name, (None, None))[1]

@@ -47,7 +47,7 @@ from hubsim_cloud.lab.payloads import (
 )
 from hubsim_cloud.lab.records import SnapshotRow, WorldContent, WorldOrder, WorldRow
 from hubsim_cloud.lab.seeding import NO_SEEDS, Seeding, SeedsView, WorldSeeds
-from hubsim_cloud.lab.watch_payloads import ArmedView
+from hubsim_cloud.lab.watch_payloads import ArmedView, CardsView, DeadlinesView, FaultsView, OrdersView
 from hubsim_cloud.lab.watch_routes import WatchHandlers
 from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.lab.world_manager import WorldManager
@@ -253,6 +253,11 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("GET", "/lab/hubs/{hub}/messages", LabHandlers.watch_hub, 200, None, MEDIA_TYPE),
     LabRoute("POST", "/lab/hubs/{hub}/actions", LabHandlers.perform_bench_action, 204, BenchActionBody, None),
     LabRoute("POST", "/lab/faults", LabHandlers.inject_fault, 201, FaultBody, ArmedView),
+    LabRoute("GET", "/lab/faults", LabHandlers.show_faults, 200, None, FaultsView),
+    LabRoute("DELETE", "/lab/faults/{fault}", LabHandlers.disarm_fault, 204, None, None),
+    LabRoute("GET", "/lab/deadlines", LabHandlers.show_deadlines, 200, None, DeadlinesView),
+    LabRoute("GET", "/lab/cards", LabHandlers.show_cards, 200, None, CardsView),
+    LabRoute("GET", "/lab/orders", LabHandlers.show_orders, 200, None, OrdersView),
     LabRoute("GET", "/lab/watch", LabHandlers.watch_world, 200, None, MEDIA_TYPE),
     LabRoute("GET", "/lab/sims/{iccid}", LabHandlers.show_card, 200, None, CardView),
     LabRoute("GET", "/lab/mailboxes/{address}", LabHandlers.show_mails, 200, None, MailsView),

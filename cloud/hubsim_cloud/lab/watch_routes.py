@@ -7,10 +7,14 @@ from starlette.types import Receive, Scope, Send
 from hubsim_cloud.domain.refusals import RefusalName
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import Mistake, Problem
-from hubsim_cloud.http.requests import invalid
+from hubsim_cloud.http.paging import read_limit
+from hubsim_cloud.http.requests import invalid, read_query
+from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.server_sent import StreamResponse, read_mark, stream_head
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.lab.watch_buffer import WatchReader
+from hubsim_cloud.lab.watch_lists import armed_faults, cards, deadlines, orders
+from hubsim_cloud.lab.watch_payloads import DeadlinesView, FaultsView
 from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.lab.world_manager import WorldManager
 from hubsim_cloud.lab.world_watch import WorldWatch
@@ -43,6 +47,41 @@ class WatchHandlers:
             return stream_head()
         lab = self._lab(world)
         return WorldStream(lab.watch, hubs, mark, lab.world.plan.http)
+
+    async def show_faults(self, _request: Request, world: ServedWorld) -> Response:
+        """List the faults that wait for messages or orders."""
+        return json_answer(FaultsView(faults=await armed_faults(self._lab(world))))
+
+    async def disarm_fault(self, request: Request, world: ServedWorld) -> Response:
+        """Disarm a fault. Messages that it has held back arrive when they are due."""
+        await self._lab(world).disarm(str(request.scope["path_params"]["fault"]))
+        return Response(status_code=204)
+
+    async def show_deadlines(self, request: Request, world: ServedWorld) -> Response:
+        """List what will happen by itself, the next first: in the cloud, at the carrier and in the hubs.
+
+        `limit` is the number of deadlines, 1 to 200. Without a simulator the list has those of the cloud.
+        """
+        asked = read_query(request, ("limit",))
+        return json_answer(
+            DeadlinesView(deadlines=await deadlines(self._lab(world), read_limit(asked.get("limit"))))
+        )
+
+    async def show_cards(self, request: Request, world: ServedWorld) -> Response:
+        """List the cards in hubs and those with a line at the carrier, by ICCID; in pages.
+
+        `search` is a part of the ICCID or of the id of the hub.
+        """
+        asked = read_query(request, ("limit", "page", "search"))
+        return json_answer(await cards(self._lab(world), asked))
+
+    async def show_orders(self, request: Request, world: ServedWorld) -> Response:
+        """List the orders to the carrier, the newest first; in pages.
+
+        `search` is a part of the ICCID or of the id of the hub in which the card was last seen.
+        """
+        asked = read_query(request, ("limit", "page", "search"))
+        return json_answer(await orders(self._lab(world), asked))
 
     def _lab(self, world: ServedWorld) -> WorldControl:
         return self._world_manager.of(world.name)

@@ -32,8 +32,13 @@ from hubsim_contract.lab.protocol import (
     ArmFault,
     BenchEvent,
     CutStation,
+    DisarmFault,
     HubShown,
+    LabAnswer,
     PutHub,
+    ShowCards,
+    ShowDeadlines,
+    ShowFaults,
     ShowWorld,
     Sync,
 )
@@ -379,6 +384,16 @@ class WorldControl(ControlPlane):
         """Return the error for an action that this world cannot perform."""
         return BadRequest(name, text)
 
+    async def disarm(self, name: str) -> None:
+        """Disarm a fault by its id. Raises `NotThere`, `NoSimulator`."""
+        async with self._exclusive():
+            if not self.world.filter.disarm(name):
+                try:
+                    await self._link.ask(DisarmFault(world=self.world.name, id=name))
+                except LabRefused as error:
+                    raise NotThere(error.name, f"no fault {name!r} is armed in this world") from error
+            self._show_fault(name, FaultState.DISARMED, 0)
+
     def _record(self, entry: AnyEntry) -> None:
         if self.journal is not None:
             self.journal.record(entry)
@@ -414,6 +429,10 @@ class WorldControl(ControlPlane):
         """Return the state and the setup of a hub on the bench. Raises `NotThere`, `NoSimulator`."""
         async with self._exclusive():
             return await self._hub(hub)
+
+    async def look(self, request: ShowFaults | ShowCards | ShowDeadlines) -> LabAnswer:
+        """Return what the simulator shows. Raises `NoSimulator`."""
+        return await self._link.ask(request)
 
     @property
     def had_simulator(self) -> bool:

@@ -41,6 +41,9 @@ class PortObserver(ABC):
     def stopped(self, station: str, message: Received, hit: Hit) -> None:
         """Note that a fault drops a message to a station, or holds it back."""
 
+    def fault_hit(self, name: str, left: int) -> None:
+        """Note that a fault of orders was applied; `left`: the orders that it still applies to."""
+
     def interfered(self, station: str, topic: str, arrives: int) -> None:
         """Add that a fault was applied to a message to a station; `arrives`: how often it arrives now."""
         self.add("interfered", station, topic=topic, arrives=arrives)

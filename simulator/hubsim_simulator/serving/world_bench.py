@@ -23,6 +23,7 @@ from hubsim_contract.lab.tapped_port import TappedPort
 from hubsim_contract.lab.watching import FaultHit, MessageStage, arriving_message, sent_message
 from hubsim_contract.mqtt.port import PortEvent, Publish, Received
 from hubsim_contract.wire.topics import CARRIER_KINDS, TopicAddress, Topics
+from hubsim_simulator.carrier.ports import FaultMet
 from hubsim_simulator.fleet import CARRIER, At
 from hubsim_simulator.hub_setup import setup_of
 from hubsim_simulator.serving.bench_watch import BenchWatch
@@ -229,6 +230,7 @@ class WorldBench(SimulatedBench):
         now_s = time.monotonic()
         for at in effects:
             if type(at.effect) in METERED_EFFECTS and at.station != CARRIER:
+                assert not isinstance(at.effect, FaultMet)
                 self.meter.effect(at.station, at.effect, now_s)
         super()._follow(effects)
 
