@@ -8,7 +8,7 @@ export const SORT_KEYS = {
   company: (hub) => hub.company_name,
   country: (hub) => hub.country,
   online: (hub) => (hub.online ? 0 : 1),
-  service: (hub) => SERVICE_ORDER[hub.tile ?? "none"] ?? null,
+  service: (hub) => SERVICE_ORDER[hub.tile] ?? null,
   ends: (hub) => hub.ends_at_ms,
   led: (hub) => (hub.led === null ? null : (LED_ORDER[hub.led.color] ?? null)),
   battery: (hub) => hub.battery_percent,

@@ -37,7 +37,7 @@ export const groupText = (group: FacetGroup): string => GROUP_TEXTS[group]();
 
 /** The tile of a hub; a hub without a tile has no services. */
 export function tileText(hub: FleetHub): string {
-  return facetText(hub.tile === null || hub.tile === "none" ? "not_available" : hub.tile);
+  return facetText(hub.tile === "none" ? "not_available" : hub.tile);
 }
 
 export function ledText(hub: FleetHub): string {
