@@ -27,7 +27,7 @@ run: $(RUNS)
 demo: $(RUNS)
 	@$(BIN)/hubsim demo $(DEMO)
 
-test: $(PROVES) mosquitto chromium editor asyncapi foreign
+test: $(PROVES) $(WEB_READY) mosquitto chromium editor asyncapi foreign
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not nightly"
 
 # The embedded broker and Mosquitto execute 100,000 random operations; `make test` executes 5,000. ejabberd plays
