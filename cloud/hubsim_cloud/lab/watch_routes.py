@@ -5,9 +5,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from hubsim_cloud.domain.refusals import RefusalName
+from hubsim_cloud.http.paging import read_limit
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import Mistake, Problem
-from hubsim_cloud.http.paging import read_limit
 from hubsim_cloud.http.requests import invalid, read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.server_sent import StreamResponse, read_mark, stream_head
@@ -35,26 +35,26 @@ class WatchHandlers:
     async def watch_world(self, request: Request, world: ServedWorld) -> Response:
         """Watch everything that happens in a world, as server-sent events, also while its clock runs.
 
-        The first event is `hello`. Then follow `message` (an MQTT message at one stage of its way), `hub` (a hub
-        looks different), `act` (a person sent a command), `hands` (a bench action), `order` (the carrier),
-        `fault`, `clock` and `play`; see `docs/watching-a-world.md`. With `hub`, which can be repeated, the events
-        about other hubs are left out. A reader that reconnects with `Last-Event-ID` misses nothing while the
-        events are kept. When the world is reset, restored or removed, the stream ends with `stream_ended`, and
-        the next one begins with another `run`.
+        The first event is `hello`. Then follow `message` (an MQTT message at one stage of its way), `hub` (a
+        hub looks different), `act` (a person sent a command), `hands` (a bench action), `order` (an order to
+        the carrier), `fault`, `clock` and `play`. With `hub`, which can be repeated, the events about other
+        hubs are left out. A reader that reconnects with `Last-Event-ID` misses nothing while the events are
+        kept. When the world is reset, restored or removed, the stream ends with `stream_ended`, and the next
+        one begins with another `run`.
         """
         hubs, mark = _hubs(request), read_mark(request)
         if request.method == "HEAD":
             return stream_head()
-        lab = self._lab(world)
+        lab = self.control(world)
         return WorldStream(lab.watch, hubs, mark, lab.world.plan.http)
 
     async def show_faults(self, _request: Request, world: ServedWorld) -> Response:
         """List the faults that wait for messages or orders."""
-        return json_answer(FaultsView(faults=await armed_faults(self._lab(world))))
+        return json_answer(FaultsView(faults=await armed_faults(self.control(world))))
 
     async def disarm_fault(self, request: Request, world: ServedWorld) -> Response:
         """Disarm a fault. Messages that it has held back arrive when they are due."""
-        await self._lab(world).disarm(str(request.scope["path_params"]["fault"]))
+        await self.control(world).disarm(str(request.scope["path_params"]["fault"]))
         return Response(status_code=204)
 
     async def show_deadlines(self, request: Request, world: ServedWorld) -> Response:
@@ -64,7 +64,7 @@ class WatchHandlers:
         """
         asked = read_query(request, ("limit",))
         return json_answer(
-            DeadlinesView(deadlines=await deadlines(self._lab(world), read_limit(asked.get("limit"))))
+            DeadlinesView(deadlines=await deadlines(self.control(world), read_limit(asked.get("limit"))))
         )
 
     async def show_cards(self, request: Request, world: ServedWorld) -> Response:
@@ -73,7 +73,7 @@ class WatchHandlers:
         `search` is a part of the ICCID or of the id of the hub.
         """
         asked = read_query(request, ("limit", "page", "search"))
-        return json_answer(await cards(self._lab(world), asked))
+        return json_answer(await cards(self.control(world), asked))
 
     async def show_orders(self, request: Request, world: ServedWorld) -> Response:
         """List the orders to the carrier, the newest first; in pages.
@@ -81,9 +81,10 @@ class WatchHandlers:
         `search` is a part of the ICCID or of the id of the hub in which the card was last seen.
         """
         asked = read_query(request, ("limit", "page", "search"))
-        return json_answer(await orders(self._lab(world), asked))
+        return json_answer(await orders(self.control(world), asked))
 
-    def _lab(self, world: ServedWorld) -> WorldControl:
+    def control(self, world: ServedWorld) -> WorldControl:
+        """Return the control of a world. Raises `NotThere`."""
         return self._world_manager.of(world.name)
 
 
