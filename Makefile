@@ -15,11 +15,15 @@ ASYNCAPI := tests/contract_export/asyncapi
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
-.PHONY: run test nightly quick check prose bench bench-fleet docs lock mosquitto ejabberd chromium editor asyncapi \
+.PHONY: run demo test nightly quick check prose bench bench-fleet docs lock mosquitto ejabberd chromium editor asyncapi \
   foreign clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
+
+# The console on a world with customers; Ctrl-C ends it. Options: make demo DEMO="--no-browser --lang pl".
+demo: $(RUNS)
+	@$(BIN)/hubsim demo $(DEMO)
 
 test: $(PROVES) mosquitto chromium editor asyncapi foreign
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not nightly"

@@ -55,6 +55,8 @@ class Fleet:
     def __init__(self, carrier: AnyCarrier) -> None:
         self.carrier = carrier
         self.hubs: dict[str, SimulatedHub] = {}
+        self.roster_changes = 0
+        """How often a hub was added or removed."""
         self._hub_of_card: dict[str, str] = {}
         self._cards_of_hub: dict[str, tuple[str, ...]] = {}
         self.touched_hubs: dict[str, None] = {}
@@ -71,6 +73,7 @@ class Fleet:
         for card in hub.hardware.cards():
             self._refuse_second_place(card)
         self.hubs[hub.id] = hub
+        self.roster_changes += 1
         self._update_cards(hub)
         self.touched_hubs[hub.id] = None
 

@@ -44,7 +44,9 @@ class CloudApi(FastAPI):
     def openapi(self) -> dict[str, object]:
         """Return the document; the first call makes it."""
         if not self._completed:
-            self.openapi_schema = completed(super().openapi(), ROUTES, self._table)
+            self.openapi_schema = completed(
+                super().openapi(), ROUTES, [row for row in self._table if row.shown]
+            )
             self._completed = True
         assert self.openapi_schema is not None
         return self.openapi_schema

@@ -5,6 +5,7 @@ same machine are refused, by their `Origin` and `Host` headers.
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from ipaddress import ip_address
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -44,7 +45,8 @@ from hubsim_cloud.lab.payloads import (
     clock_view,
     journal_view,
 )
-from hubsim_cloud.lab.records import SnapshotRow, WorldOrder, WorldRow
+from hubsim_cloud.lab.records import SnapshotRow, WorldContent, WorldOrder, WorldRow
+from hubsim_cloud.lab.seeding import NO_SEEDS, Seeding, SeedsView, WorldSeeds
 from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.lab.world_manager import WorldManager
 from hubsim_contract.clock import LAST_YEAR, LATEST_MS
@@ -67,8 +69,9 @@ _PROBLEMS: dict[type[LabError], ProblemName] = {
 class LabHandlers:
     """The handlers of the routes."""
 
-    def __init__(self, world_manager: WorldManager) -> None:
+    def __init__(self, world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> None:
         self._world_manager = world_manager
+        self._seeding = Seeding(world_manager, seeds)
 
     # ------------------------------------------------------------------ time
 
@@ -200,9 +203,16 @@ class LabHandlers:
         await self._world_manager.drop(_in_path(request, "snapshot"))
         return Response(status_code=204)
 
-    async def reset_world(self, _request: Request, world: ServedWorld) -> Response:
-        """Reset the world: it is empty afterwards, and its clock stays where it is."""
-        return json_answer(await self._world_manager.reset(world.name))
+    async def reset_world(self, request: Request, world: ServedWorld) -> Response:
+        """Reset the world: it is empty afterwards, and its clock stays where it is.
+
+        With a `seed` or a `file` it has their content, and its clock starts at their instant.
+        """
+        return json_answer(await self._seeding.reset(world.name, await _read(request, WorldContent)))
+
+    async def show_seeds(self, _request: Request, _world: ServedWorld) -> Response:
+        """List the world files of this server, from which worlds can start."""
+        return json_answer(self._seeding.seeds())
 
     async def show_worlds(self, _request: Request, _world: ServedWorld) -> Response:
         """List all worlds of this cloud."""
@@ -210,7 +220,7 @@ class LabHandlers:
 
     async def open_world(self, request: Request, _world: ServedWorld) -> Response:
         """Open another world, with its own clock, users, carrier and hubs, at `/worlds/{name}`."""
-        return json_answer(await self._world_manager.open(await _read(request, WorldOrder)), 201)
+        return json_answer(await self._seeding.open(await _read(request, WorldOrder)), 201)
 
     async def remove_world(self, request: Request, _world: ServedWorld) -> Response:
         """Remove a world with everything in it."""
@@ -254,21 +264,22 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("POST", "/lab/snapshots", LabHandlers.save_snapshot, 201, SaveSnapshot, SnapshotRow),
     LabRoute("POST", "/lab/snapshots/{snapshot}/restore", LabHandlers.restore_snapshot, 200, None, WorldRow),
     LabRoute("DELETE", "/lab/snapshots/{snapshot}", LabHandlers.drop_snapshot, 204, None, None),
-    LabRoute("POST", "/lab/reset", LabHandlers.reset_world, 200, None, WorldRow),
+    LabRoute("POST", "/lab/reset", LabHandlers.reset_world, 200, WorldContent, WorldRow),
+    LabRoute("GET", "/lab/seeds", LabHandlers.show_seeds, 200, None, SeedsView),
     LabRoute("GET", "/lab/worlds", LabHandlers.show_worlds, 200, None, WorldsView),
     LabRoute("POST", "/lab/worlds", LabHandlers.open_world, 201, WorldOrder, WorldRow),
     LabRoute("DELETE", "/lab/worlds/{world}", LabHandlers.remove_world, 204, None, None),
 )
 
 
-def lab_routes(world_manager: WorldManager) -> tuple[SystemRoute, ...]:
-    """Return the routes of a lab."""
-    at = LabHandlers(world_manager)
+def lab_routes(world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> tuple[SystemRoute, ...]:
+    """Return the routes of a lab; `seeds` reads world files."""
+    at = LabHandlers(world_manager, seeds)
     return tuple(
         SystemRoute(
             method=row.method,
             path=row.path,
-            handler=_explained(row, at),
+            handler=explained(partial(row.handler, at), row.handler),
             tag=LAB,
             status=row.status,
             body=row.body,
@@ -279,13 +290,13 @@ def lab_routes(world_manager: WorldManager) -> tuple[SystemRoute, ...]:
     )
 
 
-def _explained(row: LabRoute, at: LabHandlers) -> Handler:
-    """Return the handler with the lab's errors as problems."""
+def explained(handler: Handler, described: Callable[..., object]) -> Handler:
+    """Return the handler of a lab, with its errors as problems; it has the name and text of `described`."""
 
     async def handle(request: Request, world: ServedWorld) -> Response:
         try:
             _check_from_here(request)
-            return await row.handler(at, request, world)
+            return await handler(request, world)
         except LabError as error:
             name = next(
                 (problem for kind, problem in _PROBLEMS.items() if isinstance(error, kind)),
@@ -293,8 +304,8 @@ def _explained(row: LabRoute, at: LabHandlers) -> Handler:
             )
             raise Problem(name, str(error), facts={"reason": error.name}) from error
 
-    handle.__name__ = row.handler.__name__
-    handle.__doc__ = row.handler.__doc__
+    handle.__name__ = described.__name__
+    handle.__doc__ = described.__doc__
     return handle
 
 

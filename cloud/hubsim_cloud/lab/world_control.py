@@ -11,15 +11,15 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from hubsim_cloud.engine import CloudEngine
+from hubsim_cloud.lab.bench_roster import BenchRoster
 from hubsim_cloud.lab.control_plane import ControlPlane
 from hubsim_cloud.lab.errors import BadRequest, LabRefused, NoSuchHub, NotIdle, NotThere
-from hubsim_cloud.lab.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Journal, unknown_journal
+from hubsim_cloud.lab.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Journal
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.third_party import publish_as_third_party
 from hubsim_cloud.lab.trace_merge import WorldTrace
 from hubsim_cloud.world.observer import STATION
-from hubsim_cloud.world.world import CloudWorld, Observe, Observed, WorldPlan
-from hubsim_contract.clock import WorldClock
+from hubsim_cloud.world.world import CloudWorld
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
 from hubsim_contract.lab.faults import AnyCarrierFault, AnyFault, AnyMessageFault, Inject, Replay
 from hubsim_contract.lab.in_flight import NO_MARKS, Marks
@@ -37,7 +37,7 @@ from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.port import Publish
 from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.identifiers import HUB_ID
-from hubsim_contract.wire.topics import RECEIVED_BY_CLOUD, Topics
+from hubsim_contract.wire.topics import RECEIVED_BY_CLOUD
 
 SETTLE_LIMIT_S = 15.0
 """How long a world may take to become idle at one instant; then the request is refused."""
@@ -67,6 +67,8 @@ class WorldControl(ControlPlane):
         """The journal of a traced world; None for other worlds."""
         self.topics, self.clock = world.topics, world.clock
         self.cloud_settings = world.plan.settings
+        self.roster = BenchRoster(link, world.name)
+        """The hubs on the bench, for lists."""
         self._link = link
         self._open_third_party = open_third_party
         self._lock = asyncio.Lock()
@@ -379,20 +381,3 @@ def _check_hub(hub: str) -> None:
     """Raise `NotThere` for an invalid hub id: it would make topics of another form."""
     if not HUB_ID.fullmatch(hub):
         raise NotThere("no_such_hub", f"{hub!r} is not a hub id: 8 hex digits are expected")
-
-
-def observe(plan: WorldPlan, clock: WorldClock) -> Observed:
-    """Return the trace and the journal of a world that a server opens.
-
-    The earlier actions on a traced world are not known: its journal lacks its beginning.
-    """
-    return Observed(_trace(plan, clock), unknown_journal(clock.world_ms()) if plan.traced else None)
-
-
-def observe_with(journal: Journal | None) -> Observe:
-    """Return the observers of a world whose journal is known."""
-    return observe if journal is None else lambda plan, clock: Observed(_trace(plan, clock), journal)
-
-
-def _trace(plan: WorldPlan, clock: WorldClock) -> WorldTrace:
-    return WorldTrace(Topics(plan.prefix), clock, kept=plan.traced)

@@ -28,6 +28,7 @@ from hubsim_cloud.lab.journal import (
     new_journal,
     unknown_journal,
 )
+from hubsim_cloud.lab.observing import observe_with
 from hubsim_cloud.lab.records import (
     SimulatedSide,
     SnapshotRow,
@@ -37,7 +38,7 @@ from hubsim_cloud.lab.records import (
     ordered_settings,
 )
 from hubsim_cloud.lab.simulator_link import LabLink
-from hubsim_cloud.lab.world_control import WorldControl, observe_with
+from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.service.backup import backup
 from hubsim_cloud.service.passwords import Hashing
 from hubsim_cloud.world.world import WorldPlan
@@ -151,11 +152,11 @@ class WorldManager:
             with suppress(LabError):
                 await self._link.ask(CloseWorld(world=name))
 
-    async def reset(self, name: str) -> WorldRow:
-        """Reset a world: it is empty afterwards, and its clock stays where it is."""
+    async def reset(self, name: str, start_ms: int | None = None) -> WorldRow:
+        """Reset a world: it is empty afterwards. Its clock stays, or is held at `start_ms`."""
         async with self._changing:
             world, simulated = self.of(name).world, self._side(name)
-            clock = world.reading()
+            clock = world.reading() if start_ms is None else ClockReading(start_ms, held=True)
             plan = msgspec.structs.replace(world.plan, clock=clock)
             async with self._replaced(plan):
                 await self._link.ask(_opening(name, clock, simulated, None))

@@ -13,6 +13,7 @@ import msgspec
 from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup, Snapshot
 from hubsim_contract.lab.delivery import Watermark
 from hubsim_contract.lab.faults import AnyCarrierFault, AnyMessageFault
+from hubsim_contract.lab.hub_brief import HubBrief
 from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.wire.errors import InvalidPayload
 from hubsim_contract.wire.messages import Count
@@ -159,6 +160,15 @@ class PutHub(LabRequest, frozen=True, kw_only=True):
     setup: HubSetup
 
 
+class TakeHub(LabRequest, frozen=True, kw_only=True):
+    """Take a hub off the bench, with its cards and everything that it has retained at the broker.
+
+    Its connection ends as in a power failure.
+    """
+
+    hub: str
+
+
 class ArmFault(LabRequest, frozen=True, kw_only=True):
     """Apply a message fault to messages on their way to hubs and carrier."""
 
@@ -199,12 +209,30 @@ class ShowWorld(LabRequest, frozen=True, kw_only=True):
     cards: tuple[str, ...] = ()
 
 
+class ShowFleet(LabRequest, frozen=True, kw_only=True):
+    """Show briefs of hubs by id, and which hubs are on the bench."""
+
+    hubs: tuple[str, ...] = ()
+    roster: str | None = None
+    """The roster that the cloud has already: then the answer omits it."""
+
+
 class SaveBench(LabRequest, frozen=True, kw_only=True):
     """Return the whole bench."""
 
 
 AnyRequest = (
-    OpenWorld | CloseWorld | PutHub | ArmFault | ActOnCarrier | CutStation | Sync | ShowWorld | SaveBench
+    OpenWorld
+    | CloseWorld
+    | PutHub
+    | TakeHub
+    | ArmFault
+    | ActOnCarrier
+    | CutStation
+    | Sync
+    | ShowWorld
+    | ShowFleet
+    | SaveBench
 )
 
 
@@ -253,6 +281,16 @@ class WorldShown(msgspec.Struct, frozen=True, kw_only=True):
     carrier: Snapshot = {}
 
 
+class FleetShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The requested hubs that are on the bench, and the roster of the bench."""
+
+    hubs: dict[str, HubBrief] = {}
+    roster: str
+    """The name of this roster. It changes when a hub is put on the bench or taken off it."""
+    models: dict[str, str] | None = None
+    """The model of each hub on the bench by hub id; None: the cloud has this roster."""
+
+
 class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The answer to the request with this number."""
 
@@ -263,6 +301,7 @@ class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str = ""
     synced: Synced | None = None
     shown: WorldShown | None = None
+    fleet: FleetShown | None = None
     bench: SavedBench | None = None
 
 

@@ -27,6 +27,8 @@ class PersonDeclaration(msgspec.Struct, frozen=True, kw_only=True):
 
     email: str | None = None
     """By default `olga` has the address `olga@example.test`."""
+    name: str | None = None
+    """The name in the account. By default `olga` is `Olga`."""
     account: bool = True
     """Whether the person has a PRO account; without an account the only possible action is `sign_up`."""
     operator: bool = False

@@ -54,7 +54,8 @@ async def build(context: PlayContext) -> None:
             context.aliases.operators.add(alias)
         elif person.account:
             email = context.aliases.email(alias)
-            result = await _do(context, Actor(None), SignUp(email=email, name=alias.capitalize()), alias)
+            name = person.name or alias.capitalize()
+            result = await _do(context, Actor(None), SignUp(email=email, name=name), alias)
             context.aliases.know(AliasKind.PERSON, alias, result["person"])
             if by_mail:
                 # PRO Desktop builds the world. A person who signs up in a step has not received the mail.

@@ -114,12 +114,16 @@ class RemoteWorld(World):
             opened = msgspec.convert(made, _Opened)
         except msgspec.ValidationError as error:
             raise ServerGone(f"the server at {self._api.url} answers, but is not a cloud") from error
-        self._world, self._operator_token = opened.name, opened.operator_token
-        self.topics = Topics(opened.prefix)
-        self._api.enter(self._world)
+        self._enter(opened.name, opened.prefix, opened.operator_token)
         if self._bench is not None:
             with _bench_reached():
                 await self._bench.open(opened.prefix)
+
+    def _enter(self, name: str, prefix: str, operator_token: str) -> None:
+        """Use a world of the server from now on."""
+        self._world, self._operator_token = name, operator_token
+        self.topics = Topics(prefix)
+        self._api.enter(name)
 
     async def close(self) -> None:
         """Remove the world from the server, and close the connections."""

@@ -13,6 +13,7 @@ from hubsim_contract.lab.protocol import (
     BenchRequest,
     CloseWorld,
     CutStation,
+    FleetShown,
     HubShown,
     LabAnswer,
     LabRequest,
@@ -21,12 +22,14 @@ from hubsim_contract.lab.protocol import (
     PutHub,
     SaveBench,
     SavedBench,
+    ShowFleet,
     ShowWorld,
     Sync,
     Synced,
     WorldShown,
 )
 from hubsim_contract.lab.quiescence import NotQuiescent, wait_until_idle
+from hubsim_simulator.briefs import brief_of
 from hubsim_simulator.carrier.radio_relay import RadioRelay
 from hubsim_simulator.hardware.profile import ModelProfile, ProfileError
 from hubsim_simulator.hardware.refusals import BenchActionRefused
@@ -38,7 +41,7 @@ from hubsim_simulator.snapshots import HubSnapshot, carrier_snapshot
 SYNC_LIMIT_S = 10.0
 """How long the simulated side may take to become idle; then the request is refused with what is awaited."""
 
-Result = Synced | WorldShown | SavedBench | None
+Result = Synced | WorldShown | FleetShown | SavedBench | None
 
 
 class BenchHost(Protocol):
@@ -149,6 +152,18 @@ async def _show(host: BenchHost, request: ShowWorld) -> WorldShown:
     )
 
 
+async def _show_fleet(host: BenchHost, request: ShowFleet) -> FleetShown:
+    bench = host.bench(request.world)
+    fleet, roster = bench.fleet, bench.roster
+    return FleetShown(
+        hubs={hub: brief_of(fleet.hubs[hub], fleet.carrier) for hub in request.hubs if hub in fleet.hubs},
+        roster=roster,
+        models=None
+        if request.roster == roster
+        else {hub.id: hub.hardware.model for hub in fleet.hubs.values()},
+    )
+
+
 async def _save(host: BenchHost, request: SaveBench) -> SavedBench:
     return host.bench(request.world).save()
 
@@ -173,6 +188,7 @@ DOING: dict[type[LabRequest], Callable[[BenchHost, Any], Awaitable[Result]]] = {
     ActOnCarrier: _act_on_carrier,
     CutStation: _cut,
     ShowWorld: _show,
+    ShowFleet: _show_fleet,
     SaveBench: _save,
 }
 """The handlers of all requests except `Sync`, which needs its number."""
@@ -185,6 +201,7 @@ def answer(asked: NumberedRequest, result: Result) -> LabAnswer:
         number=asked.number,
         synced=result if isinstance(result, Synced) else None,
         shown=result if isinstance(result, WorldShown) else None,
+        fleet=result if isinstance(result, FleetShown) else None,
         bench=result if isinstance(result, SavedBench) else None,
     )
 

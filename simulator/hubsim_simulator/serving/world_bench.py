@@ -5,6 +5,7 @@ the server has made its changes durable (`take_changes`), and are then released 
 """
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any
@@ -119,6 +120,8 @@ class WorldBench(SimulatedBench):
         self._is_writing = False
         """Whether changes were taken and their effects are not released yet."""
         self._kept: dict[str, HubSetup] = {}
+        self._name = secrets.token_hex(4)
+        """Distinguishes this bench from an earlier one of the same world."""
         self.connections = ConnectionCount()
         """The connected hubs, as of the last changes taken."""
         self.meter = ConnectionMeter()
@@ -141,6 +144,11 @@ class WorldBench(SimulatedBench):
             self.clock.hold()
         else:
             self.clock.release()
+
+    @property
+    def roster(self) -> str:
+        """The name of the present roster of hubs. It changes when a hub is put here or taken away."""
+        return f"{self._name}-{self.fleet.roster_changes}"
 
     # ------------------------------------------------------------------ durable first
 

@@ -1,0 +1,117 @@
+"""The console as an extension of a server: its pages at `/console`, seeds of worlds, and plays.
+
+Without a lab it serves the pages alone, which then show the views of PRO Desktop and of the PRO app.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from hubsim_cloud.http.ports import ServedWorld
+from hubsim_cloud.http.problems import Problem, ProblemName
+from hubsim_cloud.http.requests import read_query
+from hubsim_cloud.http.responses import json_answer
+from hubsim_cloud.http.system_routes import SystemRoute
+from hubsim_cloud.lab.seeding import Seeding
+from hubsim_console.data_files import DEMO, DEMO_PASSWORD, DEMO_SEED, PAGES
+from hubsim_console.static_files import SECURITY_HEADERS, StaticFiles
+from hubsim_scenarios.hosting.world_files import WorldFile, WorldFiles
+from hubsim_server.extension import Addition, ServerParts
+
+ROOT = "/console"
+TAG = "Console"
+SEEDS = {DEMO: WorldFile(DEMO_SEED, DEMO_PASSWORD)}
+
+
+class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How the console opens."""
+
+    language: str | None = None
+    """`en` or `pl`. None: that of the browser."""
+    start: str = ""
+    """The address within the console that opens first, such as `#/demo`. Empty: the console chooses."""
+    world: str = ""
+    """The world that is shown first; empty: the main one."""
+
+
+_DEFAULTS = ConsoleSettings()
+
+
+class ConsoleConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What the pages of the console need to know of their server."""
+
+    version: str
+    lab: bool
+    world: str
+    language: str | None
+    start: str
+
+
+class Console:
+    """The extension."""
+
+    def __init__(self, settings: ConsoleSettings = _DEFAULTS, pages: Path = PAGES) -> None:
+        self._settings = settings
+        self._pages = pages
+        self.seeding: Seeding
+        """Fills worlds of the server that runs; it exists if the server has a lab."""
+
+    @asynccontextmanager
+    async def serving(self, parts: ServerParts) -> AsyncIterator[Addition]:
+        """Serve the pages within the context, and with a lab also seeds."""
+        config = ConsoleConfig(
+            version=_version(),
+            lab=parts.lab is not None,
+            world=self._settings.world,
+            language=self._settings.language,
+            start=self._settings.start,
+        )
+        seeds = WorldFiles(parts.worlds, lambda: parts.app, SEEDS)
+        if parts.lab is not None:
+            self.seeding = Seeding(parts.lab, seeds)
+        yield Addition(routes=page_routes(StaticFiles(self._pages), config), seeds=seeds)
+
+
+def page_routes(files: StaticFiles, config: ConsoleConfig) -> tuple[SystemRoute, ...]:
+    """Return the routes of the pages."""
+
+    async def show_file(request: Request, world: ServedWorld) -> Response:
+        """Serve a file of the console."""
+        _check_main(world)
+        path = str(request.scope["path_params"]["path"])
+        return files.response(path, request.headers.get("if-none-match"))
+
+    async def show_config(request: Request, world: ServedWorld) -> Response:
+        """Tell the pages what the server has."""
+        _check_main(world)
+        read_query(request, ())
+        return json_answer(config, headers=SECURITY_HEADERS)
+
+    async def enter(_request: Request, world: ServedWorld) -> Response:
+        """Send the browser to the index: the addresses in the pages begin with `/console/`."""
+        _check_main(world)
+        return RedirectResponse(f"{ROOT}/", 308)
+
+    return (
+        SystemRoute(method="GET", path=ROOT, handler=enter, tag=TAG, shown=False),
+        SystemRoute(method="GET", path=f"{ROOT}/config.json", handler=show_config, tag=TAG, shown=False),
+        SystemRoute(method="GET", path=f"{ROOT}/{{path:path}}", handler=show_file, tag=TAG, shown=False),
+    )
+
+
+def _check_main(world: ServedWorld) -> None:
+    """Raise `not_found` under `/worlds/NAME`: one console shows all worlds."""
+    if world.name:
+        raise Problem(ProblemName.NOT_FOUND, f"The console is at {ROOT}/, for all worlds.")
+
+
+def _version() -> str:
+    try:
+        return version("hubsim")
+    except PackageNotFoundError:
+        return "from a source tree"
