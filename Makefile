@@ -45,6 +45,7 @@ check: $(PROVES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hubsim docs --check
+	$(BIN)/python -m tools.walks --check
 	$(BIN)/hubsim fmt --check $(CATALOG)
 	$(BIN)/hubsim validate --strict $(CATALOG)
 	$(BIN)/python -m tools.prose
@@ -62,6 +63,7 @@ bench-fleet: $(MEASURES)
 
 docs: $(RUNS)
 	$(BIN)/hubsim docs
+	$(BIN)/python -m tools.walks
 
 # Mosquitto is the reference broker that the tests compare with. The tests start private instances.
 mosquitto:
