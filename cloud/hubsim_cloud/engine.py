@@ -16,6 +16,7 @@ from hubsim_cloud.domain.apply import apply
 from hubsim_cloud.domain.archive import Archive
 from hubsim_cloud.domain.carrier_facts import CarrierOrderConfirmed, CarrierOrderPlaced
 from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.deadlines import CloudDeadline, CloudTimer, business_deadlines
 from hubsim_cloud.domain.decide import decide
 from hubsim_cloud.domain.facts import DeviceForgotten, Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
@@ -137,6 +138,20 @@ class CloudEngine:
     def due(self) -> int | None:
         """Return when the engine needs a `Wake`, in world milliseconds, or None."""
         return self._due_ms
+
+    def deadlines(self, limit: int) -> list[CloudDeadline]:
+        """Return up to `limit` things that the cloud does by itself, the next one first."""
+        found = business_deadlines(self.state, self.settings, limit)
+        found += self._outbox.deadlines(limit) if self._station.online else []
+        found += self.inspector.deadlines(limit)
+        for due_ms in (self._station.due(), self._contact.echo_due_ms if self._station.online else None):
+            if due_ms is not None:
+                found.append(CloudDeadline(due_ms=due_ms, kind=CloudTimer.CLOUD_CONNECTION))
+        return sorted(found, key=lambda each: each.due_ms)[:limit]
+
+    def order_attempts(self, iccid: str) -> int:
+        """Return how often the newest order for a card was sent since the start of the cloud, at least 1."""
+        return self._outbox.attempts(iccid)
 
     def _next_due(self) -> int | None:
         unsettled_ms = self._outbox.due() if self._station.online else None

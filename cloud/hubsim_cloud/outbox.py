@@ -7,9 +7,10 @@ while it is connected.
 
 import msgspec
 
+from hubsim_cloud.domain.deadlines import CloudDeadline, CloudTimer
 from hubsim_cloud.domain.desired import desired_of
 from hubsim_cloud.domain.facts import Fact
-from hubsim_cloud.domain.orders import cut_comes_first, next_order_ms, renewed
+from hubsim_cloud.domain.orders import ENDED, cut_comes_first, next_order_ms, renewed
 from hubsim_cloud.domain.retry_pauses import RetryPauses
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import Hub, SimProfile, State
@@ -47,11 +48,32 @@ class Outbox:
         self._pauses = RetryPauses(settings.desired_retry_ms, settings.desired_retry_longest_ms)
         self._withheld: dict[str, int] = {}
         """Hubs whose document waits for the carrier's answer to a cut, with the end of the wait (ADR 16)."""
+        self._sent_again: dict[str, int] = {}
+        """How often the newest order for a card was sent again, by ICCID; only those that were."""
 
     def due(self) -> int | None:
         """Return when a message is to be sent, or None."""
         withheld_ms = min(self._withheld.values()) if self._withheld else None
         return earliest(self._unsettled.earliest(), withheld_ms)
+
+    def deadlines(self, limit: int) -> list[CloudDeadline]:
+        """Return up to `limit` messages that are sent next, unless an answer comes before."""
+        found = [
+            CloudDeadline(due_ms=due_ms, kind=CloudTimer.DOCUMENT_AFTER_CUT, hub=hub)
+            for hub, due_ms in list(self._withheld.items())[:limit]
+        ]
+        for due_ms, (kind, subject) in self._unsettled.first(limit):
+            if kind is MessageKind.DESIRED:
+                found.append(CloudDeadline(due_ms=due_ms, kind=CloudTimer.DOCUMENT_REPEAT, hub=subject))
+                continue
+            has_ended = self._state.profiles[subject].stage in ENDED
+            timer = CloudTimer.ORDER_RENEWAL if has_ended else CloudTimer.ORDER_REPEAT
+            found.append(CloudDeadline(due_ms=due_ms, kind=timer, about=subject))
+        return found
+
+    def attempts(self, iccid: str) -> int:
+        """Return how often the newest order for a card was sent since the start of the cloud, at least 1."""
+        return 1 + self._sent_again.get(iccid, 0)
 
     def take(self, now_ms: int) -> list[OutboxEffect]:
         """Return the messages to publish now; they count as sent."""
@@ -75,6 +97,7 @@ class Outbox:
 
     def ordered(self, iccid: str) -> None:
         """Send a new order to the carrier."""
+        self._sent_again.pop(iccid, None)
         self._unsettled.put((MessageKind.ORDER, iccid), 0)
 
     def confirmed(self, profile: SimProfile, now_ms: int) -> None:
@@ -129,6 +152,8 @@ class Outbox:
             for kind, subject in list(self._unsettled.keys_at(instant)):
                 self._unsettled.drop((kind, subject))
                 if kind is MessageKind.ORDER:
+                    if instant:
+                        self._sent_again[subject] = self._sent_again.get(subject, 0) + 1
                     self._take_order(self._state.profiles[subject], now_ms, out)
                 elif subject not in self._withheld:
                     self._take_desired(self._state.hubs[subject], now_ms, out)

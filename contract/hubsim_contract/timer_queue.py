@@ -5,7 +5,7 @@ instant costs the same for ten keys and for a hundred thousand.
 """
 
 from collections.abc import Iterable
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, nsmallest
 from typing import Generic, TypeVar
 
 KeyT = TypeVar("KeyT")
@@ -77,6 +77,15 @@ class TimerQueue(Generic[KeyT]):
         while self._instants and self._instants[0] not in self._keys:
             heappop(self._instants)
         return self._instants[0] if self._instants else None
+
+    def first(self, count: int) -> list[tuple[int, KeyT]]:
+        """Return up to `count` keys that are due first, each with its instant, in their order."""
+        found: list[tuple[int, KeyT]] = []
+        for instant in nsmallest(count, self._keys):
+            found += [(instant, key) for key in self._keys[instant]]
+            if len(found) >= count:
+                break
+        return found[:count]
 
     def keys_at(self, at_ms: int) -> Iterable[KeyT]:
         """Return the keys due at exactly this instant, in the order in which they were put there."""

@@ -14,10 +14,14 @@ from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.lab.bench_roster import BenchRoster
 from hubsim_cloud.lab.control_plane import ControlPlane
 from hubsim_cloud.lab.errors import BadRequest, LabRefused, NoSuchHub, NotIdle, NotThere
+from hubsim_cloud.lab.fault_book import FaultBook, left_of, stays_armed
 from hubsim_cloud.lab.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Journal
+from hubsim_cloud.lab.lab_observer import LabObserver
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.third_party import publish_as_third_party
-from hubsim_cloud.lab.trace_merge import WorldTrace
+from hubsim_cloud.lab.watch_events import FaultEvent, FaultState
+from hubsim_cloud.lab.world_watch import WatchedClock
+from hubsim_cloud.lab.world_watches import WorldWatches
 from hubsim_cloud.world.observer import STATION
 from hubsim_cloud.world.world import CloudWorld
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
@@ -28,8 +32,13 @@ from hubsim_contract.lab.protocol import (
     ArmFault,
     BenchEvent,
     CutStation,
+    DisarmFault,
     HubShown,
+    LabAnswer,
     PutHub,
+    ShowCards,
+    ShowDeadlines,
+    ShowFaults,
     ShowWorld,
     Sync,
 )
@@ -57,12 +66,18 @@ class ClockProgress(msgspec.Struct, frozen=True, kw_only=True):
 class WorldControl(ControlPlane):
     """The lab's control of one world."""
 
-    def __init__(self, world: CloudWorld, link: LabLink, open_third_party: OpenPort) -> None:
-        trace, journal = world.observer, world.journal
-        assert isinstance(trace, WorldTrace), "a lab observes all worlds of its server"
+    def __init__(
+        self, world: CloudWorld, link: LabLink, open_third_party: OpenPort, watches: WorldWatches
+    ) -> None:
+        observer, journal = world.observer, world.journal
+        assert isinstance(observer, LabObserver), "a lab observes all worlds of its server"
         assert isinstance(journal, Journal | None), "a lab observes all worlds of its server"
         self.world = world
-        self.trace = trace
+        self.trace = observer.trace
+        self.watch = observer.watch
+        """The live events of the world. Send one with `watch.publish`."""
+        self.faults = FaultBook()
+        self._watches = watches
         self.journal = journal
         """The journal of a traced world; None for other worlds."""
         self.topics, self.clock = world.topics, world.clock
@@ -85,6 +100,7 @@ class WorldControl(ControlPlane):
         """The simulator's events since the world was last idle."""
         self._due_ms: int | None = None
         self._moving_to_ms: int | None = None
+        self.watch.attach(self, watches.changed)
 
     @property
     def engine(self) -> CloudEngine:
@@ -97,6 +113,25 @@ class WorldControl(ControlPlane):
         return ClockProgress(
             world_ms=clock.world_ms(), held=clock.held, due_ms=self._due_ms, moving_to_ms=self._moving_to_ms
         )
+
+    # ------------------------------------------------------------------ the watch
+
+    def watched_clock(self) -> WatchedClock:
+        """Return the clock for those who watch."""
+        return WatchedClock(**msgspec.structs.asdict(self.progress()))
+
+    def fault_event(self, at_ms: int, name: str, left: int) -> list[FaultEvent]:
+        """Return the events of a fault that was applied."""
+        return self.faults.hit(at_ms, name, left)
+
+    def watch_bench(self, *, watched: bool, show: tuple[str, ...] = ()) -> None:
+        """Have the simulators report what happens on the bench, or not; `show`: hubs to report anyway."""
+        if show:
+            self._watches.ask(self.world.name, show)
+        elif watched:
+            self._watches.begin(self.world.name, self.watch)
+        else:
+            self._watches.end(self.world.name, self.watch)
 
     # ------------------------------------------------------------------ time
 
@@ -154,6 +189,7 @@ class WorldControl(ControlPlane):
                 await super().advance(to_ms)
             finally:
                 self._moving_to_ms = None
+                self.watch.clock_moved()
                 self._record(ClockSet(at_ms=clock.world_ms(), held=held, moved=True))
                 await self._set_held(held)
 
@@ -185,6 +221,7 @@ class WorldControl(ControlPlane):
             clock.release()
         await self.world.clock_was_set()
         self.world.reschedule()
+        self.watch.clock_moved()
         if not held and self._link.simulator is not None:
             await self._link.ask(Sync(world=self.world.name, clock=self.world.reading()))
 
@@ -198,6 +235,7 @@ class WorldControl(ControlPlane):
             async with asyncio.timeout(SETTLE_LIMIT_S):
                 while not await self._settle_once():
                     pass
+            self.watch.clock_moved()
         except TimeoutError:
             awaited = "; ".join(self.world.awaited(self._awaited)) or "the simulator does not answer"
             self._give_up()
@@ -278,22 +316,51 @@ class WorldControl(ControlPlane):
         async with self._exclusive():
             await self._link.perform(self.world.name, hub, action)
 
-    async def fault(self, fault: AnyFault) -> None:
-        """Inject a fault. Raises `BadRequest` for faults that need all processes in one play."""
-        async with self._exclusive():
-            await super().fault(fault)
-            self._record(FaultInjected(at_ms=self._now_ms(), fault=fault))
+    async def inject(self, fault: AnyFault) -> str | None:
+        """Inject a fault, and return its id if it stays armed.
 
-    async def arm(self, fault: AnyMessageFault) -> None:
+        Raises `BadRequest` for faults that need all processes in one play.
+        """
+        async with self._exclusive():
+            name = self.faults.add(fault)
+            try:
+                await self.fault(fault, name)
+            except BaseException:
+                self.faults.drop(name)
+                raise
+            self._record(FaultInjected(at_ms=self._now_ms(), fault=fault))
+            if stays_armed(fault):
+                return name
+            self._show_fault(name, FaultState.DONE, 0)
+            self.faults.drop(name)
+        return None
+
+    async def arm(self, fault: AnyMessageFault, name: str) -> None:
         """Apply a fault to messages on their way to the cloud, or to hubs and carrier."""
         if fault.message in RECEIVED_BY_CLOUD:
-            self.world.filter.arm(fault)
+            self._show_fault(name, FaultState.ARMED, fault.count)
+            self.world.filter.arm(fault, name)
         else:
-            await self._link.ask(ArmFault(world=self.world.name, fault=fault))
+            await self._arm_at_bench(name, ArmFault(world=self.world.name, fault=fault, id=name))
 
-    async def act_on_carrier(self, fault: AnyCarrierFault) -> None:
+    async def act_on_carrier(self, fault: AnyCarrierFault, name: str) -> None:
         """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault."""
-        await self._link.ask(ActOnCarrier(world=self.world.name, fault=fault))
+        await self._arm_at_bench(name, ActOnCarrier(world=self.world.name, fault=fault, id=name))
+
+    async def _arm_at_bench(self, name: str, request: ArmFault | ActOnCarrier) -> None:
+        """Arm a fault at the simulator. It is shown as armed before it can be applied."""
+        stays = stays_armed(request.fault)
+        if stays:
+            self._show_fault(name, FaultState.ARMED, left_of(request.fault))
+        try:
+            await self._link.ask(request)
+        except BaseException:
+            if stays:
+                self._show_fault(name, FaultState.DISARMED, 0)
+            raise
+
+    def _show_fault(self, name: str, state: FaultState, left: int) -> None:
+        self.watch.fault(self.faults.event(self._now_ms(), name, state, left), self.faults.hub(name))
 
     async def cut(self, station: str) -> None:
         """Cut a station's connection without a DISCONNECT; the station receives `ConnectionLost`."""
@@ -307,6 +374,7 @@ class WorldControl(ControlPlane):
         for_cloud, tracker = self._is_for_cloud(message.topic), self.world.tracker
         if not for_cloud:
             tracker.sent_log.add(message.topic, message.payload, retain=message.retain)
+        self.watch.third_party(message)
         await publish_as_third_party(self._open_third_party, message)
         if for_cloud:
             await self._until_cloud_received(message)
@@ -315,6 +383,16 @@ class WorldControl(ControlPlane):
     def cannot(self, name: str, text: str) -> BadRequest:
         """Return the error for an action that this world cannot perform."""
         return BadRequest(name, text)
+
+    async def disarm(self, name: str) -> None:
+        """Disarm a fault by its id. Raises `NotThere`, `NoSimulator`."""
+        async with self._exclusive():
+            if not self.world.filter.disarm(name):
+                try:
+                    await self._link.ask(DisarmFault(world=self.world.name, id=name))
+                except LabRefused as error:
+                    raise NotThere(error.name, f"no fault {name!r} is armed in this world") from error
+            self._show_fault(name, FaultState.DISARMED, 0)
 
     def _record(self, entry: AnyEntry) -> None:
         if self.journal is not None:
@@ -351,6 +429,10 @@ class WorldControl(ControlPlane):
         """Return the state and the setup of a hub on the bench. Raises `NotThere`, `NoSimulator`."""
         async with self._exclusive():
             return await self._hub(hub)
+
+    async def look(self, request: ShowFaults | ShowCards | ShowDeadlines) -> LabAnswer:
+        """Return what the simulator shows. Raises `NoSimulator`."""
+        return await self._link.ask(request)
 
     @property
     def had_simulator(self) -> bool:
