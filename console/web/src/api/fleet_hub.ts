@@ -3,12 +3,15 @@
 export interface FleetSlot {
   kind: "ajax" | "ordinary" | "empty";
   iccid: string | null;
+  /** Layer 1, the card itself. */
   condition: string | null;
+  /** Layer 2, the profile at the carrier. */
   profile: string | null;
 }
 
 export interface FleetHub {
   hub: string;
+  /** The name of its object, with the number of the hub where the object has several; null: no object. */
   name: string | null;
   model: string | null;
   object: string | null;
@@ -16,25 +19,36 @@ export interface FleetHub {
   company: string | null;
   company_name: string | null;
   country: string | null;
-  online: boolean | null;
-  service: string | null;
-  tile: string | null;
-  second_tile: string | null;
+  online: boolean;
+  service: string;
+  tile: string;
+  second_tile: string;
+  /** The profile of its Ajax SIM, as known to the cloud. */
+  sim_profile: string;
+  /** Set while the service is expiring. */
   ends_at_ms: number | null;
-  star: boolean | null;
-  led: { color: string; blink: string | boolean } | null;
-  channels: string[];
-  slots: Record<string, FleetSlot>;
+  star: boolean;
+  /** From left to right, as in the app. */
   icons: string[];
+  armed: boolean;
+  /** The version of the desired document; 0: the hub has none. */
+  version: number;
+  applied_version: number | null;
+  reported_offline: boolean;
+  /** null for a hub that is not on the bench. */
+  led: { color: "white" | "green" | "red" | "off"; blink: boolean } | null;
+  channels: string[];
+  /** By number, from 1. */
+  slots: Record<string, FleetSlot>;
+  active_sim: number | null;
   sim_card: string | null;
+  signal: string | null;
   battery_percent: number | null;
   mains: boolean | null;
   lid_open: boolean | null;
   powered: boolean | null;
-  coverage: string | Record<string, unknown> | null;
-  links: unknown;
-  armed: boolean | null;
+  coverage: boolean | null;
+  links: string[] | null;
   on_bench: boolean;
   simulated: boolean;
-  version: number | null;
 }

@@ -19,7 +19,7 @@ class Changes {
     const note = () => this.note();
     const ends = server.config.lab
       ? [
-          watch.on("act", (act) => void (act.refused || note())),
+          watch.on("act", (act) => void (act.refused ?? note())),
           watch.on("hub", note),
           watch.on("order", note),
           watch.on("clock", (clock) => void (clock.moving_to_ms === null && note())),

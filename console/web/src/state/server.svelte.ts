@@ -8,11 +8,11 @@ export interface ServerConfig {
   /** The world that is shown when the address names none; "" is the main world. */
   world: string;
   language: Language | null;
-  /** The path of the page that is shown when the address names none, such as `demo`. */
-  start: string | null;
+  /** The address that is shown when the browser's has none, such as `#/demo`; "" lets the console choose. */
+  start: string;
 }
 
-const FIRST: ServerConfig = { version: "", lab: true, world: "", language: null, start: null };
+const FIRST: ServerConfig = { version: "", lab: true, world: "", language: null, start: "" };
 
 class Server {
   config = $state<ServerConfig>(FIRST);

@@ -136,6 +136,12 @@ class Session {
     route.set({ as: email, company: company ?? "" });
   }
 
+  /** Nobody acts any more. */
+  leave(): void {
+    this.accounts = [];
+    route.set({ as: "", company: "" });
+  }
+
   /** Act in another account of the same person. */
   async switchAccount(company: string | null): Promise<void> {
     if (!server.config.lab) await this.api.PUT("/v1/session/account", { body: { company } });

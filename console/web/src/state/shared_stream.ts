@@ -80,9 +80,10 @@ export class SharedStream {
   }
 
   #take(event: StreamEvent): void {
+    const seen = event.id !== null && this.#seen(event.id);
     if (event.name === this.greeting) this.#hello = event;
-    else if (event.id !== null && this.#seen(event.id)) return;
-    if (event.id !== null) this.#lastId = event.id;
+    else if (seen) return;
+    if (!seen) this.#lastId = event.id ?? this.#lastId;
     this.hooks.onEvent(event);
   }
 

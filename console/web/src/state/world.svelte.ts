@@ -13,7 +13,7 @@ export type SnapshotRow = components["schemas"]["SnapshotRow"];
 export type WorldRow = components["schemas"]["WorldRow"];
 
 /** The zone of dates while no company with a billing zone acts. */
-const HOME_ZONE = "Europe/Warsaw";
+export const HOME_ZONE = "Europe/Warsaw";
 /** Slow motion moves the clock this often, in real ms. */
 const STEP_MS = 250;
 
