@@ -3,7 +3,7 @@
 Without a lab it serves the pages alone, which then show the views of PRO Desktop and of the PRO app.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,8 +18,11 @@ from hubsim_cloud.http.requests import read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.system_routes import SystemRoute
 from hubsim_cloud.lab.seeding import Seeding
-from hubsim_console.data_files import DEMO, DEMO_PASSWORD, DEMO_SEED, PAGES
+from hubsim_console.data_files import DEMO, DEMO_PASSWORD, DEMO_SEED, PAGES, STORY
 from hubsim_console.static_files import SECURITY_HEADERS, StaticFiles
+from hubsim_scenarios.hosting.play_host import PlayHost
+from hubsim_scenarios.hosting.play_routes import play_routes
+from hubsim_scenarios.hosting.scenario_library import ScenarioLibrary
 from hubsim_scenarios.hosting.world_files import WorldFile, WorldFiles
 from hubsim_server.extension import Addition, ServerParts
 
@@ -55,11 +58,20 @@ class ConsoleConfig(msgspec.Struct, frozen=True, kw_only=True):
 class Console:
     """The extension."""
 
-    def __init__(self, settings: ConsoleSettings = _DEFAULTS, pages: Path = PAGES) -> None:
+    def __init__(
+        self,
+        settings: ConsoleSettings = _DEFAULTS,
+        pages: Path = PAGES,
+        own_files: Callable[[], Iterable[Path]] = tuple,
+    ) -> None:
+        """`own_files` returns the user's scenario files now. It may raise `BadFiles`."""
         self._settings = settings
+        self._own_files = own_files
         self._pages = pages
         self.seeding: Seeding
         """Fills worlds of the server that runs; it exists if the server has a lab."""
+        self.plays: PlayHost
+        """The plays of the server that runs; they exist if it has a lab."""
 
     @asynccontextmanager
     async def serving(self, parts: ServerParts) -> AsyncIterator[Addition]:
@@ -71,14 +83,22 @@ class Console:
             language=self._settings.language,
             start=self._settings.start,
         )
+        pages = page_routes(StaticFiles(self._pages), config)
+        if parts.lab is None:
+            yield Addition(routes=pages)
+            return
         seeds = WorldFiles(parts.worlds, lambda: parts.app, SEEDS)
-        if parts.lab is not None:
-            self.seeding = Seeding(parts.lab, seeds)
-        yield Addition(routes=page_routes(StaticFiles(self._pages), config), seeds=seeds)
+        self.seeding = Seeding(parts.lab, seeds)
+        self.plays = PlayHost(
+            parts.worlds, parts.lab, lambda: parts.app, ScenarioLibrary(self._own_files), lambda _play: None
+        )
+        async with self.plays.running():
+            yield Addition(routes=(*pages, *play_routes(self.plays)), seeds=seeds)
 
 
 def page_routes(files: StaticFiles, config: ConsoleConfig) -> tuple[SystemRoute, ...]:
     """Return the routes of the pages."""
+    story = StaticFiles(STORY.parent)
 
     async def show_file(request: Request, world: ServedWorld) -> Response:
         """Serve a file of the console."""
@@ -92,6 +112,11 @@ def page_routes(files: StaticFiles, config: ConsoleConfig) -> tuple[SystemRoute,
         read_query(request, ())
         return json_answer(config, headers=SECURITY_HEADERS)
 
+    async def show_story(request: Request, world: ServedWorld) -> Response:
+        """Serve the story of the demo: chapters, and their steps."""
+        _check_main(world)
+        return story.response(STORY.name, request.headers.get("if-none-match"))
+
     async def enter(_request: Request, world: ServedWorld) -> Response:
         """Send the browser to the index: the addresses in the pages begin with `/console/`."""
         _check_main(world)
@@ -100,6 +125,7 @@ def page_routes(files: StaticFiles, config: ConsoleConfig) -> tuple[SystemRoute,
     return (
         SystemRoute(method="GET", path=ROOT, handler=enter, tag=TAG, shown=False),
         SystemRoute(method="GET", path=f"{ROOT}/config.json", handler=show_config, tag=TAG, shown=False),
+        SystemRoute(method="GET", path=f"{ROOT}/story.json", handler=show_story, tag=TAG, shown=False),
         SystemRoute(method="GET", path=f"{ROOT}/{{path:path}}", handler=show_file, tag=TAG, shown=False),
     )
 

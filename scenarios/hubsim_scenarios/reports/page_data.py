@@ -103,7 +103,7 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     """Hub to the index of its snapshots after the step."""
     rows_end: int
     """Index after its last row in the diagram."""
-    seen: object = None
+    seen: Any = None
     """The view that the person saw."""
     by_hand: bool = False
     """Whether it was a manual step at a halt."""
