@@ -25,5 +25,5 @@ export function countries(): Country[] {
   const all = CODES.trim()
     .split(/\s+/)
     .map((code) => ({ code, name: countryName(code) }));
-  return all.sort((one, other) => one.name.localeCompare(other.name, words.language));
+  return all.sort((one, other) => one.name.localeCompare(other.name, words.locale));
 }

@@ -1,6 +1,7 @@
 // The words of the guide for what the cloud names: tiles, roles, states of a connection, mails, models.
 import type { components } from "../../../api/schema";
 import { t, words } from "../../../words/index.svelte";
+import { ROLES } from "../../../words/roles";
 
 type Schemas = components["schemas"];
 
@@ -33,17 +34,10 @@ export function secondTileName(): string {
   return t("Access to some features may expire if they are not activated");
 }
 
-const ROLES: Record<Schemas["Role"], () => string> = {
-  owner: () => t("Company owner"),
-  senior_service_manager: () => t("Senior service manager"),
-  service_manager: () => t("Service manager"),
-  installer: () => t("Installer"),
-};
-
 export const EMPLOYEE_ROLES = ["senior_service_manager", "service_manager", "installer"] as const;
 
 export function roleName(role: Schemas["Role"]): string {
-  return ROLES[role]();
+  return t(ROLES[role] ?? role);
 }
 
 const CONNECTIONS: Record<Schemas["ConnectionState"], () => string> = {
@@ -114,36 +108,22 @@ export function modelName(model: string): string {
     .join(" ");
 }
 
-/** The models that the shipped simulator knows; another one can be typed. */
-export const MODELS = [
-  "hub-2-plus",
-  "hub-2-4g",
-  "hub-2",
-  "hub-plus",
-  "hub-4g",
-  "hub",
-  "hub-hybrid-4g",
-  "hub-hybrid",
-  "superior-hub-hybrid-2",
-  "en54-fire-hub",
-];
-
 export function countryName(code: string): string {
-  return new Intl.DisplayNames(words.language, { type: "region" }).of(code) ?? code;
+  return new Intl.DisplayNames(words.locale, { type: "region" }).of(code) ?? code;
 }
 
 export function money(cents: number, currency: string): string {
-  return new Intl.NumberFormat(words.language, { style: "currency", currency }).format(cents / 100);
+  return new Intl.NumberFormat(words.locale, { style: "currency", currency }).format(cents / 100);
 }
 
 /** A month such as `2026-01`, as words. */
 export function monthName(month: string): string {
   const [year, number] = month.split("-").map(Number);
   const begin = Date.UTC(year ?? 1970, (number ?? 1) - 1);
-  return new Intl.DateTimeFormat(words.language, { month: "long", year: "numeric", timeZone: "UTC" }).format(begin);
+  return new Intl.DateTimeFormat(words.locale, { month: "long", year: "numeric", timeZone: "UTC" }).format(begin);
 }
 
 /** A day in a time zone. */
 export function day(ms: number, zone = "Europe/Warsaw"): string {
-  return new Intl.DateTimeFormat(words.language, { dateStyle: "long", timeZone: zone }).format(ms);
+  return new Intl.DateTimeFormat(words.locale, { dateStyle: "long", timeZone: zone }).format(ms);
 }
