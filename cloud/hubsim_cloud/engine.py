@@ -193,6 +193,26 @@ class CloudEngine:
         self._due_ms = self._next_due()
         return self._out
 
+    def catch_up(self, now: Now, at_once: int) -> list[CloudEffect]:
+        """Apply a part of what was due before: about `at_once` services, Dealers or alarms.
+
+        Not needed before `handle`, which applies everything. An owner with many hubs calls it until
+        `is_behind` is false, and serves others in between.
+        """
+        self._out = []
+        left = at_once
+        while left > 0 and (facts := catch_up(self.state, now.world_ms, self.settings, at_once=left)):
+            self._record(facts)
+            left -= len(facts)
+        if self._station.online:
+            self._send(now.world_ms)
+        self._due_ms = self._next_due()
+        return self._out
+
+    def is_behind(self, now: Now) -> bool:
+        """Return whether facts that time causes were due before."""
+        return self._timeline_ms is not None and self._timeline_ms <= now.world_ms
+
     def leaving(self) -> list[PortEffect]:
         """Return the effects that close the connection. The engine must not be used afterwards."""
         return [*self._goodbye(), Disconnect()]

@@ -91,6 +91,10 @@ class TimerQueue(Generic[KeyT]):
         """Return the keys due at exactly this instant, in the order in which they were put there."""
         return self._keys.get(at_ms, {}).keys()
 
+    def due_by(self, now_ms: int) -> set[KeyT]:
+        """Return the keys that are due at or before this instant."""
+        return {key for at_ms, keys in self._keys.items() if at_ms <= now_ms for key in keys}
+
     def _compact(self) -> None:
         """Limit the size of the heap: emptied instants in the far future would otherwise stay forever."""
         if len(self._instants) > _FEW + 2 * len(self._keys):

@@ -112,7 +112,10 @@ class SimulatedBench:
             self._ports[station].sever(notify=True)
 
     def act_on_carrier(self, fault: AnyCarrierFault, name: str = "") -> None:
-        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault; `name`: its id."""
+        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault.
+
+        `name`: the id of a fault of the next orders.
+        """
         self._to_fleet(CARRIER, CarrierActs(fault.hub, fault, name))
 
     def kill_carrier(self) -> None:

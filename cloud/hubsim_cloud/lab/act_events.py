@@ -17,7 +17,7 @@ from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.state import State
 from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.lab.carrier_book import STATES, CarrierBook, CarrierOrderState
-from hubsim_cloud.lab.watch_events import ActEvent, ActingPerson, OrderEvent, SimActed
+from hubsim_cloud.lab.watch_events import ActEvent, ActingPerson, OrderEvent, OrderRepeat, SimActed
 from hubsim_cloud.service.decision_batch import Decided
 
 _HUB_FIELDS = ("hub", "donor", "target")
@@ -87,6 +87,22 @@ def order_event(book: CarrierBook, fact: Fact) -> OrderEvent | None:
         profile=None if newest is None else newest.profile,
         state=state,
         reason=reason or None,
+    )
+
+
+def repeated_order(book: CarrierBook, iccid: str, at_ms: int) -> OrderEvent | None:
+    """Return the event of an order that the cloud sends again; None for an unknown one."""
+    order = book.newest(iccid)
+    if order is None:
+        return None
+    return OrderEvent(
+        at_ms=at_ms,
+        iccid=iccid,
+        hub=book.hub_of(iccid),
+        sequence=order.sequence,
+        profile=order.profile,
+        state=OrderRepeat.REPEATED,
+        reason=None,
     )
 
 

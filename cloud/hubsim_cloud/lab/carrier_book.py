@@ -1,7 +1,7 @@
 """The orders to the carrier and the places of cards, read from the log of facts as far as somebody asks.
 
-The log is read in slices and only once: a request costs what was added since the last one. A book of an engine
-that was replaced begins again.
+The log is read in slices and only once: a request costs what was added since the last one. When the engine
+was replaced, the book begins again.
 """
 
 import asyncio
@@ -87,7 +87,7 @@ class CarrierBook:
 
     async def catch_up(self, log: Sequence[Fact]) -> None:
         """Read the rest of the log, in slices."""
-        while not self.read(log, SLICE):
+        while not self.read(log, SLICE):  # noqa: ASYNC110 (other work has its turn, nothing is awaited)
             await asyncio.sleep(0)
 
     def read(self, log: Sequence[Fact], most: int) -> bool:
@@ -107,6 +107,12 @@ class CarrierBook:
                 self._placed(fact)
             case CarrierOrderConfirmed():
                 self._confirmed(fact)
+            case _:
+                self._move(fact)
+
+    def _move(self, fact: Fact) -> None:
+        """Follow a card or a hub to another place."""
+        match fact:
             case SimsObserved():
                 for sim in fact.sims:
                     if sim.iccid is not None:

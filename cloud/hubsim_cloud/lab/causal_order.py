@@ -15,7 +15,7 @@ SEEN_MAX = 10_000
 
 
 class Report(NamedTuple):
-    """An event, and its place in the order. Without `event` it only makes the later ones of its source wait."""
+    """An event, and its place in the order. Without `event` it makes the later ones of its source wait."""
 
     event: Any = None
     gives: Hashable = None

@@ -71,11 +71,14 @@ class ControlPlane(ABC):
 
     @abstractmethod
     async def arm(self, fault: AnyMessageFault, name: str) -> None:
-        """Apply a fault to messages on their way to their receivers; it names hubs or cards. `name`: its id."""
+        """Apply a fault with the id `name` to messages on their way; it names hubs or cards."""
 
     @abstractmethod
     async def act_on_carrier(self, fault: AnyCarrierFault, name: str) -> None:
-        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault; `name`: its id."""
+        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault.
+
+        `name`: the id of a fault of the next orders.
+        """
 
     @abstractmethod
     async def cut(self, station: str) -> None:

@@ -10,7 +10,7 @@ from hubsim_cloud.lab.watch_events import FaultEvent, FaultState
 from hubsim_contract.lab.faults import AnyArmedFault, AnyFault
 
 FAULTS_KEPT = 1_000
-"""The number of faults whose content is remembered for events about them; beyond it the oldest are forgotten."""
+"""The number of faults that are remembered for events about them; beyond it the oldest are forgotten."""
 
 
 class FaultBook:

@@ -114,7 +114,7 @@ class LabHandlers(WatchHandlers):
     async def show_hub(self, request: Request, world: ServedWorld) -> Response:
         """Read a hub in all views: app, report, device, messages, and a simulated one itself with its setup.
 
-        A hub that is not on the bench is any that is in an object or has published a message.
+        A hub that is not on the bench can be any one, also one that has never connected.
         """
         lab, hub = self._lab(world), _in_path(request, "hub")
         shown = await simulated_hub(lab, hub)

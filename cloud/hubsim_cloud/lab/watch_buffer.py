@@ -1,8 +1,8 @@
 """The last events of one watched world as bytes, and the readers that send them.
 
-An event is encoded once, however many readers there are. A reader is a position in the buffer and has no queue,
-so a slow one costs no memory: when the buffer has dropped what it has not read, it skips to the oldest kept event
-and learns how many it has missed.
+An event is encoded once, however many readers there are. A reader is a position in the buffer and has no
+queue, so a slow one costs no memory: when the buffer has dropped what it has not read, it skips to the oldest
+kept event and learns how many it has missed.
 """
 
 import secrets

@@ -36,7 +36,7 @@ async def armed_faults(lab: WorldControl) -> list[FaultRow]:
 
 
 def _fault_row(lab: WorldControl, armed: ArmedFault) -> FaultRow:
-    """Return the row of a fault; after a restart of the server a fault of orders is known by its card only."""
+    """Return the row of a fault. After a restart of the server, one of orders is known by its card only."""
     injected = lab.faults.fault(armed.id) or armed.fault
     hub = hub_of(injected)
     return FaultRow(

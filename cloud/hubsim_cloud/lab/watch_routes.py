@@ -5,9 +5,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from hubsim_cloud.domain.refusals import RefusalName
+from hubsim_cloud.http.paging import read_limit
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import Mistake, Problem
-from hubsim_cloud.http.paging import read_limit
 from hubsim_cloud.http.requests import invalid, read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.server_sent import StreamResponse, read_mark, stream_head
@@ -35,12 +35,12 @@ class WatchHandlers:
     async def watch_world(self, request: Request, world: ServedWorld) -> Response:
         """Watch everything that happens in a world, as server-sent events, also while its clock runs.
 
-        The first event is `hello`. Then follow `message` (an MQTT message at one stage of its way), `hub` (a hub
-        looks different), `act` (a person sent a command), `hands` (a bench action), `order` (the carrier),
-        `fault`, `clock` and `play`; see `docs/watching-a-world.md`. With `hub`, which can be repeated, the events
-        about other hubs are left out. A reader that reconnects with `Last-Event-ID` misses nothing while the
-        events are kept. When the world is reset, restored or removed, the stream ends with `stream_ended`, and
-        the next one begins with another `run`.
+        The first event is `hello`. Then follow `message` (an MQTT message at one stage of its way), `hub` (a
+        hub looks different), `act` (a person sent a command), `hands` (a bench action), `order` (an order to
+        the carrier), `fault`, `clock` and `play`. With `hub`, which can be repeated, the events about other
+        hubs are left out. A reader that reconnects with `Last-Event-ID` misses nothing while the events are
+        kept. When the world is reset, restored or removed, the stream ends with `stream_ended`, and the next
+        one begins with another `run`.
         """
         hubs, mark = _hubs(request), read_mark(request)
         if request.method == "HEAD":

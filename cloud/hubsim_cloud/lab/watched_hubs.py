@@ -1,7 +1,7 @@
-"""The hubs of a watched world that look different, as rows of the fleet: from the cloud's state and their briefs.
+"""The hubs of a watched world that look different, as rows of the fleet.
 
-Owns the last brief of each hub that has changed while somebody watches. A hub that is on a bench and has no brief
-here yet is shown when the brief has arrived, which the owner asks for.
+Owns the last brief of each hub that has changed while a client watches. A hub that is on a bench and has no
+brief here yet is shown when the brief has arrived, for which the owner asks.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from hubsim_contract.timer_queue import earliest
 BRIEF_WAIT_MS = 300
 """How long a change of a hub waits for the first brief of the hub, and all hubs for the first roster."""
 HUBS_KEPT = 20_000
-"""The number of hubs whose brief and row are kept; beyond it the oldest are forgotten, and asked for again."""
+"""The number of hubs whose brief and row are kept; the others are asked for when they change again."""
 
 KeptT = TypeVar("KeptT", HubBrief, FleetHub)
 RowOf = Callable[[str, HubBrief | None], FleetHub]

@@ -1,8 +1,8 @@
 """The messages of a watched world, from both sides of the broker, as events in causal order.
 
-The cloud's side is seen in this process, as it happens. Simulators report theirs over their own connection, which
-may be later or earlier than the messages. Nobody reports what a device outside, a third party or the broker (a
-last will) publishes: such a message is shown as published when the cloud receives it.
+The cloud's side is seen in this process, as it happens. Simulators report theirs over their own connection,
+which may be later or earlier than the messages. What a device outside, a third party or the broker (a last
+will) publishes is not reported: such a message is shown as published when the cloud receives it.
 """
 
 from collections.abc import Callable

@@ -363,7 +363,11 @@ class WorldManager:
 
     def _idle_worlds(self) -> list[str]:
         oldest = time.monotonic() - self._idle_s
-        return [name for name, world in self._cloud_worlds.worlds.items() if name and world.used_at < oldest]
+        worlds = self._cloud_worlds.worlds
+        watched = {name for name, lab in self._labs.items() if lab.watch.readers}
+        return [
+            name for name, world in worlds.items() if world.used_at < oldest and name not in {"", *watched}
+        ]
 
 
 _CLEAR_LIMIT_S = 5.0

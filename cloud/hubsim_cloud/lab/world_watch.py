@@ -13,8 +13,9 @@ import msgspec
 from hubsim_cloud.domain.commands import BaseCommand
 from hubsim_cloud.domain.facts import Fact, InstallingCompanyRemoved, ObjectDeleted
 from hubsim_cloud.engine import CloudEngine
-from hubsim_cloud.lab.act_events import act_event, hubs_of, order_event
+from hubsim_cloud.lab.act_events import act_event, hubs_of, order_event, repeated_order
 from hubsim_cloud.lab.carrier_book import SLICE, CarrierBook
+from hubsim_cloud.lab.fault_book import FaultBook
 from hubsim_cloud.lab.fleet_view import FleetHub, fleet_hub
 from hubsim_cloud.lab.watch_buffer import WatchBuffer, WatchReader
 from hubsim_cloud.lab.watch_events import (
@@ -44,7 +45,7 @@ CLOCK_EVERY_MS = 100
 WAKE_EVERY_MS = 10
 """The shortest time between two wakes of the readers: under load each sends many events at once."""
 _ANSWERS = "answers"
-"""The source of the bench actions: their answers arrive before what the simulator reports of their effects."""
+"""The source of bench actions: their answers arrive before the reports of their effects."""
 
 
 class WatchedClock(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,8 +69,9 @@ class WatchedWorld(Protocol):
         """Return the clock."""
         ...
 
-    def fault_event(self, at_ms: int, name: str, left: int) -> Iterable[FaultEvent]:
-        """Return the events of a fault that was applied."""
+    @property
+    def faults(self) -> FaultBook:
+        """The faults that were injected."""
         ...
 
     def watch_bench(self, *, watched: bool, show: tuple[str, ...] = ()) -> None:
@@ -123,7 +125,7 @@ class WorldWatch:
     # ------------------------------------------------------------------ readers
 
     async def open(self, hubs: frozenset[str] | None, after: StreamPosition | None) -> WatchReader:
-        """Return a reader of the events about these hubs, or about everything, after a position or from now on.
+        """Return a reader of the events about these hubs, or of all, after a position or from now on.
 
         The first reader begins the watch. The caller closes it with `leave`. Raises `TooManyWatchers`.
         """
@@ -222,8 +224,8 @@ class WorldWatch:
         parts.messages.running.difference_update(news.gone)
         for event in news.events:
             if isinstance(event, FaultHit):
-                for shown in self._control.fault_event(event.at_ms, event.fault, event.left):
-                    parts.messages.from_bench(news.source, Emitted("fault", shown, None))
+                for shown in self._fault_events(event.at_ms, event.fault, event.left):
+                    parts.messages.from_bench(news.source, shown)
             else:
                 parts.messages.reported(news.source, event)
         if news.missed:
@@ -240,8 +242,14 @@ class WorldWatch:
             return
         parts.messages.published(message)
         address = self._topics.read(message.topic)
-        if address is not None and address.kind is MessageKind.DESIRED:
+        if address is None or self._control is None:
+            return
+        if address.kind is MessageKind.DESIRED:
             self._touch(address.subject)
+        elif address.kind is MessageKind.ORDER and self._control.engine.order_attempts(address.subject) > 1:
+            repeated = repeated_order(self.book, address.subject, self._world_ms())
+            if repeated is not None:
+                self._show_order(repeated)
 
     def received(self, message: Received) -> None:
         """Note that a message has reached the cloud, before any fault is applied."""
@@ -353,9 +361,15 @@ class WorldWatch:
         self.publish("order", order, () if order.hub is None else (order.hub,))
 
     def _hit(self, hit: Hit | None) -> None:
-        if hit is not None and self._control is not None:
-            for event in self._control.fault_event(self._world_ms(), hit.id, hit.left):
-                self.publish("fault", event)
+        if hit is not None and self._open is not None:
+            for event in self._fault_events(self._world_ms(), hit.id, hit.left):
+                self._open.messages.put(event)
+
+    def _fault_events(self, at_ms: int, name: str, left: int) -> list[Emitted]:
+        assert self._control is not None
+        hub = self._control.faults.hub(name)
+        hubs = None if hub is None else frozenset((hub,))
+        return [Emitted("fault", event, hubs) for event in self._control.faults.hit(at_ms, name, left)]
 
     def _hello(self, missed: int) -> HelloEvent:
         assert self._control is not None

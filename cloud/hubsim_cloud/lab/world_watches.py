@@ -1,7 +1,7 @@
 """The watches of all worlds of one lab: their timers, and their leases at the simulators.
 
-A lease is renewed while a world is watched, and whenever a simulator comes online. Simulators that have no lab of
-their own, such as the shards of a fleet, are watched in the same way.
+A lease is renewed while a world is watched, and whenever a simulator comes online. The shards of a fleet,
+which take no requests, are watched in the same way.
 """
 
 import asyncio

@@ -78,6 +78,8 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 Item = CloudEvent | DecisionRequest | WriteRows | Probe
+CATCH_UP_AT_ONCE = 200
+"""The number of services that end in one transaction, and so on. In between, the cloud answers queries."""
 _SHELL = (DecisionRequest, WriteRows, Probe)
 """Items that are not events of the engine."""
 
@@ -105,6 +107,16 @@ class DecisionBatch:
         self._kept = kept
         self._new: dict[tuple[str, str], Kept] = {}
         self._rows: list[RowChanges] = []
+
+    def another(self) -> "DecisionBatch":
+        """Return an empty batch that follows this one, for the same requests."""
+        return DecisionBatch(self._engine, self._kept)
+
+    def catch_up(self, now: Now) -> bool:
+        """Apply what was due before, or a part of it; return whether it was everything."""
+        if self._engine.is_behind(now):
+            self.outputs += self._engine.catch_up(now, CATCH_UP_AT_ONCE)
+        return not self._engine.is_behind(now)
 
     def decide(self, items: Iterable[Item], clock: DecisionClock) -> None:
         """Decide the items one after the other."""

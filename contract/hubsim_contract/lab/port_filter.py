@@ -35,13 +35,13 @@ class PortObserver(ABC):
     def received(self, station: str, message: Received) -> None:  # noqa: B027 (most trace the sender alone)
         """Add a message that a station receives, before any fault is applied."""
 
-    def delivered(self, station: str, message: Received, hit: Hit | None) -> None:
+    def delivered(self, station: str, message: Received, hit: Hit | None) -> None:  # noqa: B027 (most trace less)
         """Note that a station gets a message now; `hit`: the fault that was applied to it just now."""
 
-    def stopped(self, station: str, message: Received, hit: Hit) -> None:
+    def stopped(self, station: str, message: Received, hit: Hit) -> None:  # noqa: B027 (as above)
         """Note that a fault drops a message to a station, or holds it back."""
 
-    def fault_hit(self, name: str, left: int) -> None:
+    def fault_hit(self, name: str, left: int) -> None:  # noqa: B027 (as above)
         """Note that a fault of orders was applied; `left`: the orders that it still applies to."""
 
     def interfered(self, station: str, topic: str, arrives: int) -> None:

@@ -1,8 +1,8 @@
 """The part of the lab protocol by which a cloud watches simulated hubs: what they do, as they do it.
 
-A cloud asks for one world with a lease, and renews it. Every simulator under the prefix, so also each shard of a
-fleet, publishes what happens on its bench while there is a lease. A lease that is not renewed runs out, so a cloud
-that was killed leaves nothing behind. Without a lease a simulator collects and publishes nothing.
+A cloud asks for one world with a lease, and renews it. Every simulator under the prefix, and so each shard of
+a fleet, publishes what happens on its bench while there is a lease. A lease that is not renewed runs out: a
+cloud that was killed leaves nothing behind. Without a lease a simulator collects and publishes nothing.
 """
 
 from enum import StrEnum

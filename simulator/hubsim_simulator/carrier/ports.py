@@ -89,7 +89,7 @@ class MemoryChanged(msgspec.Struct, frozen=True):
 
 
 class FaultMet(msgspec.Struct, frozen=True):
-    """A fault with an id has refused an order or made it fail; `left`: the orders that it still applies to."""
+    """A fault with an id has refused an order, or made it fail; `left`: how many it still applies to."""
 
     name: str
     left: int

@@ -1,4 +1,4 @@
-"""What a lab lists of a bench: cards, armed faults, and what is due. Costs what is asked for, as far as it can."""
+"""What a lab lists of a bench: cards, armed faults, and what is due first."""
 
 from collections.abc import Iterator
 from heapq import nsmallest

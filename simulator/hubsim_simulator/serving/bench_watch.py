@@ -1,7 +1,7 @@
-"""What the clouds that watch a bench still have to receive: events in their order, and hubs that look different.
+"""What the clouds that watch a bench still have to receive: events in order, hubs that look different.
 
-Bounded: it collects a number of events and characters between two publishes, and counts the rest. A hub is sent
-at most ten times a second, and its last state always. Without a lease it collects nothing and keeps nothing.
+Bounded: it collects a number of events and characters between two publishes, and counts the rest. A hub is
+sent at most ten times a second, and its last state always. Without a lease it collects and keeps nothing.
 Pure; times are real ms.
 """
 

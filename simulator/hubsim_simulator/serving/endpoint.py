@@ -51,9 +51,7 @@ class SimulatorEndpoint:
         takes_requests: bool = True,
         shard: Shard = WHOLE,
     ) -> None:
-        """Take the parts. A shard takes the bench actions on its hubs, and can be watched, but takes no
-        requests of a lab.
-        """
+        """Take the parts. A shard takes leases and bench actions on its hubs, and no requests of a lab."""
         self.taken = False
         """Whether another simulator is online and keeps hubs of this one."""
         self.other = WHOLE

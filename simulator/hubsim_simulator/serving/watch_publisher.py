@@ -1,7 +1,7 @@
 """Publishes what happens on the watched benches, at the pace of the broker.
 
-With too many messages in flight it waits, and the watch of each bench collects within its bounds. So those who
-watch never delay the simulator, and never end its connection.
+With too many messages in flight it waits, and the watch of each bench collects within its bounds. So those
+who watch never delay the simulator, and never end its connection.
 """
 
 from collections.abc import Iterable

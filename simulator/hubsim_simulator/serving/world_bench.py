@@ -65,7 +65,7 @@ def station_of(address: TopicAddress) -> str:
 
 
 class BenchEvents(PortObserver):
-    """The events of a bench, for a trace that is merged elsewhere if `kept` is true, and for those who watch."""
+    """The events of a bench: for a trace that is merged elsewhere if `kept` is true, and for who watches."""
 
     def __init__(self, clock: WorldClock, watch: BenchWatch, *, kept: bool) -> None:
         self._clock = clock

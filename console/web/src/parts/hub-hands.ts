@@ -1,6 +1,7 @@
 // What hands do on a drawn hub: the acts, and what a drag from one place to another means. Pure.
 import { t } from "../words/index.svelte";
 import { channelText, type HubLook } from "./hub-look";
+import { PORTS, SLOT, slotX } from "./hub-plan";
 
 export type CardKind = "ajax" | "ordinary";
 
@@ -89,26 +90,7 @@ export function emptySlot(look: Pick<HubLook, "slots">): number | null {
   return found ? Number(found[0]) : null;
 }
 
-// ------------------------------------------------------------------ the plan of the drawing
-
-export const CASE = { x: 150, y: 30, width: 260, height: 270 };
-export const SLOT = { y: 222, width: 92, height: 62 };
-export const CARD = { width: 80, height: 50 };
-export const TRAY = { x: 150, y: 352, width: 260, height: 92 };
-export const PORTS: Record<string, { x: number; y: number; side: -1 | 1 }> = {
-  ethernet: { x: 150, y: 240, side: -1 },
-  mains: { x: 410, y: 240, side: 1 },
-};
-/** How far a pulled plug is from its port, and how near a plug must be dropped to be put in. */
-export const LOOSE = 74;
-const NEAR = 46;
-
-/** The left edge of a slot, from the number of slots. */
-export function slotX(place: number, count: number): number {
-  const gap = 16;
-  const all = count * SLOT.width + (count - 1) * gap;
-  return CASE.x + (CASE.width - all) / 2 + place * (SLOT.width + gap);
-}
+const NEAR = 46; // A plug that is dropped this near to its port is put in.
 
 /** The place under a point of the drawing. `dragged` is what is in the hand: plugs see ports only. */
 export function placeAt(x: number, y: number, dragged: Place, look: Pick<HubLook, "slots">): Place {

@@ -74,6 +74,12 @@ export function ledText({ led, powered }: Pick<HubLook, "led" | "powered">): str
   return led.blink ? `${colors[led.color]}, ${t("blinking")}` : colors[led.color];
 }
 
+/** The channels that carry data in words. */
+export function channelsText({ channels, powered }: Pick<HubLook, "channels" | "powered">): string {
+  if (!powered) return t("switched off");
+  return channels.map(channelText).join(" + ") || t("no channel");
+}
+
 /** The card in a slot in words. */
 export function slotText(slot: SlotLook): string {
   const kinds = { ajax: t("Ajax SIM"), ordinary: t("ordinary SIM"), empty: t("empty"), unknown: t("SIM") };
@@ -88,7 +94,7 @@ export function lookText(look: HubLook): string {
   const slots = Object.entries(look.slots).map(([number, slot]) => `${t("SIM {number}", { number })}: ${slotText(slot)}`);
   return [
     `${look.name}: ${ledText(look)}`,
-    look.channels.length ? look.channels.map(channelText).join(" + ") : t("no channel"),
+    channelsText(look),
     ...slots,
     look.mains ? t("mains connected") : t("mains disconnected"),
     t("battery {percent} %", { percent: look.batteryPercent }),
