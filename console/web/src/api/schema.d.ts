@@ -2042,10 +2042,12 @@ export interface components {
         MailKind: "company_deleted" | "connection_approved" | "connection_rejected" | "connection_request" | "connection_restored" | "connection_suspended" | "desktop_build" | "employee_invitation" | "invitation_claimed" | "reseller_invitation";
         /**
          * NavigationView
-         * @description The visible tabs from left to right.
+         * @description The visible tabs from left to right, and the permissions of the role in this client.
          */
         NavigationView: {
             tabs: ("company" | "objects" | "services")[];
+            /** @description The actions and views that the role may use here, as in the permission table. The state can still refuse them. */
+            actions: string[];
         };
         /**
          * CreateCompanyBody
@@ -5404,6 +5406,10 @@ export interface operations {
                      *         "objects",
                      *         "company",
                      *         "services"
+                     *       ],
+                     *       "actions": [
+                     *         "company",
+                     *         "activate"
                      *       ]
                      *     }
                      */
