@@ -107,7 +107,7 @@ def page_routes(files: StaticFiles, config: ConsoleConfig) -> tuple[SystemRoute,
         return files.response(path, request.headers.get("if-none-match"))
 
     async def show_config(request: Request, world: ServedWorld) -> Response:
-        """Tell the pages what the server has."""
+        """Describe the server for the pages."""
         _check_main(world)
         read_query(request, ())
         return json_answer(config, headers=SECURITY_HEADERS)

@@ -37,6 +37,9 @@ IN_PATH: dict[str, str] = {
     "snapshot": "before-the-month-end",
     "world": "lab-1",
     "country": "PL",
+    "scenario": "001-first-login-to-stop-now",
+    "play": "5f3a9c01",
+    "number": "12",
 }
 """Values for the variables of a path, by name."""
 

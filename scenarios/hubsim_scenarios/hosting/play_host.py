@@ -139,13 +139,13 @@ class PlayHost:
         return play
 
     def go_on(self, id_: str) -> HostedPlay:
-        """Let a play run on. Raises `NotThere`, `BadRequest`."""
+        """Continue a play. Raises `NotThere`, `BadRequest`."""
         play = self._running(id_)
         play.steering.go_on()
         return play
 
     def step(self, id_: str) -> HostedPlay:
-        """Let a play run one step. Raises `NotThere`, `BadRequest`."""
+        """Play one step. Raises `NotThere`, `BadRequest`."""
         play = self._running(id_)
         play.steering.step()
         return play
@@ -197,7 +197,7 @@ class PlayHost:
 
     async def _remove_world(self, play: HostedPlay) -> None:
         if play.order.world is None:
-            with suppress(LabError):  # somebody has removed it, or the simulator is gone
+            with suppress(LabError):  # a client has removed it, or the simulator is gone
                 await self._lab.remove(play.world)
 
 
