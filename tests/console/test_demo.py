@@ -14,6 +14,10 @@ from hubsim_console.cli.demo import command
 DEMO = "from hubsim_console.cli.demo import command; command(prog_name='hubsim demo')"
 
 
+def entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 async def address(demo: RunningProgram) -> str:
     url = await demo.line()
     assert url.startswith("http://127.0.0.1:"), demo.log
@@ -32,7 +36,7 @@ async def test_the_demo_is_ready_and_leaves_nothing(tmp_path: Path) -> None:
             index = await client.get("/console/")
             config = (await client.get("/console/config.json")).json()
             hubs = (await client.get("/lab/hubs")).json()["hubs"]
-        states, children = [folder.name for folder in tmp_path.iterdir()], demo.children()
+        states, children = entries(tmp_path), demo.children()
 
         demo.send(signal.SIGINT)
         code, rest = await demo.end()
@@ -43,7 +47,7 @@ async def test_the_demo_is_ready_and_leaves_nothing(tmp_path: Path) -> None:
     assert len(hubs) > 20
     assert (code, rest, demo.log) == (0, "", [])
     assert (len(states), children) == (1, [])
-    assert list(tmp_path.iterdir()) == []
+    assert entries(tmp_path) == []
     async with httpx.AsyncClient() as client:
         with pytest.raises(httpx.ConnectError):
             await client.get(f"{server}/health/live")
@@ -98,7 +102,7 @@ async def test_a_world_with_a_mistake_ends_the_demo(tmp_path: Path) -> None:
         code, rest = await demo.end()
 
     assert (code, rest) == (3, "")
-    assert list(tmp_path.iterdir()) == [file]
+    assert entries(tmp_path) == [file]
     assert "did you mean 'people'?" in "".join(demo.log)
 
 
