@@ -11,6 +11,8 @@ EDITS := $(VENV)/.edits
 DESCRIBES := $(VENV)/.describes
 CATALOG := scenarios/catalog
 LANGUAGE_SERVER := tests/schema/editor
+WEB := console/web
+WEB_READY := $(VENV)/.web
 ASYNCAPI := tests/contract_export/asyncapi
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
@@ -25,7 +27,7 @@ run: $(RUNS)
 demo: $(RUNS)
 	@$(BIN)/hubsim demo $(DEMO)
 
-test: $(PROVES) mosquitto chromium editor asyncapi foreign
+test: $(PROVES) $(WEB_READY) mosquitto chromium editor asyncapi foreign
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not nightly"
 
 # The embedded broker and Mosquitto execute 100,000 random operations; `make test` executes 5,000. ejabberd plays
@@ -39,7 +41,7 @@ nightly: $(PROVES) mosquitto ejabberd foreign
 quick: $(PROVES)
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m quick
 
-check: $(PROVES)
+check: $(PROVES) $(WEB_READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -48,6 +50,24 @@ check: $(PROVES)
 	$(BIN)/hubsim fmt --check $(CATALOG)
 	$(BIN)/hubsim validate --strict $(CATALOG)
 	$(BIN)/python -m tools.prose
+	$(BIN)/python -m tools.console words --check
+	@cd $(WEB) && npm run --silent check && npm run --silent test
+	$(BIN)/python -m tools.console check
+
+# The pages of the console: texts, types of the API, and the built files, which are committed. Running the
+# project needs none of this; building needs Node 20.19 or newer.
+console: $(PROVES) $(WEB_READY)
+	$(BIN)/python -m tools.console words
+	$(BIN)/python -m tools.console types
+	$(BIN)/python -m tools.console build
+
+# The texts of the console alone, without Node.
+words: $(PROVES)
+	$(BIN)/python -m tools.console words
+
+# Pictures of all pages for the documentation, in both languages and themes.
+screenshots: $(PROVES) chromium
+	$(BIN)/python -m tools.console.screenshots
 
 # The words that the project does not use: CONTRIBUTING.md, tools/prose/vocabulary.toml.
 prose: $(PROVES)
@@ -125,6 +145,11 @@ $(EDITS): $(LANGUAGE_SERVER)/package.json $(LANGUAGE_SERVER)/package-lock.json |
 	@mkdir -p $(VENV)/editor && cp $^ $(VENV)/editor
 	@cd $(VENV)/editor && $(NPM_CI)
 	@touch $(EDITS)
+
+$(WEB_READY): $(WEB)/package.json $(WEB)/package-lock.json | $(PROVES)
+	@$(BIN)/python -m tools.console node
+	@cd $(WEB) && $(NPM_CI)
+	@touch $(WEB_READY)
 
 # The official parser of AsyncAPI reads the exported documents; its versions and hashes are locked.
 asyncapi: $(DESCRIBES)

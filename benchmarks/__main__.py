@@ -10,6 +10,7 @@ from benchmarks import (
     http,
     live,
     machine,
+    month_end,
     programs,
     restart,
     running,
@@ -41,6 +42,8 @@ def main() -> None:
     http.show(asyncio.run(http.measure()))
     for hubs in restart.sizes():
         restart.show(asyncio.run(restart.measure(hubs)))
+    for hubs in filter(None, restart.sizes()):
+        month_end.show(asyncio.run(month_end.measure(hubs)))
 
 
 if __name__ == "__main__":

@@ -132,6 +132,11 @@ def set_registration(hardware: Hardware, act: Act) -> None:
         hardware.now[field] = act.get(field, default)
 
 
+def set_clock(hardware: Hardware, act: Act) -> None:
+    """Set the clock ahead of the right time, or behind it."""
+    hardware.now["clock_ahead_s"] = act["ahead_s"]
+
+
 def prepare(hardware: Hardware, act: Act) -> None:
     """Bring the hub to the start of a play: with an empty memory, and exactly this hardware."""
     for sim in hardware.now["sims"]:
@@ -142,6 +147,7 @@ def prepare(hardware: Hardware, act: Act) -> None:
     set_battery(hardware, {"percent": act.get("battery_percent", 100)})
     set_lid(hardware, {"open": act.get("lid_open", False)})
     set_registration(hardware, {"registration": "not_registered"})
+    set_clock(hardware, {"ahead_s": 0})
     hardware.now["erasures"] += 1
 
 
@@ -162,6 +168,7 @@ ACTS = {
         power_off,
         restart,
         set_registration,
+        set_clock,
         prepare,
     )
 }

@@ -11,9 +11,12 @@ from typing import Any
 from hubsim_agent.errors import AgentError
 from hubsim_agent.hardware_form import BadHardware, checked
 from hubsim_agent.ports import HardwarePort, HubDisplay, MemoryPort
+from hubsim_agent.system_clock import system_time_ms
 from hubsim_agent.user_ports import described
 from hubsim_contract.wire.messages import Hardware
 
+TIME_MS_MAX = 253_402_300_799_999
+"""The end of the year 9999."""
 _log = logging.getLogger(__name__)
 
 
@@ -59,6 +62,17 @@ class CheckedHardware:
         """Show the display on LED and screen."""
         self._called("show", self._port.show, face)
         self._announce(face)
+
+    def time_ms(self) -> int:
+        """Return the time of the board's own clock, or of the system for a board without one."""
+        own = getattr(self._port, "time_ms", None)
+        if own is None:
+            return system_time_ms()
+        value = self._called("time_ms", own)
+        if type(value) is not int or not 0 <= value <= TIME_MS_MAX:
+            text = f"milliseconds since 1970 are expected, not {value!r}"
+            raise PortFailed(text, f"{self._name}.time_ms")
+        return value
 
     def _called(self, method: str, function: Callable[..., Any], *arguments: object) -> Any:
         try:

@@ -104,6 +104,14 @@ class HardwarePort(Protocol):
         ...
 
 
+class ClockPort(Protocol):
+    """The board's own clock, which a hardware port can have."""
+
+    def time_ms(self) -> int:
+        """Return the time in milliseconds since 1970, in UTC. It must not block."""
+        ...
+
+
 class MemoryPort(Protocol):
     """The flash, as one blob."""
 

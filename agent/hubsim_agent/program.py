@@ -20,6 +20,7 @@ from hubsim_agent.file_memory import FileMemory
 from hubsim_agent.ports import HardwarePort, HubDisplay, MemoryPort
 from hubsim_agent.settings import AgentSettings
 from hubsim_agent.shell import AgentShell
+from hubsim_agent.system_clock import BoardClock, system_time_ms
 from hubsim_agent.user_ports import HARDWARE, MEMORY, BadPort, load_port, names_port
 from hubsim_agent.view import AgentView
 from hubsim_contract.mqtt.broker_url import BrokerUrl
@@ -78,10 +79,13 @@ class AgentProgram:
         self._broker = options.broker
         self._print_line = print_line
         self._file_board: FileBoard | None = None
+        hardware = self._hardware(options, ports)
+        time_ms = hardware.time_ms if isinstance(hardware, CheckedHardware) else system_time_ms
         self._shell = AgentShell(
             options.settings,
             memory=_memory(options, ports),
-            hardware=self._hardware(options, ports),
+            hardware=hardware,
+            clock=BoardClock(time_ms),
             open_port=lambda deliver: AiomqttPort(
                 options.broker, _LoggedEvents(deliver, self._hub), self._hub, ca=options.ca
             ),
@@ -106,7 +110,7 @@ class AgentProgram:
             _log.info("stopping", extra={"hub": self._hub})
             self._shell.stop()
 
-    def _hardware(self, options: AgentOptions, ports: UserPorts) -> HardwarePort:
+    def _hardware(self, options: AgentOptions, ports: UserPorts) -> CheckedHardware | FileBoard:
         if ports.hardware is not None:
             return CheckedHardware(ports.hardware, options.hardware, self._announce)
         self._file_board = FileBoard(

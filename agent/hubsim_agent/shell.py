@@ -7,7 +7,6 @@ part ends all of them and is raised (in an `ExceptionGroup`).
 """
 
 import asyncio
-import time
 from collections.abc import Callable
 
 from hubsim_agent.core import HubAgent
@@ -26,6 +25,7 @@ from hubsim_agent.ports import (
     WriteMemory,
 )
 from hubsim_agent.settings import AgentSettings
+from hubsim_agent.system_clock import BoardClock
 from hubsim_agent.view import AgentView
 from hubsim_contract.core import Now, Stop, Wake
 from hubsim_contract.mqtt.port import Disconnect, PortEvent, Received
@@ -36,18 +36,6 @@ document again as long as the hub reports an older one (rule MQ-5). Answers of t
 WRITE_LIMIT_S = 30.0
 """Longest wait for a memory write. Consequence: `MemoryStuck`; the program ends, and its supervisor restarts
 it. A hub that cannot store its state must not continue."""
-
-
-class BoardClock:
-    """The clocks of a real board. The world clock stops while the system clock is set back."""
-
-    def __init__(self) -> None:
-        self._world_ms = 0
-
-    def __call__(self) -> Now:
-        """Return the current time."""
-        self._world_ms = max(self._world_ms, time.time_ns() // 1_000_000)
-        return Now(time.monotonic_ns() // 1_000_000, self._world_ms)
 
 
 class AgentShell:

@@ -38,9 +38,16 @@ class PortKind(NamedTuple):
     """The number of arguments of each method."""
     iterated: frozenset[str]
     """The methods that are asynchronous generators; all others are plain functions."""
+    optional: frozenset[str] = frozenset()
+    """The methods that the port need not have."""
 
 
-HARDWARE = PortKind("--hardware", {"read": 0, "changes": 0, "show": 1}, frozenset({"changes"}))
+HARDWARE = PortKind(
+    "--hardware",
+    {"read": 0, "changes": 0, "show": 1, "time_ms": 0},
+    frozenset({"changes"}),
+    frozenset({"time_ms"}),
+)
 MEMORY = PortKind("--memory", {"read": 0, "write": 1}, frozenset())
 
 
@@ -171,6 +178,8 @@ def _known_names(name: str, known: Mapping[str, object]) -> str:
 def _check_methods(kind: PortKind, text: str, port: object) -> None:
     for name, count in kind.methods.items():
         method = getattr(port, name, None)
+        if method is None and name in kind.optional:
+            continue
         if not callable(method):
             raise BadPort(f"{text} has no method {name!r}; {_interface(kind)}", kind.option)
         try:
@@ -188,5 +197,5 @@ def _check_methods(kind: PortKind, text: str, port: object) -> None:
 
 
 def _interface(kind: PortKind) -> str:
-    names = ", ".join(kind.methods)
+    names = ", ".join(name for name in kind.methods if name not in kind.optional)
     return f"it needs {names} (hubsim_agent.ports.{kind.option.removeprefix('--').capitalize()}Port)"

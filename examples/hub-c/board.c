@@ -7,7 +7,7 @@
 #define BATTERY_LOW 20
 
 static const char FACTORY[] =
-    "{\"powered\":true,\"restarts\":0,\"erasures\":0,\"links\":[\"ethernet\"],"
+    "{\"powered\":true,\"restarts\":0,\"erasures\":0,\"clock_ahead_s\":0,\"links\":[\"ethernet\"],"
     "\"sims\":[{\"slot\":1,\"card\":\"missing\",\"iccid\":null},{\"slot\":2,\"card\":\"missing\",\"iccid\":null}],"
     "\"active_sim\":null,\"registration\":\"not_registered\",\"generation\":null,\"signal\":\"no_signal\",\"data\":true,"
     "\"battery_percent\":100,\"mains\":true,\"lid_open\":false}";
@@ -52,7 +52,8 @@ cJSON *hardware_of(const cJSON *board)
     cJSON *hardware = cJSON_CreateObject(), *channels = cJSON_CreateArray();
     const cJSON *sim;
     cJSON *unread;
-    bool malfunction = false;
+    bool hangs = strcmp(text(board, "registration"), "unknown") == 0;
+    bool malfunction = hangs;
     for (size_t i = 0; i < sizeof CHANNELS / sizeof *CHANNELS; i++)
         if (is_linked(board, CHANNELS[i]))
             cJSON_AddItemToArray(channels, cJSON_CreateString(CHANNELS[i]));
@@ -64,8 +65,10 @@ cJSON *hardware_of(const cJSON *board)
     for (size_t i = 0; i < sizeof COPIED / sizeof *COPIED; i++)
         cJSON_AddItemToObject(hardware, COPIED[i],
                               cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(board, COPIED[i]), true));
-    if (strcmp(text(board, "registration"), "unknown") == 0)  /* a modem that does not answer reads no card */
+    if (hangs)  /* a modem that does not answer reads no card; an empty slot stays empty */
         cJSON_ArrayForEach(unread, cJSON_GetObjectItemCaseSensitive(hardware, "sims")) {
+            if (strcmp(text(unread, "card"), "missing") == 0)
+                continue;
             cJSON_ReplaceItemInObjectCaseSensitive(unread, "card", cJSON_CreateString("unknown"));
             cJSON_ReplaceItemInObjectCaseSensitive(unread, "iccid", cJSON_CreateNull());
         }

@@ -19,6 +19,7 @@
 
 /* ---- files.c: time, and files that survive a power cut ---- */
 
+void set_clock_ahead(double seconds); /* how far the clock of the board is wrong; waits do not use it */
 long long now_ms(void);           /* since 1970 */
 long long ticks_ms(void);         /* monotonic, for waits */
 char *read_file(const char *path);                   /* a new text, or NULL */

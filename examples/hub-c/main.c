@@ -45,6 +45,7 @@ int main(int count, char **words)
             cJSON_Delete(board);
             board = now;
         }
+        set_clock_ahead(number(board, "clock_ahead_s"));
         if (powered && (cycled || !flag(board, "powered"))) {
             power_cut(&hub);
             powered = false;

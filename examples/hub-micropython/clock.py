@@ -3,8 +3,19 @@
 import time
 
 
+class Clock:
+    # The clock of the board. `ahead_s` is how far it is wrong; waits do not use it.
+    ahead_s = 0
+
+    def now_ms(self):
+        return int(time.time() * 1000) + self.ahead_s * 1000
+
+
+clock = Clock()
+
+
 def now_ms():
-    return int(time.time() * 1000)
+    return clock.now_ms()
 
 
 class Ticks:

@@ -9,6 +9,7 @@ FACTORY = {
     "powered": True,
     "restarts": 0,
     "erasures": 0,
+    "clock_ahead_s": 0,
     "links": ["ethernet"],
     "sims": [{"slot": slot + 1, "card": "missing", "iccid": None} for slot in range(SLOTS)],
     "active_sim": None,
@@ -32,9 +33,14 @@ def channels_of(board):
     return sorted(board["links"] + cellular)
 
 
+def hangs(board):
+    # A modem that hangs does not answer: its registration is unknown.
+    return board["registration"] == "unknown"
+
+
 def unread(sim):
-    # A modem that does not answer (registration unknown) reads no card.
-    return {"slot": sim["slot"], "card": "unknown", "iccid": None}
+    # A modem that hangs reads no card; an empty slot stays empty.
+    return sim if sim["card"] == "missing" else {"slot": sim["slot"], "card": "unknown", "iccid": None}
 
 
 def hardware_of(board):
@@ -42,9 +48,7 @@ def hardware_of(board):
         "model": "hub-2-plus",
         "firmware": "micropython-1",
         "channels": channels_of(board),
-        "sims": [unread(sim) for sim in board["sims"]]
-        if board["registration"] == "unknown"
-        else board["sims"],
+        "sims": [unread(sim) for sim in board["sims"]] if hangs(board) else board["sims"],
         "active_sim": board["active_sim"],
         "registration": board["registration"],
         "generation": board["generation"],
@@ -52,7 +56,7 @@ def hardware_of(board):
         "battery_percent": board["battery_percent"],
         "mains": board["mains"],
         "lid_open": board["lid_open"],
-        "malfunction": any(sim["card"] == "malfunction" for sim in board["sims"]),
+        "malfunction": hangs(board) or any(sim["card"] == "malfunction" for sim in board["sims"]),
     }
 
 

@@ -10,7 +10,7 @@ import json
 import select
 import sys
 
-from clock import ticks
+from clock import clock, ticks
 from hardware import FACTORY, read_hardware
 from memory import Memory, replace_file
 from program import Hub
@@ -59,6 +59,7 @@ def main(number, folder, *given):
                 board = read_hardware(board_file)
             except (OSError, ValueError):
                 pass  # it is read again
+            clock.ahead_s = board["clock_ahead_s"]
             cycled = board["restarts"] != before["restarts"] or board["erasures"] != before["erasures"]
             if hub and (cycled or not board["powered"]):
                 if hub.mqtt:

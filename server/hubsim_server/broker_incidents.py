@@ -3,8 +3,10 @@
 Other brokers show nothing of this; `hubsim tap` before them does.
 """
 
+import asyncio
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -16,18 +18,32 @@ from hubsim_cloud.domain.verdicts import (
     VerdictSource,
     VerdictSubject,
 )
-from hubsim_cloud.service.limited_log import LimitedLog
+from hubsim_cloud.service.limited_log import LOG_PERIOD_S, LimitedLog
 from hubsim_cloud.world.worlds import CloudWorlds
 from hubsim_server.logs import get
-from hubsim_simulator.broker.hub_packet_check import BrokerIncident, IncidentKind
+from hubsim_simulator.broker.hub_packet_check import BrokerFinding, BrokerIncident, IncidentKind
+
+
+def _call_later(delay_s: float, call: Callable[[], None]) -> None:
+    asyncio.get_running_loop().call_later(delay_s, call)
 
 
 class BrokerIncidents(Collector):
-    """The sink of the incidents of one broker. As a collector it yields their number by kind."""
+    """The sink of the incidents of one broker. As a collector it yields their number by kind.
 
-    def __init__(self) -> None:
+    The log has one line at once for each broken rule, and for each kind of incident that breaks none; then
+    one in `LOG_PERIOD_S` with the number of the others. `call_later` calls after a time in s.
+    """
+
+    def __init__(
+        self,
+        now_s: Callable[[], float] = time.monotonic,
+        call_later: Callable[[float, Callable[[], None]], None] = _call_later,
+    ) -> None:
         self._counts: Counter[IncidentKind] = Counter()
-        self._log = LimitedLog(get("broker").warning)
+        self._log = LimitedLog(get("broker").warning, now_s)
+        self._call_later = call_later
+        self._writes_later = False
         self._host: CloudWorlds | None = None
 
     def attach(self, host: CloudWorlds) -> None:
@@ -38,10 +54,28 @@ class BrokerIncidents(Collector):
     def take(self, incident: BrokerIncident) -> None:
         """Count and log an incident, and pass it on."""
         self._counts[incident.kind] += 1
-        self._log.note(incident.kind.value, _line(incident))
+        for finding in incident.findings:
+            self._log.note(finding.rule, _line(incident, finding))
+        if not incident.findings:
+            self._log.note(f"{incident.kind.value} {incident.refused}", _line(incident))
+        self._write_later()
         world = None if self._host is None else self._host.worlds.get(incident.world)
         if world is not None:
             world.judged(_verdict(incident, world.clock.world_ms()))
+
+    def close(self) -> None:
+        """Log everything that was counted."""
+        self._log.close()
+
+    def _write_later(self) -> None:
+        if self._log.waiting and not self._writes_later:
+            self._writes_later = True
+            self._call_later(LOG_PERIOD_S, self._write)
+
+    def _write(self) -> None:
+        self._writes_later = False
+        self._log.write()
+        self._write_later()
 
     def collect(self) -> Iterator[Metric]:
         """Yield the current counters."""
@@ -53,11 +87,12 @@ class BrokerIncidents(Collector):
         yield counted
 
 
-def _line(incident: BrokerIncident) -> str:
-    """Return the incident in words: about which hub, what happened, and each rule that it breaks."""
-    findings = [f"{rule} {field}".strip() + f": {text}" for rule, field, text in incident.findings]
-    about = f"{incident.kind.value} of hub {incident.hub}"
-    return f"{about}: " + "; ".join(part for part in (incident.topic, incident.note, *findings) if part)
+def _line(incident: BrokerIncident, finding: BrokerFinding | None = None) -> str:
+    """Return the incident in words: about which hub, what happened, and the rule that it breaks."""
+    refused = "refused " if incident.refused else ""
+    about = f"{refused}{incident.kind.value} of hub {incident.hub}"
+    broken = "" if finding is None else f"{finding.rule} {finding.field}".strip() + f": {finding.text}"
+    return f"{about}: " + "; ".join(part for part in (incident.topic, incident.note, broken) if part)
 
 
 def _verdict(incident: BrokerIncident, at_ms: int) -> MessageVerdict:

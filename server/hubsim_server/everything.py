@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 import msgspec
 
@@ -79,8 +79,9 @@ async def _broker(settings: ServerSettings, incidents: BrokerIncidents) -> Async
         yield settings.broker_url()
         return
     broker, guard = own_broker(settings, [setup.id for setup in fleet_of(settings).hubs], incidents)
-    async with running(broker), renewing(settings, broker, guard):
-        yield BrokerUrl.parse(broker.url)
+    with closing(incidents):
+        async with running(broker), renewing(settings, broker, guard):
+            yield BrokerUrl.parse(broker.url)
 
 
 def _show_hubs(host: CloudWorlds, server: SimulatorServer) -> None:

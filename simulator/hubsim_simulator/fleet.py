@@ -5,6 +5,7 @@ receiver, not through the broker. Timers are on the world axis.
 """
 
 from collections import deque
+from collections.abc import Iterable
 
 import msgspec
 
@@ -22,6 +23,7 @@ from hubsim_simulator.carrier.ports import (
     CarrierEvent,
     DataCounted,
     DataLimited,
+    FaultMet,
     MemoryChanged,
     ServiceBegun,
     SimReleased,
@@ -46,7 +48,7 @@ class At(msgspec.Struct, frozen=True, gc=False):
     """An effect for the MQTT port of one station."""
 
     station: str
-    effect: PortEffect | Sever
+    effect: PortEffect | Sever | FaultMet
 
 
 class Fleet:
@@ -77,9 +79,23 @@ class Fleet:
         self._update_cards(hub)
         self.touched_hubs[hub.id] = None
 
+    @property
+    def cards_in_hubs(self) -> Iterable[str]:
+        """The ICCIDs of all cards in slots."""
+        return self._hub_of_card.keys()
+
+    def hub_with(self, card: str) -> str | None:
+        """Return the hub that has the card in a slot, or None."""
+        return self._hub_of_card.get(card)
+
     def due(self) -> int | None:
         """Return when `wake` is needed, in world milliseconds, or None."""
         return self._timers.earliest()
+
+    def timers(self, count: int) -> list[tuple[int, SimulatedHub]]:
+        """Return the hubs on which something is due first, each with the instant in world milliseconds."""
+        found = self._timers.first(count + 1)  # one may be the carrier
+        return [(due, self.hubs[station]) for due, station in found if station != CARRIER][:count]
 
     def wake(self, now: Now) -> list[At]:
         """Run all timers that are due."""

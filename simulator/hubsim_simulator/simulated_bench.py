@@ -21,7 +21,7 @@ from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
 from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.topics import Topics
 from hubsim_simulator.carrier.carrier_choice import AnyCarrier, carrier_of
-from hubsim_simulator.carrier.ports import CarrierActs, CarrierEvent
+from hubsim_simulator.carrier.ports import CarrierActs, CarrierEvent, FaultMet
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.fleet import CARRIER, At, Fleet
 from hubsim_simulator.hardware.profile import ModelProfile, load_profile
@@ -111,9 +111,12 @@ class SimulatedBench:
         if station in self._ports:
             self._ports[station].sever(notify=True)
 
-    def act_on_carrier(self, fault: AnyCarrierFault) -> None:
-        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault."""
-        self._to_fleet(CARRIER, CarrierActs(fault.hub, fault))
+    def act_on_carrier(self, fault: AnyCarrierFault, name: str = "") -> None:
+        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault.
+
+        `name`: the id of a fault of the next orders.
+        """
+        self._to_fleet(CARRIER, CarrierActs(fault.hub, fault, name))
 
     def kill_carrier(self) -> None:
         """Kill the carrier's program. Its network and its orders continue."""
@@ -172,6 +175,9 @@ class SimulatedBench:
     def _follow(self, effects: list[At]) -> None:
         """Perform the effects of an event."""
         for at in effects:
+            if isinstance(at.effect, FaultMet):
+                self._observer.fault_hit(at.effect.name, at.effect.left)
+                continue
             port = self._port(at.station)
             if isinstance(at.effect, Sever):
                 port.sever(notify=False)

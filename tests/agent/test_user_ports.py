@@ -1,6 +1,7 @@
 """Ports of a user's class: what is loaded, and what each mistake is answered with."""
 
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -230,6 +231,28 @@ async def test_a_bad_value_or_an_error_of_a_class_is_named(value: object, expect
             pass
 
     assert expected in str(failed.value)
+
+
+class ClockedBoard(AnyBoard):
+    """A board with a clock of its own."""
+
+    def time_ms(self) -> object:
+        return _returned(self.values[0])
+
+
+def test_the_clock_of_a_board_is_that_of_the_class_or_of_the_system() -> None:
+    before_ms = time.time_ns() // 1_000_000
+
+    system_ms = checked(AnyBoard(PLAIN)).time_ms()
+
+    assert before_ms <= system_ms <= time.time_ns() // 1_000_000
+    assert checked(ClockedBoard(1_234)).time_ms() == 1_234
+
+
+@pytest.mark.parametrize("value", [None, "now", 1.5, True, -1, 10**15, ValueError("no battery")])
+def test_a_bad_time_of_a_board_is_named(value: object) -> None:
+    with pytest.raises(PortFailed, match="a:Board.time_ms"):
+        checked(ClockedBoard(value)).time_ms()
 
 
 async def test_the_generator_of_a_class_is_closed_when_the_agent_ends() -> None:

@@ -50,13 +50,14 @@ def built(name: str, folder: Path) -> list[str]:
     """Return the command that starts a hub; the one in C is built in the folder if it is not there yet."""
     if name == "hub-micropython":
         return [sys.executable, str(EXAMPLES / name / "hub.py")]
+    built_in = folder / "built"  # `make` creates the folder
     subprocess.run(  # noqa: S603 (our own Makefile)
-        ["make", "--silent", "-C", str(EXAMPLES / name), f"OUT={folder}"],  # noqa: S607 (any make)
+        ["make", "--silent", "-C", str(EXAMPLES / name), f"OUT={built_in}"],  # noqa: S607 (any make)
         check=True,
         capture_output=True,
         text=True,
     )
-    return [str(folder / "hub")]
+    return [str(built_in / "hub")]
 
 
 def free_port() -> int:

@@ -19,6 +19,7 @@ ACTS = [
     '{"do":"set_lid","open":true}',
     '{"do":"plug","link":"wifi"}',
     '{"do":"set_battery","percent":42}',
+    '{"do":"set_clock","ahead_s":-86400}',
     '{"do":"set_registration","registration":"roaming","generation":"4G","signal":"weak","active_sim":1}',
 ]
 

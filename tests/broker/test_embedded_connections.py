@@ -269,3 +269,21 @@ async def test_a_client_that_was_accepted_while_the_broker_stops_is_closed() -> 
 
         for client in clients:
             await client.end()
+
+
+async def test_messages_to_a_client_that_was_just_reset_write_no_log_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with serving() as site:
+        await site.joined("reader", "t")
+        running = site.broker._running
+        assert running is not None
+        [connection] = running[1]._connections.values()
+        assert connection._transport is not None
+        connection._transport.abort()  # its end is reported after these writes
+
+        for _ in range(10):
+            connection.write(HELLO)
+            connection.flush()
+
+    assert caplog.records == []

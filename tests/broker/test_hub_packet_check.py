@@ -96,13 +96,25 @@ def test_a_refused_login_names_the_hub_and_the_reason_but_no_password() -> None:
     seen = Incidents()
 
     seen.packet_check.refused_login(
-        connect(password=b"secret-word"), "user or password is wrong", "127.0.0.1"
+        connect(password=b"secret-word"), "user or password is wrong", "", "127.0.0.1"
     )
 
     (incident,) = seen.found
     assert (incident.kind, incident.hub, incident.refused) == (IncidentKind.LOGIN, HUB, True)
-    assert "user or password is wrong" in incident.findings[0].text
+    assert incident.findings == ()  # a wrong password breaks no rule of the contract
+    assert f"user or password is wrong; client id {CLIENT!r}" in incident.note
     assert "secret-word" not in str(incident)
+
+
+def test_a_refused_client_id_breaks_its_rule() -> None:
+    seen = Incidents()
+
+    seen.packet_check.refused_login(
+        connect(), "the client id belongs to another user", "MQ-7.client_id", "127.0.0.1"
+    )
+
+    (incident,) = seen.found
+    assert [finding.rule for finding in incident.findings] == ["MQ-7.client_id"]
 
 
 def test_a_takeover_is_reported_without_a_fault() -> None:

@@ -41,6 +41,7 @@ DEFECTS: dict[str, str] = {
     "events are not durable": "MQ-4.buffer",
     "event time 0": "MQ-4.time",
     "event time of sending": "MQ-4.time",
+    "clock that never goes back": "MQ-4.time",
     # presence and will
     "no will": "MQ-6.will",
     "will not retained": "MQ-6.will",

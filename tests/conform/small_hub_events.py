@@ -20,6 +20,7 @@ class EventBuffer:
     defects: frozenset[str]
     waiting: list[dict[str, Any]]
     number: int = 0
+    newest_ms: int = 0
     dropped: int = 0
     dropped_told: int = 0
     overlooked: bool = False
@@ -52,6 +53,8 @@ class EventBuffer:
             detail = detail[:200]
         event = {"boot": self.boot, "number": self.number, "kind": kind}
         at_ms = 0 if self.has("event time 0") else now.wall_ms
+        if self.has("clock that never goes back"):
+            at_ms = self.newest_ms = max(self.newest_ms, at_ms)
         self.waiting.append(event | {"at_ms": at_ms, "detail": detail, "sent": False})
         return True
 

@@ -8,7 +8,7 @@ import msgspec
 from small_hub import SmallHub
 from small_hub_ports import Clock, Close, Crash, Limits, Open, Send, Store
 
-from hubsim_conform.device.acts import DeviceAct
+from hubsim_conform.device.acts import DeviceAct, SetClock
 from hubsim_conform.device.actuator import ActImpossible
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.codec.decoding import PacketReader
@@ -212,11 +212,11 @@ class SmallHubDevice:
 
     async def act(self, act: DeviceAct) -> None:
         assert self._shell is not None
+        if isinstance(act, SetClock):
+            self._ahead_ms = act.ahead_s * 1000
+            return
         if not self._shell.act(act):
             raise ActImpossible("an act that the small hub does not know")
-
-    async def set_clock(self, ahead_s: float) -> None:
-        self._ahead_ms += round(ahead_s * 1000)
 
     async def aclose(self) -> None:
         if self._shell is not None:

@@ -295,3 +295,13 @@ def test_a_packet_id_in_use_is_never_given_again() -> None:
 
     assert first not in seen
     assert max(seen) == 65_535
+
+
+async def test_nothing_is_written_to_a_connection_that_has_ended() -> None:
+    bench = await StreamBench().connected()
+    bench.transport.aborted = True  # asyncio will report the end soon, and logs a warning for each write
+    before = len(bench.transport.writes)
+
+    await bench.perform(*(Publish("reported", b"x") for _ in range(10)))
+
+    assert len(bench.transport.writes) == before

@@ -85,3 +85,22 @@ def test_the_network_of_a_real_modem_is_not_compared() -> None:
     )
 
     assert disagreements(STATE, reported, device) == []
+
+
+def test_a_hub_whose_modem_hangs_need_not_know_that_a_slot_is_empty() -> None:
+    hung = SetRegistration(registration=Registration.UNKNOWN)
+    state = msgspec.structs.replace(STATE, modem=hung)
+    unread, empty = SimSlot(1, SimCard.UNKNOWN), SimSlot(2, SimCard.MISSING)
+    report = msgspec.structs.replace(
+        REPORTED,
+        channels=(Channel.ETHERNET,),
+        registration=Registration.UNKNOWN,
+        generation=None,
+        signal=Signal.NONE,
+        active_sim=None,
+    )
+
+    for sims in ((unread, empty), (unread, SimSlot(2, SimCard.UNKNOWN))):
+        assert disagreements(state, msgspec.structs.replace(report, sims=sims), EVERYTHING) == []
+    for sims in ((SimSlot(1, SimCard.MISSING), empty), (unread, SimSlot(2, SimCard.OK, CARD.iccid))):
+        assert len(disagreements(state, msgspec.structs.replace(report, sims=sims), EVERYTHING)) == 1

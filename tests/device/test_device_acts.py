@@ -4,7 +4,15 @@ from typing import get_args
 
 import pytest
 
-from hubsim_conform.device.acts import DeviceAct, Prepare, SetRegistration, act_json, act_sentence, read_act
+from hubsim_conform.device.acts import (
+    DeviceAct,
+    Prepare,
+    SetClock,
+    SetRegistration,
+    act_json,
+    act_sentence,
+    read_act,
+)
 from hubsim_conform.device.capabilities import EVERYTHING, Capabilities
 from hubsim_contract.lab.bench_actions import (
     BreakSim,
@@ -98,6 +106,9 @@ ACTS: dict[DeviceAct, tuple[str, str | None]] = {
         "Set the modem: no slot in use, registration denied, signal no_signal.",
         "link cellular",
     ),
+    SetClock(ahead_s=-86_400): ("Set the clock of the hub 86400 s back.", "clock"),
+    SetClock(ahead_s=60): ("Set the clock of the hub 60 s ahead.", "clock"),
+    SetClock(): ("Set the clock of the hub to the right time.", "clock"),
 }
 PREPARATIONS: list[tuple[DeviceAct, tuple[str, str | None]]] = [
     (
@@ -123,7 +134,14 @@ PREPARATIONS: list[tuple[DeviceAct, tuple[str, str | None]]] = [
 ]
 EXAMPLES = [*ACTS.items(), *PREPARATIONS]
 BARE = Capabilities(
-    name="bare", slots=0, links=(Channel.ETHERNET,), battery=False, mains=False, lid=False, restart=False
+    name="bare",
+    slots=0,
+    links=(Channel.ETHERNET,),
+    battery=False,
+    mains=False,
+    lid=False,
+    restart=False,
+    clock=False,
 )
 
 

@@ -82,8 +82,18 @@ async def test_a_bench_action_on_an_unknown_hub_is_refused(world: LabWorld) -> N
     action = {"action": {"do": "power_off"}}
 
     assert await world.refused("POST", f"/hubs/{HUB}/actions", action) == (409, "lab_refused", "no_such_hub")
-    assert await world.refused("GET", f"/hubs/{HUB}") == (404, "not_on_bench", "no_such_hub")
+    assert await world.refused("GET", "/hubs/not-a-hub") == (404, "not_on_bench", "no_such_hub")
     assert (await world.refused("POST", "/hubs/a%2Fb/actions", action))[0] == 404
+
+
+async def test_a_hub_that_has_never_connected_is_shown(world: LabWorld) -> None:
+    shown = await world.hub()
+
+    assert shown["setup"] is None
+    assert shown["shows"] is None
+    assert shown["app"]["online"] is False
+    assert shown["device"]["online"] is False
+    assert shown["messages"]["verdicts"] == []
 
 
 async def test_a_card_must_leave_its_hub_before_it_moves_to_another(world: LabWorld) -> None:

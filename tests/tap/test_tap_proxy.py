@@ -11,7 +11,7 @@ import pytest
 
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.codec.encoding import encode
-from hubsim_contract.mqtt.codec.packets import ConnackPacket, ConnectPacket, PublishPacket
+from hubsim_contract.mqtt.codec.packets import ConnackPacket, ConnectPacket, PublishPacket, Sender
 from hubsim_contract.mqtt.tls import trust
 from hubsim_server.certs import issue
 from hubsim_simulator.broker.errors import BadTls, PortTaken
@@ -324,3 +324,18 @@ async def test_a_key_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadTls):
         async with proxy.running():
             pass
+
+
+async def test_packets_to_a_client_that_was_just_reset_write_no_log_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with tapped() as sockets:
+        client, server = await sockets.both_ends()
+        client[1].write(CONNECT)
+        await read(server[0], len(CONNECT))
+        [number] = sockets.proxy._sides
+        sockets.proxy._sides[number].writers[Sender.CLIENT].transport.abort()
+
+        sockets.proxy._perform([Forward(number, Sender.CLIENT, CONNACK)] * 10)
+
+    assert caplog.records == []

@@ -36,6 +36,7 @@ IN_PATH: dict[str, str] = {
     "address": "olga@example.com",
     "snapshot": "before-the-month-end",
     "world": "lab-1",
+    "fault": "5e982473",
     "country": "PL",
     "scenario": "001-first-login-to-stop-now",
     "play": "5f3a9c01",

@@ -8,7 +8,7 @@ import msgspec
 from hubsim_cloud.http.devices import DeviceView
 from hubsim_cloud.lab.journal import Journal, JournalStart, Lack
 from hubsim_cloud.lab.records import SnapshotRow, WorldRow
-from hubsim_cloud.lab.world_control import ClockProgress
+from hubsim_cloud.lab.settled_world import ClockProgress
 from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup
 from hubsim_contract.lab.faults import AnyFault
 

@@ -47,6 +47,8 @@ from hubsim_cloud.lab.payloads import (
 )
 from hubsim_cloud.lab.records import SnapshotRow, WorldContent, WorldOrder, WorldRow
 from hubsim_cloud.lab.seeding import NO_SEEDS, Seeding, SeedsView, WorldSeeds
+from hubsim_cloud.lab.watch_payloads import ArmedView, CardsView, DeadlinesView, FaultsView, OrdersView
+from hubsim_cloud.lab.watch_routes import WatchHandlers
 from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.lab.world_manager import WorldManager
 from hubsim_contract.clock import LAST_YEAR, LATEST_MS
@@ -66,11 +68,11 @@ _PROBLEMS: dict[type[LabError], ProblemName] = {
 }
 
 
-class LabHandlers:
+class LabHandlers(WatchHandlers):
     """The handlers of the routes."""
 
     def __init__(self, world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> None:
-        self._world_manager = world_manager
+        super().__init__(world_manager)
         self._seeding = Seeding(world_manager, seeds)
 
     # ------------------------------------------------------------------ time
@@ -112,7 +114,7 @@ class LabHandlers:
     async def show_hub(self, request: Request, world: ServedWorld) -> Response:
         """Read a hub in all views: app, report, device, messages, and a simulated one itself with its setup.
 
-        A hub that is not on the bench is any that is in an object or has published a message.
+        A hub that is not on the bench can be any one, also one that has never connected.
         """
         lab, hub = self._lab(world), _in_path(request, "hub")
         shown = await simulated_hub(lab, hub)
@@ -142,8 +144,8 @@ class LabHandlers:
     async def inject_fault(self, request: Request, world: ServedWorld) -> Response:
         """Inject a fault: into the next messages, or into a connection."""
         sent = await _read(request, FaultBody)
-        await self._lab(world).fault(sent.what)
-        return Response(status_code=204)
+        name = await self._lab(world).inject(sent.what)
+        return Response(status_code=204) if name is None else json_answer(ArmedView(id=name), 201)
 
     # ------------------------------------------------------------------ queries
 
@@ -227,9 +229,6 @@ class LabHandlers:
         await self._world_manager.remove(_in_path(request, "world"))
         return Response(status_code=204)
 
-    def _lab(self, world: ServedWorld) -> WorldControl:
-        return self._world_manager.of(world.name)
-
 
 class LabRoute(NamedTuple):
     """One row of the table of the lab's routes."""
@@ -253,7 +252,13 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("GET", "/lab/hubs/{hub}", LabHandlers.show_hub, 200, None, HubView),
     LabRoute("GET", "/lab/hubs/{hub}/messages", LabHandlers.watch_hub, 200, None, MEDIA_TYPE),
     LabRoute("POST", "/lab/hubs/{hub}/actions", LabHandlers.perform_bench_action, 204, BenchActionBody, None),
-    LabRoute("POST", "/lab/faults", LabHandlers.inject_fault, 204, FaultBody, None),
+    LabRoute("POST", "/lab/faults", LabHandlers.inject_fault, 201, FaultBody, ArmedView),
+    LabRoute("GET", "/lab/faults", LabHandlers.show_faults, 200, None, FaultsView),
+    LabRoute("DELETE", "/lab/faults/{fault}", LabHandlers.disarm_fault, 204, None, None),
+    LabRoute("GET", "/lab/deadlines", LabHandlers.show_deadlines, 200, None, DeadlinesView),
+    LabRoute("GET", "/lab/cards", LabHandlers.show_cards, 200, None, CardsView),
+    LabRoute("GET", "/lab/orders", LabHandlers.show_orders, 200, None, OrdersView),
+    LabRoute("GET", "/lab/watch", LabHandlers.watch_world, 200, None, MEDIA_TYPE),
     LabRoute("GET", "/lab/sims/{iccid}", LabHandlers.show_card, 200, None, CardView),
     LabRoute("GET", "/lab/mailboxes/{address}", LabHandlers.show_mails, 200, None, MailsView),
     LabRoute("GET", "/lab/invoices", LabHandlers.show_invoices, 200, None, InvoicesView),

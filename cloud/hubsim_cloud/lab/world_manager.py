@@ -39,6 +39,7 @@ from hubsim_cloud.lab.records import (
 )
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.world_control import WorldControl
+from hubsim_cloud.lab.world_watches import WorldWatches
 from hubsim_cloud.service.backup import backup
 from hubsim_cloud.service.passwords import Hashing
 from hubsim_cloud.world.world import WorldPlan
@@ -92,12 +93,14 @@ class WorldManager:
         self._labs: dict[str, WorldControl] = {}
         self._simulated: dict[str, SimulatedSide] = {}
         self._changing = asyncio.Lock()
+        self._watches = WorldWatches(link)
         link.on_bench_answer = self._record_bench_action
 
     async def run(self) -> None:
         """Run the link to the simulator, and remove idle worlds."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._link.run(), name="lab link")
+            group.create_task(self._watches.run(), name="lab watches")
             while True:
                 await asyncio.sleep(REAP_EVERY_S)
                 await self.reap()
@@ -119,7 +122,7 @@ class WorldManager:
             raise NotThere("world_not_found", f"unknown world {name!r}")
         lab = self._labs.get(name)
         if lab is None or lab.world is not world:
-            lab = self._labs[name] = WorldControl(world, self._link, self._open_third_party)
+            lab = self._labs[name] = WorldControl(world, self._link, self._open_third_party, self._watches)
         return lab
 
     # ------------------------------------------------------------------ worlds
@@ -303,8 +306,12 @@ class WorldManager:
         await self._cloud_worlds.open(plan, observe_with(journal if name else None))
 
     def _record_bench_action(self, name: str, hub: str, answered: BenchAnswer) -> None:
-        """Record a bench action in the journal, whether it came over HTTP or MQTT."""
-        journal = self.of(name).journal if name in self._cloud_worlds.worlds else None
+        """Record a bench action in the journal and the watch, whether it came over HTTP or MQTT."""
+        if name not in self._cloud_worlds.worlds:
+            return
+        lab = self.of(name)
+        lab.watch.hands(hub, answered)
+        journal = lab.journal
         if journal is not None and answered.action is not None:
             journal.record(
                 BenchActionPerformed(
@@ -356,7 +363,11 @@ class WorldManager:
 
     def _idle_worlds(self) -> list[str]:
         oldest = time.monotonic() - self._idle_s
-        return [name for name, world in self._cloud_worlds.worlds.items() if name and world.used_at < oldest]
+        worlds = self._cloud_worlds.worlds
+        watched = {name for name, lab in self._labs.items() if lab.watch.readers}
+        return [
+            name for name, world in worlds.items() if world.used_at < oldest and name not in {"", *watched}
+        ]
 
 
 _CLEAR_LIMIT_S = 5.0

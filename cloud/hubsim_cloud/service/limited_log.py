@@ -30,6 +30,11 @@ class LimitedLog:
         self._kinds: dict[str, _Kind] = {}
         self._unlogged: set[str] = set()
 
+    @property
+    def waiting(self) -> bool:
+        """Return whether something is counted and not logged."""
+        return bool(self._unlogged)
+
     def note(self, kind: str, text: str) -> None:
         """Log the text, or count it for a later line."""
         entry = self._kinds.setdefault(kind, _Kind())

@@ -134,7 +134,7 @@ class CloudWorld(RunningCloud):
             open_port,
             observed.observer,
             OneSideTracker(topics, lambda _: STATION),
-            journal=None if observed.journal is None else observed.journal.decided,
+            journal=self._note_decision,
             watch=watch,
         )
         self.plan = plan
@@ -245,6 +245,7 @@ class CloudWorld(RunningCloud):
         """End all event streams and all waits for journal entries."""
         self.feed.close()
         self.watch.close()
+        self.observer.close()
         if self.journal is not None:
             self.journal.close()
 
@@ -316,6 +317,7 @@ class CloudWorld(RunningCloud):
     def kept(self, hubs: tuple[str, ...]) -> None:
         """Stream the hubs whose newer data is durable now."""
         self.feed.kept(hubs)
+        self.observer.kept(hubs)
 
     def complain(self, complaint: Complain) -> None:
         """Trace and count a message that was refused."""
@@ -329,6 +331,11 @@ class CloudWorld(RunningCloud):
         self._rescheduled.set()
 
     # ------------------------------------------------------------------ inside
+
+    def _note_decision(self, decided: Decided) -> None:
+        if self.journal is not None:
+            self.journal.decided(decided)
+        self.observer.decided(decided)
 
     async def _start(self, check: CloudCheck | None) -> None:
         if check is not None:

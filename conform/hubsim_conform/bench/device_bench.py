@@ -288,11 +288,6 @@ class DeviceBench:
         await self.device.act(act)
         await self.idle(self.bounds.act_s)
 
-    async def set_clock(self, ahead_s: float) -> None:
-        """Move the clock of the device. Raises `ActImpossible` and `ActFailed`."""
-        await self.device.set_clock(ahead_s)
-        self.note(BenchNoteKind.ACT, f"clock moved by {ahead_s:+g} s")
-
     async def restore(self) -> None:
         """Bring the environment back to normal: no faults, network, power, an online cloud that answers.
 

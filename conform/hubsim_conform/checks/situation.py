@@ -124,13 +124,16 @@ class Situation:
 
     def event(self, after: int, *kinds: str) -> EvidenceEntry | None:
         """Return the first event of one of these kinds from a mark on."""
+        return next(self.events(after, *kinds), None)
+
+    def events(self, after: int, *kinds: str) -> Iterator[EvidenceEntry]:
+        """Yield the events of these kinds from a mark on."""
         for entry in self.messages(MessageKind.EVENTS, after):
             assert entry.message is not None
             kind = entry.message.get("kind")
             # one that cannot be read breaks its own rule, and counts as the expected one
             if not kinds or kind is None or kind.lower() in kinds:
-                return entry
-        return None
+                yield entry
 
     # ------------------------------------------------------------------ situations
 

@@ -1,15 +1,17 @@
-"""Checks of the world around a hub: a SIM cut-off and its end, a clock that jumps, and a long run."""
+"""Checks of the world around a hub: a SIM cut-off and its end, clocks that jump, and a long run."""
 
 from hubsim_conform.checks.check import Check, Suite
 from hubsim_conform.checks.connecting import needs_restart
-from hubsim_conform.checks.events import event_of, needs_acts
+from hubsim_conform.checks.events import check_times, event_of, needs_acts
 from hubsim_conform.checks.situation import QUIET_S, SLACK_S, Situation
-from hubsim_conform.device.acts import SetRegistration
+from hubsim_conform.device.acts import SetClock, SetRegistration
 from hubsim_conform.device.capabilities import Capabilities
+from hubsim_conform.evidence.entries import EvidenceEntry
 from hubsim_contract.wire.messages import Registration, ServiceState, Signal
 
 LONG_ROUND_S = 300.0
 """A round of the long suite: changes, a cut, then silence of about this length."""
+DAY_S = 86_400
 
 
 def _needs_network(device: Capabilities) -> str | None:
@@ -41,19 +43,43 @@ async def _sim_cut_off(situation: Situation) -> None:
         )
 
 
-async def _clock_set_back(situation: Situation) -> None:
-    """Set the clock of the hub back by a day and restart it: the boot number grows nevertheless."""
+def _undecided_without_acts(device: Capabilities) -> dict[str, str]:
+    lacks = needs_acts(device)
+    return {} if lacks is None else dict.fromkeys(("MQ-2.number", "MQ-4.order", "MQ-4.time"), lacks)
+
+
+def _needs_clock(device: Capabilities) -> str | None:
+    return needs_restart(device) or device.lacks(SetClock())
+
+
+async def _acts_with_events(situation: Situation) -> list[tuple[EvidenceEntry, int]]:
+    """Do two acts, if the device has them; return their events, and the right time of each in ms."""
+    bench, found = situation.bench, []
+    if needs_acts(bench.capabilities) is None:
+        for act in situation.hardware_acts():
+            at_ms = bench.world_ms()
+            found.append((await event_of(situation, act), at_ms))
+    return found
+
+
+async def _clock_jumps(situation: Situation, ahead_s: int) -> None:
+    """Set the clock wrong, then right again: with events, a document and a restart after each jump."""
     bench = situation.bench
     await situation.settle()
-    before = await situation.online()
-    await bench.set_clock(-86_400)
-    await situation.settle()
-    await bench.power_off()
-    await bench.power_on()
-    await situation.online_again(before)
-    await situation.settle()
-    await bench.set_clock(86_400)
-    await situation.settle()
+    for is_ahead_s in (ahead_s, 0):
+        await bench.act(SetClock(ahead_s=is_ahead_s))
+        events = await _acts_with_events(situation)
+        if is_ahead_s == 0:
+            check_times(situation, events)
+        await situation.settle()
+        before = await situation.online()
+        await bench.power_off()
+        await bench.power_on()
+        await situation.online_again(before)
+        events = await _acts_with_events(situation)
+        if is_ahead_s == 0:
+            check_times(situation, events)
+        await situation.settle()
 
 
 async def _long_run(situation: Situation) -> None:
@@ -84,12 +110,23 @@ CHECKS = (
     ),
     Check(
         name="clock-set-back",
-        text="Sets the clock of the hub back by a day, and restarts it.",
-        decides=("MQ-2.boot",),
-        script=_clock_set_back,
-        needs=needs_restart,
+        text="Sets the clock of the hub back by a day, and right again; restarts it after each jump.",
+        decides=("MQ-2.boot", "MQ-2.number", "MQ-4.order", "MQ-4.time"),
+        script=lambda situation: _clock_jumps(situation, -DAY_S),
+        needs=_needs_clock,
         needs_text="restart, a clock that the bench can set",
-        takes_s=lambda _: 5.0,
+        undecided=_undecided_without_acts,
+        takes_s=lambda _: 10.0,
+    ),
+    Check(
+        name="clock-set-forward",
+        text="Sets the clock of the hub forward by a day, and right again; restarts it after each jump.",
+        decides=("MQ-2.boot", "MQ-2.number", "MQ-4.order", "MQ-4.time"),
+        script=lambda situation: _clock_jumps(situation, DAY_S),
+        needs=_needs_clock,
+        needs_text="restart, a clock that the bench can set",
+        undecided=_undecided_without_acts,
+        takes_s=lambda _: 10.0,
     ),
     Check(
         name="long-run",

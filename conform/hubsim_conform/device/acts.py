@@ -1,12 +1,12 @@
 """The acts on the hardware of a device under test: values, their sentences for a person, and their needs.
 
-They are the bench actions of simulated hubs, as they are in JSON, and two more. `prepare` brings a device to
-the start of a play or a check in one act. `set_registration` gives a device without a real modem the state of
-the simulated cellular network.
+They are the bench actions of simulated hubs, as they are in JSON, and three more. `prepare` brings a device
+to the start of a play or a check in one act. `set_registration` gives a device without a real modem the state
+of the simulated cellular network. `set_clock` sets its clock.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -41,6 +41,9 @@ from hubsim_contract.lab.bench_actions import (
 )
 from hubsim_contract.wire.messages import GenerationName, Registration, Signal, SlotNumber
 
+CLOCK_AHEAD_MAX_S = 366 * 86_400
+"""A year: the farthest that the clock of a device is set from the right time."""
+
 
 class SetRegistration(BenchAction, frozen=True, kw_only=True):
     """Set the state of the modem: the simulated network has changed."""
@@ -54,6 +57,13 @@ class SetRegistration(BenchAction, frozen=True, kw_only=True):
     """The slot in use; None if the modem uses none."""
     data: bool = True
     """A registered modem has a data connection. Without one the device has no channel `cellular`."""
+
+
+class SetClock(BenchAction, frozen=True, kw_only=True):
+    """Set the clock of the device. Its monotonic clock, from which it takes its waits, does not jump."""
+
+    ahead_s: Annotated[int, msgspec.Meta(ge=-CLOCK_AHEAD_MAX_S, le=CLOCK_AHEAD_MAX_S)] = 0
+    """How far its clock is then ahead of the right time, in s; negative: behind it; 0: it is right."""
 
 
 class Prepare(BenchAction, frozen=True, kw_only=True):
@@ -73,7 +83,7 @@ class Prepare(BenchAction, frozen=True, kw_only=True):
     powered: bool = True
 
 
-DeviceAct = AnyBenchAction | SetRegistration | Prepare
+DeviceAct = AnyBenchAction | SetRegistration | SetClock | Prepare
 _decoder: msgspec.json.Decoder[DeviceAct] = msgspec.json.Decoder(DeviceAct)
 _encoder = msgspec.json.Encoder()
 
@@ -104,6 +114,12 @@ def _registration(act: SetRegistration) -> str:
         f"Set the modem: {slot} in use, registration {act.registration.value}{generation}{without}, "
         f"signal {act.signal.value}."
     )
+
+
+def _clock(act: SetClock) -> str:
+    if act.ahead_s == 0:
+        return "Set the clock of the hub to the right time."
+    return f"Set the clock of the hub {abs(act.ahead_s)} s {'ahead' if act.ahead_s > 0 else 'back'}."
 
 
 def _preparation(act: Prepare) -> str:
@@ -171,6 +187,7 @@ _SENTENCES: dict[type[BenchAction], Callable[[Any], str]] = {
     PowerOff: lambda _: "Switch the hub off.",
     PowerOn: lambda _: "Switch the hub on.",
     SetRegistration: _registration,
+    SetClock: _clock,
     Prepare: _preparation,
 }
 

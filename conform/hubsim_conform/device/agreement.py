@@ -17,6 +17,7 @@ _READ_AS = {
 
 
 _UNREAD = (SimCard.UNKNOWN.value, None)
+_MISSING = (SimCard.MISSING.value, None)
 """A modem that does not answer (registration `unknown`) reads no card."""
 
 
@@ -48,8 +49,12 @@ def _compared(state: DeviceState, reported: Hardware, device: Capabilities) -> I
     hangs = state.modem.registration is Registration.UNKNOWN
     for number in range(1, device.slots + 1):
         seen = slots.get(number, SimSlot(number, SimCard.MISSING))
-        wanted = _UNREAD if hangs else _card(state.slots.get(number))
-        yield f"slot {number}", wanted, (seen.card.value, _number(seen))
+        found = (seen.card.value, _number(seen))
+        card = state.slots.get(number)
+        if not hangs:
+            yield f"slot {number}", _card(card), found
+        elif card is not None or found != _MISSING:
+            yield f"slot {number}", _UNREAD, found  # some hubs have a switch that finds an empty slot
     if device.battery:
         yield "battery_percent", state.battery_percent, reported.battery_percent
     if device.mains:
@@ -67,7 +72,7 @@ def _shown(state: DeviceState, device: Capabilities, channels: tuple[Channel, ..
 
 def _card(card: Card | None) -> tuple[str, str | None]:
     if card is None:
-        return SimCard.MISSING.value, None
+        return _MISSING
     read_as = _READ_AS[card.condition]
     return read_as.value, card.iccid if read_as is SimCard.OK else None
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from hubsim_agent.ports import HubDisplay
-from hubsim_conform.device.acts import DeviceAct, SetRegistration, act_json, read_act
+from hubsim_agent.system_clock import system_time_ms
+from hubsim_conform.device.acts import DeviceAct, SetClock, SetRegistration, act_json, read_act
 from hubsim_conform.device.actuator import ActFailed, ActImpossible
 from hubsim_contract.lab.bench_actions import Plug, SetBattery, SetLid, SetMains, Unplug
 from hubsim_contract.wire.limits import BATTERY_FULL_PERCENT, BATTERY_STEP_PERCENT
@@ -41,6 +42,9 @@ class BenchHardware:
     def __init__(self, socket: str) -> None:
         self._socket = Path(socket)
         self._hardware = NORMAL
+        self._clock = self._socket.with_name("clock")
+        """How far the clock is ahead, in s; the clock of a board runs on without power."""
+        self._ahead_s = int(self._clock.read_text(encoding="ascii")) if self._clock.exists() else 0
         self._changes: asyncio.Queue[tuple[Hardware, asyncio.Event]] = asyncio.Queue()
 
     def read(self) -> Hardware:
@@ -60,6 +64,10 @@ class BenchHardware:
     def show(self, face: HubDisplay) -> None:
         """Do nothing: the agent prints the display."""
 
+    def time_ms(self) -> int:
+        """Return the time of the board's clock."""
+        return system_time_ms() + self._ahead_s * 1000
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await reader.readline():
@@ -71,7 +79,12 @@ class BenchHardware:
 
     async def _answer(self, line: bytes) -> str:
         try:
-            changed = with_act(self._hardware, read_act(line))
+            act = read_act(line)
+            if isinstance(act, SetClock):
+                self._ahead_s = act.ahead_s
+                self._clock.write_text(str(act.ahead_s), encoding="ascii")
+                return "done"
+            changed = with_act(self._hardware, act)
         except ValueError as error:
             return f"cannot: {error}"
         self._hardware = changed

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from hubsim_conform.device.acts import DeviceAct, Prepare, SetRegistration
+from hubsim_conform.device.acts import DeviceAct, Prepare, SetClock, SetRegistration
 from hubsim_contract.lab.bench_actions import (
     BreakSim,
     ClearForbidden,
@@ -261,5 +261,6 @@ _NEEDS: dict[type[Any], _Need] = {
     PowerOff: _restart,
     PowerOn: _restart,
     SetRegistration: _simulated_modem,
+    SetClock: lambda device, _: None if device.clock else "clock",
     Prepare: _preparation,
 }

@@ -45,10 +45,6 @@ class DeviceControl(Protocol):
         """Perform an act on its hardware; not one on its power."""
         ...
 
-    async def set_clock(self, ahead_s: float) -> None:
-        """Move its clock by this time, which is negative to set it back."""
-        ...
-
     async def aclose(self) -> None:
         """Release it."""
         ...
@@ -85,10 +81,6 @@ class AttachedDevice:
     async def act(self, act: DeviceAct) -> None:
         """Ask the actuator."""
         await self._actuator.act(act)
-
-    async def set_clock(self, ahead_s: float) -> None:  # noqa: ARG002 (the protocol)
-        """Raise `ActImpossible`: an actuator has no such act."""
-        raise ActImpossible("a clock that the bench can set")
 
     async def aclose(self) -> None:
         """Leave it running."""

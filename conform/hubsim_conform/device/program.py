@@ -146,10 +146,6 @@ class ProgramDevice:
             raise ActImpossible("an actuator")
         await self._actuator.act(act)
 
-    async def set_clock(self, ahead_s: float) -> None:  # noqa: ARG002 (the protocol)
-        """Raise `ActImpossible`: a program shares the clock of the machine."""
-        raise ActImpossible("a clock that the bench can set")
-
     async def aclose(self) -> None:
         """Kill the program, and remove its folder."""
         process, self._process = self._process, None

@@ -1,6 +1,6 @@
 """The actuator of a simulated hub. The others need no MQTT client, so they are in another module."""
 
-from hubsim_conform.device.acts import DeviceAct, Prepare, SetRegistration, act_json
+from hubsim_conform.device.acts import DeviceAct, Prepare, SetClock, SetRegistration, act_json
 from hubsim_conform.device.actuator import ActFailed, ActImpossible
 from hubsim_conform.device.bench_line import BenchLine, BenchUnreachable
 from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
@@ -19,6 +19,8 @@ class SimulatedActuator:
         """Perform the act as a bench action."""
         if isinstance(act, SetRegistration):
             raise ActImpossible("the modem of a simulated hub follows its network: it cannot be set")
+        if isinstance(act, SetClock):
+            raise ActImpossible("the clock of a simulated hub is that of its world: it cannot be set")
         if isinstance(act, Prepare):
             raise ActImpossible("a simulated hub cannot be prepared: put a new one on the bench")
         try:

@@ -6,17 +6,20 @@ its topics are one level below the prefix. The main world's name is empty.
 """
 
 import re
-from typing import Any, TypeVar
+from enum import StrEnum
+from typing import Annotated, Any, TypeVar
 
 import msgspec
+from msgspec import Meta
 
-from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup, Snapshot
+from hubsim_contract.lab.bench_actions import AnyBenchAction, CardCondition, CardKind, HubSetup, Snapshot
 from hubsim_contract.lab.delivery import Watermark
-from hubsim_contract.lab.faults import AnyCarrierFault, AnyMessageFault
+from hubsim_contract.lab.faults import AnyCarrierFault, AnyMessageFault, ArmedFault
 from hubsim_contract.lab.hub_brief import HubBrief
 from hubsim_contract.lab.shards import WHOLE, Shard
+from hubsim_contract.lab.watching import WatchedBench, WatchLease
 from hubsim_contract.wire.errors import InvalidPayload
-from hubsim_contract.wire.messages import Count
+from hubsim_contract.wire.messages import Count, Profile
 from hubsim_contract.wire.tags import snake
 from hubsim_contract.wire.topics import DEFAULT_PREFIX, Topics
 
@@ -55,6 +58,10 @@ class LabTopics:
         """From the hubs of the other shards to the carrier."""
         self.radio_down = f"{prefix}/lab/radio/down"
         """From the carrier to the hubs of the other shards."""
+        self.leases = f"{prefix}/lab/watch"
+        """From a cloud that watches worlds to every simulator, also to each shard."""
+        self.watched = f"{prefix}/lab/watched"
+        """From every simulator to the clouds that watch its worlds."""
 
     def of_world(self, world: str) -> str:
         """Return the prefix of a world's topics."""
@@ -173,12 +180,42 @@ class ArmFault(LabRequest, frozen=True, kw_only=True):
     """Apply a message fault to messages on their way to hubs and carrier."""
 
     fault: AnyMessageFault
+    id: str = ""
+    """The name by which it is shown and disarmed."""
 
 
 class ActOnCarrier(LabRequest, frozen=True, kw_only=True):
     """Make the carrier act by itself. The `hub` of the fault is the ICCID of the card."""
 
     fault: AnyCarrierFault
+    id: str = ""
+    """The name by which a fault of the next orders is shown and disarmed."""
+
+
+class ShowFaults(LabRequest, frozen=True, kw_only=True):
+    """Show the faults that are armed here."""
+
+
+class ShowCards(LabRequest, frozen=True, kw_only=True):
+    """Show the cards in hubs and the cards with a line at the carrier, by ICCID."""
+
+    after: str = ""
+    """The ICCID before the first one."""
+    limit: Annotated[int, Meta(ge=1, le=1_000)]
+    search: str = ""
+    """A part of the ICCID or of the hub's id; empty: all cards."""
+
+
+class ShowDeadlines(LabRequest, frozen=True, kw_only=True):
+    """Show what is due first on the bench."""
+
+    limit: Annotated[int, Meta(ge=1, le=1_000)]
+
+
+class DisarmFault(LabRequest, frozen=True, kw_only=True):
+    """Disarm a fault. Messages that it holds back stay held back until they are due."""
+
+    id: str
 
 
 class CutStation(LabRequest, frozen=True, kw_only=True):
@@ -228,6 +265,10 @@ AnyRequest = (
     | TakeHub
     | ArmFault
     | ActOnCarrier
+    | ShowFaults
+    | ShowCards
+    | ShowDeadlines
+    | DisarmFault
     | CutStation
     | Sync
     | ShowWorld
@@ -245,6 +286,31 @@ class NumberedRequest(msgspec.Struct, frozen=True):
 
 
 # ------------------------------------------------------------------ answers of the simulator
+
+
+class BenchTimer(StrEnum):
+    """The kinds of timers on the bench."""
+
+    ORDER_EXECUTION = "order_execution"
+    """The carrier executes an order that it has accepted, and confirms it."""
+    SESSION_END = "session_end"
+    """The network gives up a modem that it cannot reach."""
+    COMMISSIONING_END = "commissioning_end"
+    """A new card no longer works without an order."""
+    DATA_MONTH = "data_month"
+    """The carrier counts the data of a card again from zero, or its limit is reached."""
+    CARRIER_CONNECTION = "carrier_connection"
+    """The carrier connects to the broker, or confirms something again."""
+    HUB_HARDWARE = "hub_hardware"
+    """The hardware of a hub goes on: its boot, an attach attempt, the LED after a loss of mains."""
+    HUB_NETWORK = "hub_network"
+    """Messages of a hub have passed a slow channel, or its stalled connection dies."""
+    HUB_CONNECTION = "hub_connection"
+    """The program of a hub connects again."""
+    HUB_PROGRAM = "hub_program"
+    """The program of a hub sends something that it has held back, or asks for the cloud."""
+    DELAYED_MESSAGE = "delayed_message"
+    """A message arrives that a fault has held back."""
 
 
 class BenchEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -291,6 +357,58 @@ class FleetShown(msgspec.Struct, frozen=True, kw_only=True):
     """The model of each hub on the bench by hub id; None: the cloud has this roster."""
 
 
+class FaultsShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The armed faults, the one that was armed first at the beginning."""
+
+    armed: tuple[ArmedFault, ...]
+
+
+class CardRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One card, in a hub or known to the carrier. Fields of the carrier are null for an ordinary card."""
+
+    iccid: str
+    kind: CardKind
+    hub: str | None
+    """The hub that has it in a slot."""
+    slot: int | None
+    condition: CardCondition | None
+    """Null for a card that is in no hub."""
+    profile: Profile | None
+    """The profile at the carrier."""
+    ordered: Profile | None
+    """The profile of an order that the carrier has accepted and not executed."""
+    suspended: bool
+    """Whether the carrier has suspended it by itself."""
+    data: str | None
+    """`open`, `throttled` or `blocked`: what the card has left of its data in this month."""
+    attached_hub: str | None
+    """The hub with a session on this card, as far as the network knows."""
+
+
+class CardsShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Cards, and whether there are more after them."""
+
+    cards: tuple[CardRow, ...]
+    more: bool
+
+
+class BenchDeadline(msgspec.Struct, frozen=True, kw_only=True):
+    """What happens on the bench by itself."""
+
+    due_ms: int
+    kind: BenchTimer
+    station: str
+    """A hub id, or `carrier`."""
+    card: str | None = None
+    """The ICCID, for the carrier's timers of a card."""
+
+
+class DeadlinesShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What is due first, in its order."""
+
+    deadlines: tuple[BenchDeadline, ...]
+
+
 class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The answer to the request with this number."""
 
@@ -302,6 +420,9 @@ class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     synced: Synced | None = None
     shown: WorldShown | None = None
     fleet: FleetShown | None = None
+    faults: FaultsShown | None = None
+    cards: CardsShown | None = None
+    deadlines: DeadlinesShown | None = None
     bench: SavedBench | None = None
 
 
@@ -314,7 +435,9 @@ class SimulatorPresence(msgspec.Struct, frozen=True):
     """In the last will: the connection is lost, but the simulator may still have its side of the worlds."""
 
 
-LabMessage = BenchRequest | BenchAnswer | NumberedRequest | LabAnswer | SimulatorPresence
+LabMessage = (
+    BenchRequest | BenchAnswer | NumberedRequest | LabAnswer | SimulatorPresence | WatchLease | WatchedBench
+)
 T = TypeVar("T")
 _encoder = msgspec.json.Encoder()
 
@@ -326,7 +449,15 @@ def encode_lab(message: LabMessage) -> bytes:
 
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind)
-    for kind in (BenchRequest, BenchAnswer, NumberedRequest, LabAnswer, SimulatorPresence)
+    for kind in (
+        BenchRequest,
+        BenchAnswer,
+        NumberedRequest,
+        LabAnswer,
+        SimulatorPresence,
+        WatchLease,
+        WatchedBench,
+    )
 }
 
 

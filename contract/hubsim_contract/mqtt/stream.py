@@ -260,7 +260,8 @@ class MqttStream(asyncio.Protocol):
             self._chunk.clear()
 
     def _put(self, data: bytes) -> None:
-        if self._transport is not None and self._state in _READING:
+        # asyncio logs a warning for each write after the end of a connection
+        if self._transport is not None and self._state in _READING and not self._transport.is_closing():
             self._sent_s = asyncio.get_running_loop().time()
             self._transport.write(data)
 

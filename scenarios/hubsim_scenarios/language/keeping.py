@@ -17,9 +17,8 @@ from hubsim_scenarios.language.patterns import (
     RowsPattern,
     Seen,
 )
+from hubsim_scenarios.language.steps import FRAME
 from hubsim_scenarios.language.vocabulary import KeptRef
-
-_NO_VALUES = ("place", "source", "file", "note")
 
 
 def keeps(pattern: Pattern) -> list[KeepValue]:
@@ -38,7 +37,7 @@ def used_by(step: msgspec.Struct) -> set[str]:
 
 
 def _content(step: msgspec.Struct) -> dict[str, Any]:
-    return {name: value for name, value in msgspec.structs.asdict(step).items() if name not in _NO_VALUES}
+    return {name: value for name, value in msgspec.structs.asdict(step).items() if name not in FRAME}
 
 
 def _of_type(value: object, wanted: type[Any]) -> Iterator[Any]:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from hubsim_scenarios.language import nodes
 from hubsim_scenarios.language.composites import Fields, read_fields
 from hubsim_scenarios.language.errors import did_you_mean, probably, quoted, with_article
+from hubsim_scenarios.language.flow_text import entries_text
 from hubsim_scenarios.language.kept_values import end_step, references
 from hubsim_scenarios.language.likely_mistakes import as_list, no_space
 from hubsim_scenarios.language.nodes import Node, Scalar
@@ -28,6 +29,9 @@ from hubsim_scenarios.language.world_reader import WorldReader
 
 _VERBS = ("do", "sees")
 """A step of a person has one of these keys."""
+
+_NOT_EXPECTED = frozenset({"expect", "never", "within", "for", "soft", "note"})
+"""The keys of a step with a subject that are not expected values."""
 
 
 class _SubjectKind(NamedTuple):
@@ -173,7 +177,9 @@ class StepReader:
         own = read_fields(node, self._tables.clock, "a clock step", reading)
         if not _complete(own, "clock"):
             return None
-        return ClockStep(move=own.pop("clock"), **own, **_frame(node, reading))
+        move = node.get("clock")
+        written = " ".join(move.text.split()) if isinstance(move, Scalar) else ""
+        return ClockStep(move=own.pop("clock"), written=written, **own, **_frame(node, reading))
 
     def _order(self, node: nodes.Mapping, reading: ReadContext) -> ExpectOrder | None:
         own = read_fields(node, self._tables.order, "an order step", reading)
@@ -214,7 +220,9 @@ class StepReader:
         if not values and reading.problems.count == before:
             reading.problems.add(node.place, f"{what} needs at least one field of its subject")
         del own[lead]
-        return {**own, "subject": subject, "selected": selected, "fields": values}
+        in_flow_style = reading.source(node).startswith("{")
+        written = entries_text(node, _NOT_EXPECTED) if in_flow_style else ""
+        return {**own, "subject": subject, "selected": selected, "fields": values, "written": written}
 
     def _likely_kinds(
         self, node: nodes.Mapping, common: Fields, variants: dict[str, Fields]

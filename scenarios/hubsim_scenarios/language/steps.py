@@ -17,6 +17,11 @@ from hubsim_scenarios.language.patterns import Matching, Pattern
 from hubsim_scenarios.language.vocabulary import AliasRef
 from hubsim_scenarios.language.world import WorldDeclaration
 
+FILE_TEXTS = frozenset({"source", "written"})
+"""The fields of a step that depend on how its file is written, and not on what it means."""
+FRAME = FILE_TEXTS | {"place", "file", "note"}
+"""The fields of a step that do not decide what it does."""
+
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """The common part of all steps: place, text in the file, and an optional caption."""
@@ -98,6 +103,8 @@ class ClockStep(Step, frozen=True, kw_only=True):
     """The world clock moves forward."""
 
     move: Move | MoveToKept
+    written: str
+    """The move in the author's words."""
 
 
 class Subject(Step, frozen=True, kw_only=True):
@@ -107,6 +114,8 @@ class Subject(Step, frozen=True, kw_only=True):
     selected: Mapping[str, Any]
     fields: Mapping[str, Pattern]
     """By field name; a group is a `Matching`."""
+    written: str = ""
+    """The expected values in the author's words, in one line; empty for a step in block style."""
     soft: bool = False
     """Whether the play continues after a failure; the verdict is FAIL at the end."""
 

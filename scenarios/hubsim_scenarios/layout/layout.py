@@ -14,6 +14,7 @@ from hubsim_scenarios.language.fragments import Fragments, is_fragment
 from hubsim_scenarios.language.language import NO_FRAGMENTS, Language
 from hubsim_scenarios.language.nodes import compose
 from hubsim_scenarios.language.problems import Problems
+from hubsim_scenarios.language.steps import FILE_TEXTS
 from hubsim_scenarios.layout.comments import attach, comments
 from hubsim_scenarios.layout.order import put_in_order
 from hubsim_scenarios.layout.tree import Group, grow, words
@@ -101,7 +102,8 @@ def _plain(value: Any) -> Any:
             return None
         case msgspec.Struct():
             fields = msgspec.structs.asdict(value)
-            return (type(value), {name: _plain(part) for name, part in fields.items() if name != "source"})
+            kept = {name: _plain(part) for name, part in fields.items() if name not in FILE_TEXTS}
+            return (type(value), kept)
         case Mapping():
             return {_plain_key(key): _plain(part) for key, part in value.items()}
         case tuple() | list():

@@ -6,6 +6,7 @@ import msgspec
 
 from hubsim_scenarios.language.patterns import NamedPattern
 from hubsim_scenarios.language.steps import (
+    FRAME,
     BenchStep,
     Expect,
     PersonSees,
@@ -17,7 +18,7 @@ from hubsim_scenarios.language.steps import (
 from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef
 from hubsim_scenarios.language.world import CompanyDeclaration, ResellerDeclaration
 
-_NO_MENTION = ("place", "source", "file", "note", "called")
+_NO_MENTION = (*FRAME, "called")
 _MAIL_SIGN = "@"
 
 

@@ -90,6 +90,13 @@ RADIO_HUB_MUTANTS = (
         ("domain: timing",),
         lambda: settings("hub", restart_resets_modem=True),
     ),
+    Mutant(
+        "attempts_not_spread",
+        _HUB,
+        "The modems of equal hubs ask the network at the same instants.",
+        ("domain: timing",),
+        lambda: settings("hub", attempt_jitter_ms=0),
+    ),
 )
 RADIO_CARRIER_MUTANTS = (
     Mutant(

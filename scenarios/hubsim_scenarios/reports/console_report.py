@@ -60,11 +60,6 @@ EVENT_WIDTH = 200
 _INDENT = " " * 15
 _RUN = "hubsim run "
 """The beginning of a command that can also be debugged."""
-_SHOWN_BEFORE = re.compile(r"(?:^|,\s*)(?:expect|never|within|for|soft):\s*[^,{}\[\]]+")
-"""The subject and the time of an expectation, which are shown before the expected values."""
-
-_NOTE = re.compile(r"""(?:^|,)\s*note:\s*(?:'(?:[^']|'')*'|"(?:[^"\\]|\\.)*"|[^,{}\[\]]+)""")
-"""The note in the source text of a step in flow style."""
 _ID = re.compile(r"[\w-]+")
 """A word that may be an id with an alias."""
 
@@ -262,7 +257,7 @@ def describe(step: AnyStep) -> str:
             order = f" (in the order {order_text(step.order)})" if step.order else ""
             return f"at the same time{order}: {members}"
         case ClockStep():
-            return step.source.partition("clock:")[2].strip(" }")
+            return step.written
         case Expect():
             within = f" within {duration_text(step.within_ms)}" if step.within_ms else ""
             return f"{_subject(step)}{within}: {_body(step)}"
@@ -376,10 +371,9 @@ def _subject(step: Subject) -> str:
 
 
 def _body(step: Subject) -> str:
-    """Return the expected values: the source text if the step is in flow style, else a description."""
-    if step.source.startswith("{"):
-        source = _NOTE.sub("", step.source[1:-1])
-        return " ".join(_SHOWN_BEFORE.sub("", source).split()).strip(", ")
+    """Return the expected values: the author's words if the step is in flow style, else a description."""
+    if step.written:
+        return step.written
     selected = [f"{name}: {_value(value)}" for name, value in step.selected.items()]
     expected = [f"{name}: {_WORDS.pattern(pattern, name)}" for name, pattern in step.fields.items()]
     return ", ".join(selected + expected)

@@ -1,5 +1,7 @@
 """`hubsim broker`: an MQTT broker in a separate process."""
 
+from contextlib import closing
+
 import click
 from prometheus_client.registry import Collector
 
@@ -47,8 +49,9 @@ async def _serve(settings: ServerSettings, hubs: list[str], stop: StopRequest) -
         log.warning("no keyring: every client in the network has full access", host=settings.mqtt_host)
     meters: list[Collector] = [incidents] if guard is None else [incidents, Refusals(guard)]
     health = monitored(settings, log, lambda: (), *meters)
-    async with running(broker), renewing(settings, broker, guard), health:
-        log.info("started", url=broker.url, kind=settings.broker, guarded=settings.keyring is not None)
-        click.echo(f"{broker.url} ready")
-        await stop.wait()
-        log.info("stopping")
+    with closing(incidents):
+        async with running(broker), renewing(settings, broker, guard), health:
+            log.info("started", url=broker.url, kind=settings.broker, guarded=settings.keyring is not None)
+            click.echo(f"{broker.url} ready")
+            await stop.wait()
+            log.info("stopping")

@@ -10,7 +10,7 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from hubsim_contract.mqtt.codec.encoding import encode, puback_bytes, publish_bytes
 from hubsim_contract.mqtt.codec.packets import (
@@ -61,6 +61,14 @@ STOP_TIMEOUT_S = 5.0
 _PINGRESP = encode(PingrespPacket())
 _ASSIGNED = "auto-"
 log = logging.getLogger("broker")
+
+
+class _Refusal(NamedTuple):
+    """Why a CONNECT is refused. `rule` is that of the contract, or empty."""
+
+    code: ConnectCode
+    reason: str
+    rule: str = ""
 
 
 class BrokerServer:
@@ -195,8 +203,8 @@ class BrokerServer:
         refusal = self._refusal(packet)
         if refusal is not None:
             if self._packet_check is not None:
-                self._packet_check.refused_login(packet, refusal[1], connection.peer)
-            self._refuse(connection, *refusal)
+                self._packet_check.refused_login(packet, refusal.reason, refusal.rule, connection.peer)
+            self._refuse(connection, refusal.code, refusal.reason)
             return
         if will is not None and not valid_topic(will.topic):
             self._note(connection, "the topic of the will is not a topic name [MQTT-4.7.1-1]")
@@ -236,20 +244,22 @@ class BrokerServer:
             if old is not None and old is not connection:
                 packet_check.took_over(user, client_id, connection.peer, old.peer)
 
-    def _refusal(self, packet: ConnectPacket) -> tuple[ConnectCode, str] | None:
-        """Return the code and the reason for which a CONNECT is refused, or None (3.2.2.3)."""
+    def _refusal(self, packet: ConnectPacket) -> _Refusal | None:
+        """Return why a CONNECT is refused, or None (3.2.2.3)."""
         if not (packet.client_id or packet.clean):
-            return ConnectCode.IDENTIFIER_REJECTED, "no client id for a kept session [MQTT-3.1.3-8]"
+            reason = "no client id for a kept session [MQTT-3.1.3-8]"
+            return _Refusal(ConnectCode.IDENTIFIER_REJECTED, reason, "MQ-7.client_id")
         guard = self._guard
         if guard is not None:
             password = None if packet.password is None else packet.password.decode("utf-8", "replace")
             if not guard.admits(packet.username, password):
-                return ConnectCode.NOT_AUTHORISED, "user or password is wrong"
+                return _Refusal(ConnectCode.NOT_AUTHORISED, "user or password is wrong")
             if packet.client_id and not guard.allows_client_id(packet.username, packet.client_id):
-                return ConnectCode.IDENTIFIER_REJECTED, "the client id belongs to another user"
+                reason = "the client id belongs to another user"
+                return _Refusal(ConnectCode.IDENTIFIER_REJECTED, reason, "MQ-7.client_id")
         if not self._model.has_room_for(packet.client_id):
             reason = f"the limit of {self.limits.max_sessions} sessions is reached"
-            return ConnectCode.SERVER_UNAVAILABLE, reason
+            return _Refusal(ConnectCode.SERVER_UNAVAILABLE, reason)
         return None
 
     def _publish(self, connection: ClientConnection, packet: PublishPacket) -> None:

@@ -102,8 +102,8 @@ class ClientConnection(asyncio.Protocol):
     def flush(self) -> None:
         """Write the output. A client that has too many unread bytes is disconnected."""
         transport, pending = self._transport, self._pending
-        if transport is None or not pending:
-            return
+        if transport is None or transport.is_closing() or not pending:
+            return  # asyncio logs a warning for each write after the end of a connection
         data = pending[0] if len(pending) == 1 else b"".join(pending)
         pending.clear()
         if self._websocket is not None:

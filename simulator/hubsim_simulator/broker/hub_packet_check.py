@@ -68,12 +68,14 @@ class HubPacketCheck:
 
     # ------------------------------------------------------------------ connections
 
-    def refused_login(self, packet: ConnectPacket, reason: str, peer: str) -> None:
-        """Report a CONNECT that the broker refuses."""
+    def refused_login(self, packet: ConnectPacket, reason: str, rule: str, peer: str) -> None:
+        """Report a CONNECT that the broker refuses. `rule` is empty if it breaks none of the contract."""
         hub = hub_of(packet.username, packet.client_id)
         if hub is not None:
-            finding = BrokerFinding("MQ-7.client_id", "", f"{reason}; client id {packet.client_id!r}")
-            self._report(IncidentKind.LOGIN, hub, [finding], refused=True, note=f"from {peer}")
+            text = f"{reason}; client id {packet.client_id!r}"
+            findings = [BrokerFinding(rule, "", text)] if rule else []
+            note = f"from {peer}" if rule else f"from {peer}; {text}"
+            self._report(IncidentKind.LOGIN, hub, findings, refused=True, note=note)
 
     def connected(self, packet: ConnectPacket, *, will_refused: bool) -> None:
         """Report the faults of a CONNECT that the broker accepts."""

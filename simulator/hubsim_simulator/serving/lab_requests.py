@@ -11,8 +11,12 @@ from hubsim_contract.lab.protocol import (
     ArmFault,
     BenchAnswer,
     BenchRequest,
+    CardsShown,
     CloseWorld,
     CutStation,
+    DeadlinesShown,
+    DisarmFault,
+    FaultsShown,
     FleetShown,
     HubShown,
     LabAnswer,
@@ -22,6 +26,9 @@ from hubsim_contract.lab.protocol import (
     PutHub,
     SaveBench,
     SavedBench,
+    ShowCards,
+    ShowDeadlines,
+    ShowFaults,
     ShowFleet,
     ShowWorld,
     Sync,
@@ -34,6 +41,7 @@ from hubsim_simulator.carrier.radio_relay import RadioRelay
 from hubsim_simulator.hardware.profile import ModelProfile, ProfileError
 from hubsim_simulator.hardware.refusals import BenchActionRefused
 from hubsim_simulator.hub_setup import setup_of
+from hubsim_simulator.serving.bench_lists import armed_faults, cards_of, deadlines_of, disarm
 from hubsim_simulator.serving.errors import CannotServe
 from hubsim_simulator.serving.world_bench import WorldBench
 from hubsim_simulator.snapshots import HubSnapshot, carrier_snapshot
@@ -41,7 +49,7 @@ from hubsim_simulator.snapshots import HubSnapshot, carrier_snapshot
 SYNC_LIMIT_S = 10.0
 """How long the simulated side may take to become idle; then the request is refused with what is awaited."""
 
-Result = Synced | WorldShown | FleetShown | SavedBench | None
+Result = Synced | WorldShown | FleetShown | SavedBench | FaultsShown | CardsShown | DeadlinesShown | None
 
 
 class BenchHost(Protocol):
@@ -126,14 +134,14 @@ async def _put(host: BenchHost, request: PutHub) -> None:
 
 
 async def _arm(host: BenchHost, request: ArmFault) -> None:
-    host.bench(request.world).filter.arm(request.fault)
+    host.bench(request.world).filter.arm(request.fault, request.id)
 
 
 async def _act_on_carrier(host: BenchHost, request: ActOnCarrier) -> None:
     bench = host.bench(request.world)
     if isinstance(bench.fleet.carrier, RadioRelay):
         raise CannotServe("cannot", "the carrier of this fleet is in another process: use its shard 1")
-    bench.act_on_carrier(request.fault)
+    bench.act_on_carrier(request.fault, request.id)
 
 
 async def _cut(host: BenchHost, request: CutStation) -> None:
@@ -164,6 +172,23 @@ async def _show_fleet(host: BenchHost, request: ShowFleet) -> FleetShown:
     )
 
 
+async def _show_faults(host: BenchHost, request: ShowFaults) -> FaultsShown:
+    return FaultsShown(armed=tuple(armed_faults(host.bench(request.world))))
+
+
+async def _show_cards(host: BenchHost, request: ShowCards) -> CardsShown:
+    return cards_of(host.bench(request.world).fleet, request)
+
+
+async def _show_deadlines(host: BenchHost, request: ShowDeadlines) -> DeadlinesShown:
+    return DeadlinesShown(deadlines=tuple(deadlines_of(host.bench(request.world), request.limit)))
+
+
+async def _disarm(host: BenchHost, request: DisarmFault) -> None:
+    if not disarm(host.bench(request.world), request.id):
+        raise CannotServe("no_such_fault", f"no fault {request.id} is armed on this bench")
+
+
 async def _save(host: BenchHost, request: SaveBench) -> SavedBench:
     return host.bench(request.world).save()
 
@@ -184,6 +209,10 @@ DOING: dict[type[LabRequest], Callable[[BenchHost, Any], Awaitable[Result]]] = {
     OpenWorld: _open,
     CloseWorld: _close,
     PutHub: _put,
+    ShowFaults: _show_faults,
+    ShowCards: _show_cards,
+    ShowDeadlines: _show_deadlines,
+    DisarmFault: _disarm,
     ArmFault: _arm,
     ActOnCarrier: _act_on_carrier,
     CutStation: _cut,
@@ -203,6 +232,9 @@ def answer(asked: NumberedRequest, result: Result) -> LabAnswer:
         shown=result if isinstance(result, WorldShown) else None,
         fleet=result if isinstance(result, FleetShown) else None,
         bench=result if isinstance(result, SavedBench) else None,
+        faults=result if isinstance(result, FaultsShown) else None,
+        cards=result if isinstance(result, CardsShown) else None,
+        deadlines=result if isinstance(result, DeadlinesShown) else None,
     )
 
 

@@ -28,6 +28,7 @@ from hubsim_contract.lab.protocol import (
 )
 from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.lab.tapped_port import TappedPort
+from hubsim_contract.lab.watching import WatchLease
 from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
 from hubsim_simulator.carrier.memory import BadMemory
 from hubsim_simulator.carrier.settings import CarrierSettings
@@ -51,6 +52,7 @@ from hubsim_simulator.serving.lab_requests import (
 )
 from hubsim_simulator.serving.permanent_objects import creating_permanent_objects
 from hubsim_simulator.serving.store import KeptWorld, SimulatorStore, WorldMade
+from hubsim_simulator.serving.watch_publisher import WatchPublisher
 from hubsim_simulator.serving.world_bench import WorldBench, real_ms
 from hubsim_simulator.simulated_bench import BenchSettings
 
@@ -99,6 +101,7 @@ class SimulatorServer:
             self._run,
             self._queue_request,
             self._perform_action,
+            self._lease,
             takes_requests=takes_requests,
             shard=shard,
         )
@@ -107,6 +110,7 @@ class SimulatorServer:
         self._round = asyncio.Event()
         self._requests: asyncio.Queue[NumberedRequest] = asyncio.Queue()
         self._later: list[Publish] = []
+        self._watched = WatchPublisher(self._topics)
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
         self._connected = asyncio.Event()
@@ -329,9 +333,10 @@ class SimulatorServer:
             for bench in self.benches.values()
             if not bench.clock.held and (due_ms := bench.due()) is not None
         ]
-        endpoint_ms = self._endpoint.due()
-        if endpoint_ms is not None:
-            waits.append(endpoint_ms - real_ms())
+        now_ms = real_ms()
+        watched_ms = self._watched.due(self.benches.values()) if self._endpoint.ready else None
+        instants = [self._endpoint.due(), watched_ms]
+        waits += [instant_ms - now_ms for instant_ms in instants if instant_ms is not None]
         return max(0, min(*waits, LONGEST_WAIT_MS)) / 1000 if waits else None
 
     async def _one_round(self) -> None:
@@ -342,6 +347,8 @@ class SimulatorServer:
             bench.release(effects)
         for publish in later:
             self._port.perform(publish)
+        if self._endpoint.ready:
+            self._perform(self._watched.take(self.benches.values(), real_ms()))
         if not self._connected.is_set() and self.connections.online == self.connections.able:
             self._connected.set()
         self._round.set()
@@ -374,7 +381,13 @@ class SimulatorServer:
         self._later.append(self._endpoint.answer_bench(world, hub, answered))
         self._changed.set()
 
+    def _lease(self, lease: WatchLease) -> None:
+        bench = self.benches.get(lease.world)
+        if bench is not None:
+            bench.watch.lease(lease, real_ms())
+
     def _on_event(self, event: PortEvent) -> None:
+        self._watched.receive(event)
         self._perform(self._endpoint.handle(event, self._now()))
         self._changed.set()
 

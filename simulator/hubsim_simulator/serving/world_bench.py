@@ -15,14 +15,18 @@ import msgspec
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.core import Stop
 from hubsim_contract.lab.bench_actions import HubSetup
+from hubsim_contract.lab.faults import Drop, Hit
 from hubsim_contract.lab.in_flight import Marks, OneSideTracker
 from hubsim_contract.lab.port_filter import PortObserver, facts_of
 from hubsim_contract.lab.protocol import BenchEvent, ClockReading, SavedBench
 from hubsim_contract.lab.tapped_port import TappedPort
-from hubsim_contract.mqtt.port import PortEvent, Received
+from hubsim_contract.lab.watching import FaultHit, MessageStage, arriving_message, sent_message
+from hubsim_contract.mqtt.port import PortEvent, Publish, Received
 from hubsim_contract.wire.topics import CARRIER_KINDS, TopicAddress, Topics
+from hubsim_simulator.carrier.ports import FaultMet
 from hubsim_simulator.fleet import CARRIER, At
 from hubsim_simulator.hub_setup import setup_of
+from hubsim_simulator.serving.bench_watch import BenchWatch
 from hubsim_simulator.serving.connection_count import ConnectionCount
 from hubsim_simulator.serving.connection_meter import METERED_EFFECTS, METERED_EVENTS, ConnectionMeter
 from hubsim_simulator.serving.untracked_messages import UntrackedMessages
@@ -61,10 +65,11 @@ def station_of(address: TopicAddress) -> str:
 
 
 class BenchEvents(PortObserver):
-    """The events of a bench, for a trace that is merged elsewhere; kept only if `kept` is true."""
+    """The events of a bench: for a trace that is merged elsewhere if `kept` is true, and for who watches."""
 
-    def __init__(self, clock: WorldClock, *, kept: bool) -> None:
+    def __init__(self, clock: WorldClock, watch: BenchWatch, *, kept: bool) -> None:
         self._clock = clock
+        self._watch = watch
         self._is_kept = kept
         self._events: list[BenchEvent] = []
 
@@ -74,10 +79,40 @@ class BenchEvents(PortObserver):
             self._events.append(BenchEvent(at_ms=self._clock.world_ms(), event=event, who=who, facts=facts))
             del self._events[:-EVENTS_MAX]
 
+    def published(self, station: str, message: Publish) -> None:
+        """Add a message that a station publishes."""
+        if self._is_kept:
+            super().published(station, message)
+        if self._watch.is_open:
+            self._watch.add(sent_message(self._clock.world_ms(), station, message))
+
     def received(self, station: str, message: Received) -> None:
         """Add that a station has received a message, so that its answer is after it in the trace."""
         if self._is_kept:
             self.add("received", station, **facts_of(message))
+
+    def delivered(self, station: str, message: Received, hit: Hit | None) -> None:
+        """Show those who watch that a station gets a message."""
+        if self._watch.is_open:
+            self._hit(hit)
+            fault = None if hit is None else hit.id
+            self._watch.add(arriving_message(self._clock.world_ms(), station, message, fault=fault))
+
+    def stopped(self, station: str, message: Received, hit: Hit) -> None:
+        """Show those who watch that a fault drops a message, or holds it back."""
+        if self._watch.is_open:
+            self._hit(hit)
+            stage = MessageStage.DROPPED if isinstance(hit.fault, Drop) else MessageStage.DELAYED
+            self._watch.add(arriving_message(self._clock.world_ms(), station, message, stage, hit.id))
+
+    def fault_hit(self, name: str, left: int) -> None:
+        """Show those who watch that an armed fault was applied."""
+        if self._watch.is_open:
+            self._watch.add(FaultHit(at_ms=self._clock.world_ms(), fault=name, left=left))
+
+    def _hit(self, hit: Hit | None) -> None:
+        if hit is not None:
+            self.fault_hit(hit.id, hit.left)
 
     def take(self) -> tuple[BenchEvent, ...]:
         """Return the events since the last call."""
@@ -107,7 +142,9 @@ class WorldBench(SimulatedBench):
         world_clock = WorldClock(clock.world_ms, real_ms)
         if not clock.held:
             world_clock.release()
-        self._events = BenchEvents(world_clock, kept=traced)
+        self.watch = BenchWatch(world, settings.run)
+        """What those who watch this bench still have to receive."""
+        self._events = BenchEvents(world_clock, self.watch, kept=traced)
         super().__init__(
             settings,
             world_clock,
@@ -169,6 +206,8 @@ class WorldBench(SimulatedBench):
                 self._kept[hub] = setup
                 hubs[hub] = msgspec.json.encode(setup)
         lines = {card: self.fleet.carrier.line_memory(card) for card in self.fleet.changed_cards}
+        if self.watch.is_open:
+            self._touch()
         self.fleet.touched_hubs.clear()
         self.fleet.changed_cards.clear()
         held_back, self._held_back = self._held_back, []
@@ -176,12 +215,22 @@ class WorldBench(SimulatedBench):
         clock = ClockReading(self.clock.world_ms(), self.clock.held)
         return Changes(self.world, clock, hubs, lines), held_back
 
+    def _touch(self) -> None:
+        """Note for those who watch which hubs may look different: also those whose cards have changed."""
+        for hub in self.fleet.touched_hubs:
+            self.watch.touch(hub)
+        for card in self.fleet.changed_cards:
+            hub_with_it = self.fleet.hub_with(card)
+            if hub_with_it is not None:
+                self.watch.touch(hub_with_it)
+
     def release(self, effects: list[At]) -> None:
         """Perform effects that were held back."""
         self._is_writing = False
         now_s = time.monotonic()
         for at in effects:
             if type(at.effect) in METERED_EFFECTS and at.station != CARRIER:
+                assert not isinstance(at.effect, FaultMet)
                 self.meter.effect(at.station, at.effect, now_s)
         super()._follow(effects)
 

@@ -258,7 +258,8 @@ class TapProxy:
             touched.add(effect.connection)
             match effect:
                 case Forward(receiver=receiver, data=data):
-                    sides.writers[receiver].write(data)
+                    if not sides.writers[receiver].is_closing():  # a write would make asyncio log a warning
+                        sides.writers[receiver].write(data)
                 case ForwardEnd(receiver=receiver):
                     _end(sides.writers[receiver])
                 case Reset():

@@ -1334,6 +1334,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/lab/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch everything that happens in a world, as server-sent events, also while its clock runs
+         * @description The first event is `hello`. Then follow `message` (an MQTT message at one stage of its way), `hub` (a hub looks different), `act` (a person sent a command), `hands` (a bench action), `order` (the carrier), `fault`, `clock` and `play`; see `docs/watching-a-world.md`. With `hub`, which can be repeated, the events about other hubs are left out. A reader that reconnects with `Last-Event-ID` misses nothing while the events are kept. When the world is reset, restored or removed, the stream ends with `stream_ended`, and the next one begins with another `run`.
+         */
+        get: operations["watch_world"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/lab/sims/{iccid}": {
         parameters: {
             query?: never;
@@ -1500,8 +1520,28 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reset the world: it is empty afterwards, and its clock stays where it is */
+        /**
+         * Reset the world: it is empty afterwards, and its clock stays where it is
+         * @description With a `seed` or a `file` it has their content, and its clock starts at their instant.
+         */
         post: operations["reset_world"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/seeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the world files of this server, from which worlds can start */
+        get: operations["show_seeds"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3423,6 +3463,14 @@ export interface components {
             repeat: number;
         };
         /**
+         * ArmedView
+         * @description A fault that waits for messages or orders.
+         */
+        ArmedView: {
+            /** @description For `DELETE /lab/faults/{fault}`, and in the events of the watch. */
+            id: string;
+        };
+        /**
          * CardView
          * @description The carrier's record of a card.
          */
@@ -3747,6 +3795,38 @@ export interface components {
             operator_token: string | null;
         };
         /**
+         * WorldContent
+         * @description The things that a world has at its start; without any it is empty.
+         */
+        WorldContent: {
+            /**
+             * @description The text of a world file: YAML, with the `clock`, `world` and `steps` of a scenario.
+             * @default null
+             */
+            file: string | null;
+            /**
+             * @description The name of a world file of this server, as in `GET /lab/seeds`; not with `file`.
+             * @default null
+             */
+            seed: string | null;
+        };
+        /**
+         * SeedsView
+         * @description The seeds of this server.
+         */
+        SeedsView: {
+            seeds: components["schemas"]["SeedView"][];
+        };
+        /**
+         * SeedView
+         * @description A seed: a world file of this server, by its name.
+         */
+        SeedView: {
+            seed: string;
+            title: string;
+            about: string;
+        };
+        /**
          * WorldsView
          * @description All worlds, starting with the main one, which has an empty name.
          */
@@ -3773,6 +3853,16 @@ export interface components {
              * @default null
              */
             snapshot: string | null;
+            /**
+             * @description The text of the world file to start from: YAML, with the `clock`, `world` and `steps` of a scenario.
+             * @default null
+             */
+            file: string | null;
+            /**
+             * @description The world file of this server to start from, by its name in `GET /lab/seeds`.
+             * @default null
+             */
+            seed: string | null;
             /**
              * @description Whether its clock is held until it is moved.
              * @default true
@@ -7544,12 +7634,48 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
-            204: {
+            /** @description The view. */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ArmedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    watch_world: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description The `id` of the last received event; the stream continues after it.
+                 * @example 1042.5f3a9c01.17
+                 */
+                "Last-Event-ID"?: components["parameters"]["LastEventId"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
             };
             400: components["responses"]["Problem400"];
             404: components["responses"]["Problem404"];
@@ -7930,7 +8056,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WorldContent"];
+            };
+        };
         responses: {
             /** @description The view. */
             200: {
@@ -7948,6 +8078,34 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["WorldRow"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_seeds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeedsView"];
                 };
             };
             400: components["responses"]["Problem400"];

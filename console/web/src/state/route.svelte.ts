@@ -40,6 +40,13 @@ class CurrentRoute {
     location.hash = this.href(path, query);
   }
 
+  /** Show an address such as `#/demo?lang=pl` in place of the present one; the query keeps what it does not name. */
+  replace(hash: string): void {
+    const { path, query } = parse(hash);
+    history.replaceState(null, "", this.href(path, query));
+    this.#route = parse(location.hash);
+  }
+
   /** Change the query of the present page, without a new entry in the browser's history. */
   set(query: Record<string, string>): void {
     history.replaceState(null, "", this.href(this.#route.path, query));
