@@ -89,9 +89,7 @@ class Console:
             return
         seeds = WorldFiles(parts.worlds, lambda: parts.app, SEEDS)
         self.seeding = Seeding(parts.lab, seeds)
-        self.plays = PlayHost(
-            parts.worlds, parts.lab, lambda: parts.app, ScenarioLibrary(self._own_files), lambda _play: None
-        )
+        self.plays = PlayHost(parts.worlds, parts.lab, lambda: parts.app, ScenarioLibrary(self._own_files))
         async with self.plays.running():
             yield Addition(routes=(*pages, *play_routes(self.plays)), seeds=seeds)
 

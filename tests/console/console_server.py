@@ -10,6 +10,7 @@ import httpx
 
 from hubsim_cloud.lab.records import WorldContent
 from hubsim_console.console import Console, ConsoleSettings
+from hubsim_scenarios.hosting.hosted_play import HostedPlay
 from hubsim_server.everything import everything
 from hubsim_server.settings import ServerSettings
 
@@ -25,7 +26,13 @@ class ConsoleServer:
         self.console = console
         self._changed = asyncio.Event()
         if hasattr(console, "plays"):
-            console.plays._publish = lambda _play: self._changed.set()
+            announce = console.plays._announce
+
+            def announced(play: HostedPlay) -> None:
+                announce(play)
+                self._changed.set()
+
+            console.plays._announce = announced  # type: ignore[method-assign]  # the test waits for it
 
     async def send(self, method: str, path: str, body: Json | None = None, token: str = "") -> Json:
         """Send a request that must succeed; return the body of the response."""

@@ -1,10 +1,11 @@
 """Plays on a server: begun, followed, paused and stopped over HTTP, each in a world."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
-from console_server import ConsoleServer, serving_console
+from console_server import ConsoleServer, Json, serving_console
 
 from hubsim_console.console import Console
 from hubsim_scenarios.hosting.play_host import PLAYS_AT_ONCE
@@ -233,3 +234,36 @@ async def test_a_server_that_ends_leaves_no_world_of_a_play(tmp_path: Path, own:
         await server.when(play, "paused")
 
     assert await asyncio.to_thread(lambda: list((tmp_path / "worlds").glob("play-*"))) == []
+
+
+async def test_clients_follow_a_play_in_its_world_and_in_the_main_one(server: ConsoleServer) -> None:
+    play = await server.play(scenario="own-short", pause=True)
+    world = (await server.when(play, "paused"))["world"]
+    followed: list[list[Json]] = []
+
+    async def follow(path: str, ready: asyncio.Event) -> None:
+        events: list[Json] = []
+        async with server.client.stream("GET", path) as stream:
+            name = ""
+            async for line in stream.aiter_lines():
+                field, _, value = line.partition(": ")
+                name = value if field == "event" else name
+                if field == "data" and name == "hello":
+                    ready.set()
+                if field == "data" and name == "play":
+                    events.append(json.loads(value))
+                    if events[-1]["state"] == "passed":
+                        break
+        followed.append(events)
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        for path in ("/lab/watch", f"/worlds/{world}/lab/watch"):
+            ready = asyncio.Event()
+            group.create_task(follow(path, ready))
+            await ready.wait()
+        await server.send("POST", f"/lab/plays/{play}/continue")
+
+    assert followed[0] == followed[1]
+    assert {event["play"] for event in followed[0]} == {play}
+    assert followed[0][-1]["verdict"] == "pass"
+    assert [step["state"] for step in followed[0][-1]["changed"]] == ["passed", "passed"]
