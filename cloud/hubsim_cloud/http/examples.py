@@ -42,6 +42,9 @@ IN_PATH: dict[str, str] = {
     "play": "play-1",
     "number": "1",
     "country": "PL",
+    "scenario": "001-first-login-to-stop-now",
+    "play": "5f3a9c01",
+    "number": "12",
 }
 """Values for the variables of a path, by name."""
 
