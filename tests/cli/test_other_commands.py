@@ -163,7 +163,9 @@ def test_the_coverage_can_be_printed_as_json(tmp_path: Path) -> None:
     clauses = json.loads(done.stdout)
     assert done.exit_code == 1
     assert [clause["clause"] for clause in clauses] == list(CLAUSES)
-    assert all(set(clause) == {"clause", "text", "status", "holds", "walks", "scenarios"} for clause in clauses)
+    assert all(
+        set(clause) == {"clause", "text", "status", "holds", "walks", "scenarios"} for clause in clauses
+    )
     (play,) = clauses[0]["scenarios"]
     assert set(play) == {"file", "scenario", "verdict", "reason"}
     assert (clauses[0]["holds"], play["verdict"]) == (False, "fail")

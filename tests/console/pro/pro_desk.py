@@ -38,7 +38,11 @@ def running_server(state: Path) -> Iterator[str]:
     with (
         (state / "server.log").open("w", encoding="utf-8") as log,
         subprocess.Popen(  # noqa: S603 (our own program)
-            [*command, "--state", str(state / "state")], stdout=subprocess.PIPE, stderr=log, text=True, cwd=state
+            [*command, "--state", str(state / "state")],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=state,
         ) as server,
     ):
         try:
@@ -97,7 +101,11 @@ class LabWorld:
         people = self.send("GET", f"{self.path}/lab/people?search={email}")["people"]
         accounts = next(person["accounts"] for person in people if person["email"] == email)
         return next(
-            (row["account"] for row in accounts if row["account"] is not None and name in (None, row["company"])),
+            (
+                row["account"]
+                for row in accounts
+                if row["account"] is not None and name in (None, row["company"])
+            ),
             None,
         )
 
@@ -139,9 +147,11 @@ class Desk:
     @property
     def client(self) -> Locator:
         """The window of PRO Desktop, or the screen of the app."""
-        return self.page.get_by_role("region", name="PRO Desktop").or_(
-            self.page.get_by_role("region", name="PRO app")
-        ).or_(self.page.get_by_role("region", name="Aplikacja PRO"))
+        return (
+            self.page.get_by_role("region", name="PRO Desktop")
+            .or_(self.page.get_by_role("region", name="PRO app"))
+            .or_(self.page.get_by_role("region", name="Aplikacja PRO"))
+        )
 
     def tab(self, name: str) -> Locator:
         """Return a tab of the navigation bar."""

@@ -10,8 +10,8 @@ from hubsim_cloud.domain import queries
 from hubsim_cloud.domain.authorization import in_company_account, may, permitted, signed_in
 from hubsim_cloud.domain.context import DecisionContext
 from hubsim_cloud.domain.facts import MailSent
-from hubsim_cloud.domain.search import Search
 from hubsim_cloud.domain.permissions import CREATE_COMPANY, PERMISSIONS
+from hubsim_cloud.domain.search import Search
 from hubsim_cloud.domain.state import Company
 from hubsim_cloud.domain.types import (
     App,

@@ -1818,7 +1818,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a play run to the next breakpoint, or to its end */
+        /** Continue a play to the next breakpoint, or to its end */
         post: operations["continue_play"];
         delete?: never;
         options?: never;
@@ -1835,7 +1835,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a play run one step */
+        /** Play one step */
         post: operations["step_play"];
         delete?: never;
         options?: never;
@@ -9338,6 +9338,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "seed": "demo"
+                 *     }
+                 */
                 "application/json": components["schemas"]["WorldContent"];
             };
         };
@@ -9385,6 +9390,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "seeds": [
+                     *         {
+                     *           "seed": "demo",
+                     *           "title": "The world of the demo",
+                     *           "about": "A market in spring."
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SeedsView"];
                 };
             };
@@ -9530,6 +9546,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "scenarios": [
+                     *         {
+                     *           "id": "001-first-login-to-stop-now",
+                     *           "path": "scenarios/catalog/001-first-login-to-stop-now.yaml",
+                     *           "title": "From first login to Stop now",
+                     *           "about": "The whole guide on one hub.",
+                     *           "covers": [
+                     *             "C1",
+                     *             "X2"
+                     *           ],
+                     *           "tags": [
+                     *             "company",
+                     *             "stop"
+                     *           ],
+                     *           "steps": 36,
+                     *           "cases": 1,
+                     *           "kind": "catalog",
+                     *           "mistakes": "",
+                     *           "plays": [
+                     *             "5f3a9c01"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "clauses": {
+                     *         "X2": "Services end immediately."
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ScenariosView"];
                 };
             };
@@ -9548,7 +9594,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example catalog/001-first-login-to-stop-now.yaml */
+                /** @example 001-first-login-to-stop-now */
                 scenario: string;
             };
             cookie?: never;
@@ -9561,6 +9607,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "scenario": {
+                     *         "id": "001-first-login-to-stop-now",
+                     *         "path": "scenarios/catalog/001-first-login-to-stop-now.yaml",
+                     *         "title": "From first login to Stop now",
+                     *         "about": "The whole guide on one hub.",
+                     *         "covers": [
+                     *           "C1",
+                     *           "X2"
+                     *         ],
+                     *         "tags": [
+                     *           "company",
+                     *           "stop"
+                     *         ],
+                     *         "steps": 36,
+                     *         "cases": 1,
+                     *         "kind": "catalog",
+                     *         "mistakes": "",
+                     *         "plays": [
+                     *           "5f3a9c01"
+                     *         ]
+                     *       },
+                     *       "source": "scenario: From first login to Stop now\n",
+                     *       "cases": [],
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ScenarioView"];
                 };
             };
@@ -9589,6 +9673,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "plays": [
+                     *         {
+                     *           "play": "5f3a9c01",
+                     *           "scenario": "001-first-login-to-stop-now",
+                     *           "case": {},
+                     *           "title": "From first login to Stop now",
+                     *           "world": "play-5f3a9c01",
+                     *           "own_world": true,
+                     *           "seed": 1,
+                     *           "pace_ms": 500,
+                     *           "breakpoints": [
+                     *             45
+                     *           ],
+                     *           "state": "paused",
+                     *           "step": 1,
+                     *           "world_ms": 1768464000000,
+                     *           "steps": [
+                     *             {
+                     *               "number": 1,
+                     *               "line": 15,
+                     *               "file": null,
+                     *               "keyword": "as",
+                     *               "who": "olga",
+                     *               "text": "create company (name Wolf Security, country PL)",
+                     *               "note": "Olga registers the company Wolf Security",
+                     *               "state": "waiting",
+                     *               "at_ms": null,
+                     *               "saw": "",
+                     *               "differences": []
+                     *             }
+                     *           ],
+                     *           "awaited": [],
+                     *           "verdict": null,
+                     *           "reason": "",
+                     *           "hubs": {
+                     *             "front-door": "3390F28D"
+                     *           },
+                     *           "report": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlaysView"];
                 };
             };
@@ -9611,6 +9739,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "scenario": "001-first-login-to-stop-now",
+                 *       "pace_ms": 500,
+                 *       "breakpoints": [
+                 *         45
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["PlayOrder"];
             };
         };
@@ -9621,6 +9758,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9639,7 +9816,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9652,6 +9829,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9670,7 +9887,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9699,7 +9916,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9712,6 +9929,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9730,7 +9987,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9743,6 +10000,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9761,7 +10058,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9774,6 +10071,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9792,7 +10129,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9805,6 +10142,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9823,13 +10200,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "lines": [
+                 *         45
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["PlayBreakpoints"];
             };
         };
@@ -9840,6 +10224,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9858,9 +10282,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
-                /** @example 1 */
+                /** @example 12 */
                 number: string;
             };
             cookie?: never;
@@ -9873,6 +10297,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "number": 12,
+                     *       "at_ms": 1768464000000,
+                     *       "hubs": {
+                     *         "front-door": {
+                     *           "app": {
+                     *             "star": true
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["StepSnapshots"];
                 };
             };
@@ -9891,7 +10329,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9922,7 +10360,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
