@@ -33,6 +33,7 @@ LAB_EXAMPLES: dict[str, ApiExample] = {
     "hold_clock": ApiExample({"held": True}, _CLOCK),
     "move_clock": ApiExample({"by": "PT20M"}, _CLOCK | {"world_ms": _AT_MS + 1_200_000}),
     "settle": ApiExample(answer=_CLOCK),
+    "begin_session": ApiExample({"client": "pro_desktop", "company": "company-1"}),
     "show_hubs": ApiExample(answer={"hubs": [_SETUP]}),
     "put_hub": ApiExample(_SETUP, _SETUP),
     "perform_bench_action": ApiExample({"action": {"do": "remove_sim", "slot": 1}}),
@@ -64,7 +65,10 @@ LAB_EXAMPLES: dict[str, ApiExample] = {
     "show_trace": ApiExample(answer={"events": [], "next": 0}),
     "save_snapshot": ApiExample({"name": "activated"}),
     "restore_snapshot": ApiExample(answer=_WORLD),
-    "reset_world": ApiExample(answer=_WORLD),
+    "reset_world": ApiExample({"seed": "demo"}, _WORLD),
+    "show_seeds": ApiExample(
+        answer={"seeds": [{"seed": "demo", "title": "The world of the demo", "about": "A market in spring."}]}
+    ),
     "show_worlds": ApiExample(answer={"worlds": [_WORLD]}),
     "open_world": ApiExample({"name": "spring", "start_ms": _AT_MS}, _WORLD),
 }

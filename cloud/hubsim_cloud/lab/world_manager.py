@@ -19,8 +19,11 @@ import msgspec
 from hubsim_cloud.domain.market import Market
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.lab.errors import BadRequest, LabError, NoSimulator, NotThere
-from hubsim_cloud.lab.journal import BenchActionPerformed, Journal
-from hubsim_cloud.lab.observing import observe_with
+from hubsim_cloud.lab.journal import (
+    BenchActionPerformed,
+    Journal,
+)
+from hubsim_cloud.lab.observing import kept_journal, observe_with, start_journal
 from hubsim_cloud.lab.records import (
     SimulatedSide,
     SnapshotRow,
@@ -31,7 +34,6 @@ from hubsim_cloud.lab.records import (
 )
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.world_control import WorldControl
-from hubsim_cloud.lab.world_journals import journal_of, kept_journal
 from hubsim_cloud.lab.world_watches import WorldWatches
 from hubsim_cloud.service.backup import backup
 from hubsim_cloud.service.passwords import Hashing
@@ -156,7 +158,7 @@ class WorldManager:
             plan = msgspec.structs.replace(world.plan, clock=clock)
             async with self._replaced(plan):
                 await self._link.ask(_opening(name, clock, simulated, None))
-                await self._keep(name, plan, simulated, journal_of(plan, simulated))
+                await self._keep(name, plan, simulated, start_journal(plan, simulated))
         await self.of(name).settle()
         return self._row(name)
 
@@ -222,7 +224,7 @@ class WorldManager:
         simulated = SimulatedSide(carrier=order.carrier, hub=order.hub, models=order.models)
         plan = self._plan(name, ordered_settings(order), ordered_market(order), clock)
         await self._link.ask(_opening(name, clock, simulated, None))
-        await self._keep(name, plan, simulated, journal_of(plan, simulated))
+        await self._keep(name, plan, simulated, start_journal(plan, simulated))
 
     async def _branch(self, name: str, snapshot: str, order: WorldOrder) -> None:
         if order.is_configured:
