@@ -4,16 +4,9 @@ from collections.abc import Iterator
 from heapq import nsmallest
 
 from hubsim_contract.lab.bench_actions import Card, CardKind
-from hubsim_contract.lab.bench_lists import (
-    BenchDeadline,
-    BenchTimer,
-    CardRow,
-    CardsShown,
-)
+from hubsim_contract.lab.bench_lists import BenchDeadline, BenchTimer, CardRow, CardsShown
 from hubsim_contract.lab.faults import CarrierReason, FailOrders, FaultStatus, RefuseOrders
-from hubsim_contract.lab.protocol import (
-    ShowCards,
-)
+from hubsim_contract.lab.protocol import ShowCards
 from hubsim_contract.mqtt.link import LinkState
 from hubsim_contract.wire.messages import OrderStage
 from hubsim_simulator.carrier.carrier_choice import carrier_here

@@ -5,11 +5,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from hubsim_contract.lab.bench_lists import (
-    CardsShown,
-    DeadlinesShown,
-    FaultsShown,
-)
+from hubsim_contract.lab.bench_lists import CardsShown, DeadlinesShown, FaultsShown
 from hubsim_contract.lab.delivery import Watermark
 from hubsim_contract.lab.protocol import (
     ActOnCarrier,
