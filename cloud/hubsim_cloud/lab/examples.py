@@ -25,7 +25,6 @@ _WORLD = {
     "world_ms": _AT_MS,
     "held": True,
     "prefix": "hubsim/v1/spring",
-    "operator_token": "shown here and in the list of worlds",
 }
 
 LAB_EXAMPLES: dict[str, ApiExample] = {

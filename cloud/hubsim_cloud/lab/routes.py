@@ -6,9 +6,7 @@ same machine are refused, by their `Origin` and `Host` headers.
 
 from collections.abc import Callable
 from functools import partial
-from ipaddress import ip_address
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 from starlette.requests import Request
@@ -49,8 +47,17 @@ from hubsim_cloud.lab.payloads import (
     clock_view,
     journal_view,
 )
-from hubsim_cloud.lab.people_routes import PeopleFilter, PeopleView, SessionOrder, begin_session, show_people
+from hubsim_cloud.lab.people_routes import (
+    OperatorSession,
+    PeopleFilter,
+    PeopleView,
+    SessionOrder,
+    begin_operator_session,
+    begin_session,
+    show_people,
+)
 from hubsim_cloud.lab.records import SnapshotRow, WorldContent, WorldOrder, WorldRow
+from hubsim_cloud.lab.same_origin import check_from_here
 from hubsim_cloud.lab.seeding import NO_SEEDS, Seeding, SeedsView, WorldSeeds
 from hubsim_cloud.lab.watch_events import EVENTS
 from hubsim_cloud.lab.watch_payloads import ArmedView, CardsView, DeadlinesView, FaultsView, OrdersView
@@ -263,6 +270,7 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("POST", "/lab/settle", LabHandlers.settle, 200, None, ClockView),
     LabRoute("GET", "/lab/people", in_world(show_people), 200, None, PeopleView, PeopleFilter, paged=True),
     LabRoute("POST", "/lab/people/{email}/session", in_world(begin_session), 201, SessionOrder, NewSession),
+    LabRoute("POST", "/lab/operator/session", in_world(begin_operator_session), 201, None, OperatorSession),
     LabRoute("GET", "/lab/fleet", in_world(show_fleet), 200, None, FleetView, FleetFilter, paged=True),
     LabRoute("GET", "/lab/hubs", LabHandlers.show_hubs, 200, None, HubsView),
     LabRoute("POST", "/lab/hubs", LabHandlers.put_hub, 201, HubSetup, HubSetup),
@@ -321,7 +329,7 @@ def explained(handler: Handler, described: Callable[..., object]) -> Handler:
 
     async def handle(request: Request, world: ServedWorld) -> Response:
         try:
-            _check_from_here(request)
+            check_from_here(request)
             return await handler(request, world)
         except LabError as error:
             name = next(
@@ -333,24 +341,6 @@ def explained(handler: Handler, described: Callable[..., object]) -> Handler:
     handle.__name__ = described.__name__
     handle.__doc__ = described.__doc__
     return handle
-
-
-def _check_from_here(request: Request) -> None:
-    """Refuse requests from a page of another origin, or to another name than the loopback's."""
-    host, origin = request.headers.get("host", ""), request.headers.get("origin")
-    if _is_loopback(host) and origin in {None, f"http://{host}", f"https://{host}"}:
-        return
-    raise BadRequest(
-        "from_elsewhere", "the lab serves this machine only: use http://127.0.0.1 or http://localhost"
-    )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 async def _read(request: Request, kind: type[T]) -> T:
