@@ -34,6 +34,7 @@ IN_PATH: dict[str, str] = {
     "name": "hub_offline",
     "iccid": _ICCID,
     "address": "olga@example.com",
+    "email": "olga@example.com",
     "snapshot": "before-the-month-end",
     "world": "lab-1",
     "fault": "5e982473",
@@ -159,7 +160,9 @@ EXAMPLES: dict[str, ApiExample] = {
             "next_page": None,
         }
     ),
-    "navigation": ApiExample(answer={"tabs": ["objects", "company", "services"]}),
+    "navigation": ApiExample(
+        answer={"tabs": ["objects", "company", "services"], "actions": ["company", "activate"]}
+    ),
     "create_company": ApiExample({"name": "Wolf Security", "country": "PL"}, {"company": "company-1"}),
     "company": ApiExample(
         answer={
