@@ -6,8 +6,8 @@ import type { Lane, LaneKind, RowKind, SequenceRow } from "./sequence";
 export interface LiveMessage {
   at_ms: number;
   topic: string;
-  kind: string;
-  subject: string;
+  kind: string | null;
+  subject: string | null;
   sender: string;
   receiver: string;
   stage: string;
@@ -42,7 +42,7 @@ export interface LiveOrder {
   iccid: string;
   hub: string | null;
   sequence: number;
-  profile: string;
+  profile: string | null;
   state: string;
   reason: string | null;
 }
@@ -88,7 +88,7 @@ export function messageLabel({ kind, topic, payload, text }: LiveMessage): strin
   if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
     return payload === null && !text ? `${name}: ${t("cleared")}` : `${name}: ${t("unreadable")}`;
   }
-  return `${name} ${DETAILS[kind]?.(payload as Record<string, unknown>) ?? ""}`.trim();
+  return `${name} ${DETAILS[kind ?? ""]?.(payload as Record<string, unknown>) ?? ""}`.trim();
 }
 
 const STAGES: Record<string, RowKind> = {
