@@ -235,7 +235,13 @@ class CloudEngine:
     def look(self, event: QueryReceived, now: Now) -> Answer:
         """Answer a query without a change of the state: facts that are due stay due."""
         view = answer(
-            self.state, event.actor, event.query, now.world_ms, self.settings, archive=self._archive
+            self.state,
+            event.actor,
+            event.query,
+            now.world_ms,
+            self.settings,
+            archive=self._archive,
+            pager=event.pager,
         )
         return Answer(event.number, view)
 

@@ -59,6 +59,8 @@ class Fleet:
         self.hubs: dict[str, SimulatedHub] = {}
         self.roster_changes = 0
         """How often a hub was added or removed."""
+        self.removed_hubs: dict[str, SimulatedHub] = {}
+        """Hubs that were removed. Code that persists hubs clears it."""
         self._hub_of_card: dict[str, str] = {}
         self._cards_of_hub: dict[str, tuple[str, ...]] = {}
         self.touched_hubs: dict[str, None] = {}
@@ -78,6 +80,17 @@ class Fleet:
         self.roster_changes += 1
         self._update_cards(hub)
         self.touched_hubs[hub.id] = None
+
+    def remove(self, hub: str) -> None:
+        """Remove a hub that is switched off. Its cards are free for other hubs."""
+        removed = self.hubs.pop(hub)
+        assert not removed.hardware.switched_on, "a running hub has sessions and timers"
+        for card in self._cards_of_hub.pop(hub, ()):
+            del self._hub_of_card[card]
+        self._timers.drop(hub)
+        self.touched_hubs.pop(hub, None)
+        self.removed_hubs[hub] = removed
+        self.roster_changes += 1
 
     @property
     def cards_in_hubs(self) -> Iterable[str]:
@@ -136,7 +149,7 @@ class Fleet:
             if station == CARRIER:
                 self._follow_carrier(self.carrier.handle(event, now))  # type: ignore[arg-type]
                 self._plan(CARRIER, self.carrier.due())
-            else:
+            elif station in self.hubs:  # a hub that was removed no longer receives anything
                 hub = self.hubs[station]
                 self.touched_hubs[station] = None
                 self._follow_hub(hub, hub.handle(event, now))  # type: ignore[arg-type]

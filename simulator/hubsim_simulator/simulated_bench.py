@@ -12,7 +12,7 @@ import msgspec
 from hubsim_agent.settings import AgentSettings
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.core import Start, Stop
-from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup
+from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup, PowerOff
 from hubsim_contract.lab.faults import AnyCarrierFault
 from hubsim_contract.lab.port_filter import PortFilter, PortObserver
 from hubsim_contract.lab.shards import WHOLE, Shard
@@ -102,6 +102,19 @@ class SimulatedBench:
         for action in bench_actions:
             self._to_fleet(setup.id, action)
 
+    def take(self, hub: str) -> StationPort | None:
+        """Take a hub off the bench, as in a power failure; its cards leave with it.
+
+        Return its port, whose connection is cut. The caller closes it. None: it has never connected.
+        """
+        effects = self.fleet.handle(hub, PowerOff(), self.clock.now())
+        self.fleet.remove(hub)
+        self._follow([at for at in effects if at.station != hub])
+        port = self._ports.pop(hub, None)
+        if port is not None:
+            port.sever(notify=False)
+        return port
+
     def perform(self, hub: str, action: AnyBenchAction) -> None:
         """Perform a bench action on a hub. Raises `BenchActionRefused` and then changes nothing."""
         self._to_fleet(hub, action)
@@ -161,7 +174,8 @@ class SimulatedBench:
         """Whether a station can still receive a message that was held back."""
         if station == CARRIER:
             return self.fleet.carrier.link is LinkState.ONLINE
-        agent = self.fleet.hubs[station].agent
+        hub = self.fleet.hubs.get(station)
+        agent = None if hub is None else hub.agent
         return agent is not None and agent.view().link is LinkState.ONLINE
 
     # ------------------------------------------------------------------ inside

@@ -27,9 +27,9 @@ def all_histories(archive: Archive, facts: list[Fact]) -> dict[str, list[Fact]]:
     """Return the histories of all companies and hubs."""
     companies = {fact.company for fact in facts if hasattr(fact, "company")}
     hubs = {fact.hub for fact in facts if hasattr(fact, "hub")}
-    found = {company: archive.of_company(company) for company in companies}
+    found = {company: list(archive.of_company(company)) for company in companies}
     return found | {
-        f"{hub} of {company}": archive.of_hub(hub, company) for hub in hubs for company in companies
+        f"{hub} of {company}": list(archive.of_hub(hub, company)) for hub in hubs for company in companies
     }
 
 

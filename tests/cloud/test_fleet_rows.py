@@ -1,4 +1,4 @@
-"""A hub in a row of the fleet: what the cloud knows, what its report tells, and how it looks on a bench."""
+"""A hub in a row of the fleet: what the cloud knows, what its report shows, and how it looks on a bench."""
 
 from service_play import AJAX, HUB, ORDINARY, ServicePlay, slot
 
@@ -88,7 +88,7 @@ def test_a_hub_on_the_bench_shows_its_hardware_and_the_service_of_the_cloud() ->
     assert (shown.on_bench, shown.simulated) == (True, True)
 
 
-def test_a_hub_that_nobody_knows_has_a_row_without_a_company() -> None:
+def test_a_hub_that_is_unknown_has_a_row_without_a_company() -> None:
     shown = row(ServicePlay(), "0000AA99", None)
 
     assert (shown.name, shown.company, shown.model, shown.version) == (None, None, None, 0)

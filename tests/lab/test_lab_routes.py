@@ -19,7 +19,9 @@ async def test_without_the_lab_its_routes_do_not_exist(tmp_path: Path) -> None:
         main = LabWorld(server.client)
         answers = [
             await main.call(
-                row.method, row.path.format(hub=HUB, iccid="8", address="a", snapshot="s", world="w"), {}
+                row.method,
+                row.path.format(hub=HUB, iccid="8", address="a", email="e", snapshot="s", world="w"),
+                {},
             )
             for row in LAB_ROUTES
         ]

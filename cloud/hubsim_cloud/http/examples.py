@@ -34,9 +34,13 @@ IN_PATH: dict[str, str] = {
     "name": "hub_offline",
     "iccid": _ICCID,
     "address": "olga@example.com",
+    "email": "olga@example.com",
     "snapshot": "before-the-month-end",
     "world": "lab-1",
     "fault": "5e982473",
+    "scenario": "catalog/001-first-login-to-stop-now.yaml",
+    "play": "play-1",
+    "number": "1",
     "country": "PL",
 }
 """Values for the variables of a path, by name."""

@@ -23,6 +23,10 @@ class SystemRoute(msgspec.Struct, frozen=True, kw_only=True):
     caller: Caller = Caller.ANYBODY
     status: int = 200
     body: type[msgspec.Struct] | None = None
+    query: type[msgspec.Struct] | None = None
+    """The parameters of the query string, without those of pages."""
+    paged: bool = False
+    """Whether the answer is one page of a list."""
     answer: Any = None
     """A type, or the media type of a response that is not JSON; None: the response is empty."""
     problems: tuple[int, ...] = (400, 404, 409, 413, 415, 422, 503)

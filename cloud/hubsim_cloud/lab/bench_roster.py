@@ -19,19 +19,14 @@ class BenchRoster:
         self._link = link
         self._world = world
         self._roster: str | None = None
-        self._models: Mapping[str, str] = {}
-
-    async def models(self) -> Mapping[str, str]:
-        """Return the model of each hub on the bench; empty if there never was a simulator.
-
-        Raises `NoSimulator` when the one that was online is gone. A roster that has not changed is the same
-        object as before.
-        """
-        await self.briefs(())
-        return self._models
+        self.known: Mapping[str, str] = {}
+        """The model of each hub on the bench by id, as of the last answer. Replaced at a change."""
 
     async def briefs(self, hubs: Collection[str]) -> Mapping[str, HubBrief]:
-        """Return the briefs of those of these hubs that are on the bench. Raises as `models`."""
+        """Return the briefs of those of these hubs that are on the bench; empty without a simulator.
+
+        `known` is up to date then. Raises `NoSimulator` when the simulator that was online is gone.
+        """
         try:
             request = ShowFleet(world=self._world, hubs=tuple(hubs), roster=self._roster)
             shown = (await self._link.ask(request)).fleet
@@ -41,5 +36,5 @@ class BenchRoster:
             return {}
         assert shown is not None
         if shown.models is not None:
-            self._roster, self._models = shown.roster, shown.models
+            self._roster, self.known = shown.roster, shown.models
         return shown.hubs

@@ -33,6 +33,7 @@ LAB_EXAMPLES: dict[str, ApiExample] = {
     "hold_clock": ApiExample({"held": True}, _CLOCK),
     "move_clock": ApiExample({"by": "PT20M"}, _CLOCK | {"world_ms": _AT_MS + 1_200_000}),
     "settle": ApiExample(answer=_CLOCK),
+    "begin_session": ApiExample({"client": "pro_desktop", "company": "company-1"}),
     "show_hubs": ApiExample(answer={"hubs": [_SETUP]}),
     "put_hub": ApiExample(_SETUP, _SETUP),
     "perform_bench_action": ApiExample({"action": {"do": "remove_sim", "slot": 1}}),

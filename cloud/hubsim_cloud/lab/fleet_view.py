@@ -39,7 +39,7 @@ class FleetHub(msgspec.Struct, frozen=True, kw_only=True):
     object: str | None
     object_name: str | None
     company: str | None
-    """The company that looks after the hub; null: nobody does."""
+    """The company that looks after the hub; null: it has no company."""
     company_name: str | None
     country: str | None
     """The country of that company."""
@@ -190,7 +190,7 @@ def _reported_slots(state: State, reported: Reported | None, settings: CloudSett
 
 
 def _profile(state: State, iccid: str) -> Profile | None:
-    """Return the profile at the carrier as far as the cloud knows: the one before an order under way."""
+    """Return the profile at the carrier as far as the cloud knows: the one before an order in progress."""
     ordered = state.profiles.get(iccid)
     if ordered is None:
         return None

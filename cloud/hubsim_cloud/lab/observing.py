@@ -1,7 +1,19 @@
 """The observers of the worlds of a lab: each has a trace and a watch, and each but the main one a journal."""
 
-from hubsim_cloud.lab.journal import Journal, unknown_journal
+from pathlib import Path
+
+import msgspec
+
+from hubsim_cloud.lab.journal import (
+    Journal,
+    JournalStart,
+    Restored,
+    SavedJournal,
+    new_journal,
+    unknown_journal,
+)
 from hubsim_cloud.lab.lab_observer import LabObserver
+from hubsim_cloud.lab.records import SimulatedSide
 from hubsim_cloud.lab.trace_merge import WorldTrace
 from hubsim_cloud.lab.world_watch import WorldWatch
 from hubsim_cloud.world.world import Observe, Observed, WorldPlan
@@ -20,6 +32,34 @@ def observe(plan: WorldPlan, clock: WorldClock) -> Observed:
 def observe_with(journal: Journal | None) -> Observe:
     """Return the observers of a world whose journal is known."""
     return observe if journal is None else lambda plan, clock: Observed(_observer(plan, clock), journal)
+
+
+def start_journal(plan: WorldPlan, simulated: SimulatedSide) -> Journal:
+    """Return the journal of a world that begins now, with the clock of its plan."""
+    assert plan.clock is not None
+    return new_journal(
+        JournalStart(
+            world_ms=plan.clock.world_ms,
+            cloud=plan.settings,
+            market=plan.market,
+            carrier=simulated.carrier,
+            hub=simulated.hub,
+            models=tuple(simulated.models),
+        )
+    )
+
+
+def kept_journal(file: Path, world_ms: int) -> Journal:
+    """Return the journal of a snapshot, with an entry that it was restored.
+
+    A journal that this version cannot read counts as missing: the world is the same without it.
+    """
+    try:
+        journal = Journal(msgspec.json.decode(file.read_bytes(), type=SavedJournal))
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+        return unknown_journal(world_ms)
+    journal.record(Restored(at_ms=world_ms))
+    return journal
 
 
 def _observer(plan: WorldPlan, clock: WorldClock) -> LabObserver:

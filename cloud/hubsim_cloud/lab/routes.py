@@ -5,7 +5,7 @@ same machine are refused, by their `Origin` and `Host` headers.
 """
 
 from collections.abc import Awaitable, Callable
-from functools import partial
+from functools import partial, wraps
 from ipaddress import ip_address
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hubsim_cloud.http.accounts import NewSession
 from hubsim_cloud.http.devices import device_stream, device_view
 from hubsim_cloud.http.endpoints import Handler
 from hubsim_cloud.http.ports import ServedWorld
@@ -24,6 +25,8 @@ from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.system_routes import SystemRoute
 from hubsim_cloud.lab.errors import BadRequest, LabError, NoSimulator, NotIdle, NotThere
 from hubsim_cloud.lab.examples import LAB_EXAMPLES
+from hubsim_cloud.lab.fleet_list import FleetView
+from hubsim_cloud.lab.fleet_routes import FleetFilter, show_fleet
 from hubsim_cloud.lab.hub_lookup import simulated_hub
 from hubsim_cloud.lab.payloads import (
     BenchActionBody,
@@ -45,6 +48,7 @@ from hubsim_cloud.lab.payloads import (
     clock_view,
     journal_view,
 )
+from hubsim_cloud.lab.people_routes import PeopleFilter, PeopleView, SessionOrder, begin_session, show_people
 from hubsim_cloud.lab.records import SnapshotRow, WorldContent, WorldOrder, WorldRow
 from hubsim_cloud.lab.seeding import NO_SEEDS, Seeding, SeedsView, WorldSeeds
 from hubsim_cloud.lab.watch_payloads import ArmedView, CardsView, DeadlinesView, FaultsView, OrdersView
@@ -79,44 +83,54 @@ class LabHandlers(WatchHandlers):
 
     async def show_clock(self, _request: Request, world: ServedWorld) -> Response:
         """Read the world clock; also possible while it is being moved."""
-        return json_answer(clock_view(self._lab(world).progress()))
+        return json_answer(clock_view(self.control(world).progress()))
 
     async def move_clock(self, request: Request, world: ServedWorld) -> Response:
         """Move the world clock forward; every timer on the way fires in order, at its own time.
 
         The response is sent when cloud, carrier and hubs are idle.
         """
-        sent, lab = await _read(request, MoveClock), self._lab(world)
+        sent, lab = await _read(request, MoveClock), self.control(world)
         await lab.advance(_target_ms(sent, lab))
         return json_answer(clock_view(lab.progress()))
 
     async def hold_clock(self, request: Request, world: ServedWorld) -> Response:
         """Hold the world clock, or release it to run with real time."""
         sent = await _read(request, HoldClock)
-        return json_answer(clock_view(await self._lab(world).hold(held=sent.held)))
+        return json_answer(clock_view(await self.control(world).hold(held=sent.held)))
 
     async def settle(self, _request: Request, world: ServedWorld) -> Response:
         """Wait until the world is idle at this instant."""
-        return json_answer(clock_view(await self._lab(world).settle()))
+        return json_answer(clock_view(await self.control(world).settle()))
 
     # ------------------------------------------------------------------ the bench
 
     async def show_hubs(self, _request: Request, world: ServedWorld) -> Response:
         """List the hubs on the bench, with their setup."""
-        return json_answer(HubsView(hubs=await self._lab(world).hub_setups()))
+        return json_answer(HubsView(hubs=await self.control(world).hub_setups()))
 
     async def put_hub(self, request: Request, world: ServedWorld) -> Response:
         """Put a simulated hub on the bench."""
         setup = await _read(request, HubSetup)
-        await self._lab(world).put(setup)
+        await self.control(world).put(setup)
         return json_answer(setup, 201)
+
+    async def take_hub(self, request: Request, world: ServedWorld) -> Response:
+        """Take a hub off the bench; its cards leave with it.
+
+        Its connection ends as in a power failure. The cloud keeps what it knows of the hub. To bring the same
+        hub back later, read its setup before, and put it again with its `flash`. A hub with
+        which the simulator was started is there again when it starts again.
+        """
+        await self.control(world).take(_in_path(request, "hub"))
+        return Response(status_code=204)
 
     async def show_hub(self, request: Request, world: ServedWorld) -> Response:
         """Read a hub in all views: app, report, device, messages, and a simulated one itself with its setup.
 
         A hub that is not on the bench can be any one, also one that has never connected.
         """
-        lab, hub = self._lab(world), _in_path(request, "hub")
+        lab, hub = self.control(world), _in_path(request, "hub")
         shown = await simulated_hub(lab, hub)
         view = HubView(
             app=dict(lab.app(hub)),
@@ -133,42 +147,42 @@ class LabHandlers(WatchHandlers):
 
         The same stream as the operator's, `/v1/operator/hubs/{hub}/device/messages`.
         """
-        return device_stream(request, world, self._lab(world).world.plan.http)
+        return device_stream(request, world, self.control(world).world.plan.http)
 
     async def perform_bench_action(self, request: Request, world: ServedWorld) -> Response:
         """Perform a bench action on a hub: cards, cables, power, lid, coverage."""
         sent = await _read(request, BenchActionBody)
-        await self._lab(world).perform(_in_path(request, "hub"), sent.action)
+        await self.control(world).perform(_in_path(request, "hub"), sent.action)
         return Response(status_code=204)
 
     async def inject_fault(self, request: Request, world: ServedWorld) -> Response:
         """Inject a fault: into the next messages, or into a connection."""
         sent = await _read(request, FaultBody)
-        name = await self._lab(world).inject(sent.what)
+        name = await self.control(world).inject(sent.what)
         return Response(status_code=204) if name is None else json_answer(ArmedView(id=name), 201)
 
     # ------------------------------------------------------------------ queries
 
     async def show_card(self, request: Request, world: ServedWorld) -> Response:
         """Read the carrier's record of a card."""
-        return json_answer(await self._lab(world).card(_in_path(request, "iccid")))
+        return json_answer(await self.control(world).card(_in_path(request, "iccid")))
 
     async def show_mails(self, request: Request, world: ServedWorld) -> Response:
         """Read the mails of an address."""
-        return json_answer({"mails": self._lab(world).mailbox(_in_path(request, "address"))})
+        return json_answer({"mails": self.control(world).mailbox(_in_path(request, "address"))})
 
     async def show_invoices(self, _request: Request, world: ServedWorld) -> Response:
         """List all invoices."""
-        return json_answer({"invoices": self._lab(world).invoices()})
+        return json_answer({"invoices": self.control(world).invoices()})
 
     async def show_counters(self, _request: Request, world: ServedWorld) -> Response:
         """Read the number of messages that cloud and carrier have refused."""
-        return json_answer(await self._lab(world).counters())
+        return json_answer(await self.control(world).counters())
 
     async def show_trace(self, request: Request, world: ServedWorld) -> Response:
         """Read the events of a world other than the main one, `after` a number of events."""
         after = _number(read_query(request, (_AFTER,)), _AFTER, 2**53)
-        number, events = self._lab(world).trace.since(after)
+        number, events = self.control(world).trace.since(after)
         return json_answer({"events": events, "next": number})
 
     async def show_journal(self, request: Request, world: ServedWorld) -> Response:
@@ -179,7 +193,7 @@ class LabHandlers(WatchHandlers):
         asked = read_query(request, (_AFTER, _WAIT_S))
         after = _number(asked, _AFTER, 2**53)
         wait_s = _number(asked, _WAIT_S, LONGEST_WAIT_S)
-        journal = self._lab(world).journal
+        journal = self.control(world).journal
         if journal is None:
             raise BadRequest("no_journal", "the main world has no journal: open another world")
         await journal.more(after, wait_s)
@@ -240,6 +254,22 @@ class LabRoute(NamedTuple):
     body: type[msgspec.Struct] | None
     answer: type[msgspec.Struct] | str | None
     """A type, or the media type of a stream."""
+    query: type[msgspec.Struct] | None = None
+    """The parameters of the query string, without those of pages."""
+    paged: bool = False
+
+
+WorldHandler = Callable[[WorldControl, Request, ServedWorld], Awaitable[Response]]
+
+
+def in_world(handler: WorldHandler) -> Callable[[LabHandlers, Request, ServedWorld], Awaitable[Response]]:
+    """Return the handler of a row for a function that needs the control of the request's world."""
+
+    @wraps(handler)
+    async def handle(at: LabHandlers, request: Request, world: ServedWorld) -> Response:
+        return await handler(at.control(world), request, world)
+
+    return handle
 
 
 LAB_ROUTES: tuple[LabRoute, ...] = (
@@ -247,9 +277,13 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("PUT", "/lab/clock", LabHandlers.hold_clock, 200, HoldClock, ClockView),
     LabRoute("POST", "/lab/clock/advance", LabHandlers.move_clock, 200, MoveClock, ClockView),
     LabRoute("POST", "/lab/settle", LabHandlers.settle, 200, None, ClockView),
+    LabRoute("GET", "/lab/people", in_world(show_people), 200, None, PeopleView, PeopleFilter, paged=True),
+    LabRoute("POST", "/lab/people/{email}/session", in_world(begin_session), 201, SessionOrder, NewSession),
+    LabRoute("GET", "/lab/fleet", in_world(show_fleet), 200, None, FleetView, FleetFilter, paged=True),
     LabRoute("GET", "/lab/hubs", LabHandlers.show_hubs, 200, None, HubsView),
     LabRoute("POST", "/lab/hubs", LabHandlers.put_hub, 201, HubSetup, HubSetup),
     LabRoute("GET", "/lab/hubs/{hub}", LabHandlers.show_hub, 200, None, HubView),
+    LabRoute("DELETE", "/lab/hubs/{hub}", LabHandlers.take_hub, 204, None, None),
     LabRoute("GET", "/lab/hubs/{hub}/messages", LabHandlers.watch_hub, 200, None, MEDIA_TYPE),
     LabRoute("POST", "/lab/hubs/{hub}/actions", LabHandlers.perform_bench_action, 204, BenchActionBody, None),
     LabRoute("POST", "/lab/faults", LabHandlers.inject_fault, 201, FaultBody, ArmedView),
@@ -289,6 +323,8 @@ def lab_routes(world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> tup
             status=row.status,
             body=row.body,
             answer=row.answer,
+            query=row.query,
+            paged=row.paged,
             example=LAB_EXAMPLES.get(row.handler.__name__),
         )
         for row in LAB_ROUTES

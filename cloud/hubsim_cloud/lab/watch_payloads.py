@@ -1,5 +1,7 @@
 """The answers about the live state of a world: faults, deadlines, cards and orders."""
 
+from typing import Annotated
+
 import msgspec
 
 from hubsim_cloud.domain.deadlines import CloudTimer
@@ -7,6 +9,11 @@ from hubsim_cloud.lab.carrier_book import CarrierOrderState
 from hubsim_contract.lab.faults import AnyFault
 from hubsim_contract.lab.protocol import BenchTimer, CardRow
 from hubsim_contract.wire.messages import Profile
+
+DeadlineKind = Annotated[
+    str, msgspec.Meta(extra_json_schema={"enum": [kind.value for kind in (*CloudTimer, *BenchTimer)]})
+]
+"""A timer of the cloud or of the bench. JSON Schema has no union of two enumerations of texts."""
 
 
 class ArmedView(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +45,7 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """Something that will happen by itself."""
 
     due_ms: int
-    kind: CloudTimer | BenchTimer
+    kind: DeadlineKind
     who: str
     """Who acts: `cloud`, `carrier`, or the id of a hub."""
     hub: str | None

@@ -45,16 +45,16 @@ class WatchHandlers:
         hubs, mark = _hubs(request), read_mark(request)
         if request.method == "HEAD":
             return stream_head()
-        lab = self._lab(world)
+        lab = self.control(world)
         return WorldStream(lab.watch, hubs, mark, lab.world.plan.http)
 
     async def show_faults(self, _request: Request, world: ServedWorld) -> Response:
         """List the faults that wait for messages or orders."""
-        return json_answer(FaultsView(faults=await armed_faults(self._lab(world))))
+        return json_answer(FaultsView(faults=await armed_faults(self.control(world))))
 
     async def disarm_fault(self, request: Request, world: ServedWorld) -> Response:
         """Disarm a fault. Messages that it has held back arrive when they are due."""
-        await self._lab(world).disarm(str(request.scope["path_params"]["fault"]))
+        await self.control(world).disarm(str(request.scope["path_params"]["fault"]))
         return Response(status_code=204)
 
     async def show_deadlines(self, request: Request, world: ServedWorld) -> Response:
@@ -64,7 +64,7 @@ class WatchHandlers:
         """
         asked = read_query(request, ("limit",))
         return json_answer(
-            DeadlinesView(deadlines=await deadlines(self._lab(world), read_limit(asked.get("limit"))))
+            DeadlinesView(deadlines=await deadlines(self.control(world), read_limit(asked.get("limit"))))
         )
 
     async def show_cards(self, request: Request, world: ServedWorld) -> Response:
@@ -73,7 +73,7 @@ class WatchHandlers:
         `search` is a part of the ICCID or of the id of the hub.
         """
         asked = read_query(request, ("limit", "page", "search"))
-        return json_answer(await cards(self._lab(world), asked))
+        return json_answer(await cards(self.control(world), asked))
 
     async def show_orders(self, request: Request, world: ServedWorld) -> Response:
         """List the orders to the carrier, the newest first; in pages.
@@ -81,9 +81,10 @@ class WatchHandlers:
         `search` is a part of the ICCID or of the id of the hub in which the card was last seen.
         """
         asked = read_query(request, ("limit", "page", "search"))
-        return json_answer(await orders(self._lab(world), asked))
+        return json_answer(await orders(self.control(world), asked))
 
-    def _lab(self, world: ServedWorld) -> WorldControl:
+    def control(self, world: ServedWorld) -> WorldControl:
+        """Return the control of a world. Raises `NotThere`."""
         return self._world_manager.of(world.name)
 
 

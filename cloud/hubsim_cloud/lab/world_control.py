@@ -8,7 +8,8 @@ import msgspec
 from hubsim_cloud.lab.bench_roster import BenchRoster
 from hubsim_cloud.lab.errors import BadRequest, LabRefused, NoSuchHub, NotIdle, NotThere
 from hubsim_cloud.lab.fault_book import FaultBook, left_of, stays_armed
-from hubsim_cloud.lab.journal import FaultInjected, HubPut
+from hubsim_cloud.lab.fleet_list import FleetList
+from hubsim_cloud.lab.journal import FaultInjected, HubPut, HubTaken
 from hubsim_cloud.lab.settled_world import SETTLE_LIMIT_S, SettledWorld
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.third_party import publish_as_third_party
@@ -31,6 +32,7 @@ from hubsim_contract.lab.protocol import (
     ShowDeadlines,
     ShowFaults,
     ShowWorld,
+    TakeHub,
 )
 from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.port import Publish
@@ -47,6 +49,8 @@ class WorldControl(SettledWorld):
         super().__init__(world, link)
         self.roster = BenchRoster(link, world.name)
         """The hubs on the bench, for lists."""
+        self.fleet = FleetList(world, self.roster)
+        """All hubs of the world."""
         self._open_third_party = open_third_party
         self._faults = FaultBook()
         self._watches = watches
@@ -80,6 +84,16 @@ class WorldControl(SettledWorld):
             await self._link.ask(PutHub(world=self.world.name, setup=setup))
             put = msgspec.structs.replace(setup, flash=None)
             self._record(HubPut(at_ms=self._now_ms(), setup=put, remembers=setup.flash is not None))
+
+    async def take(self, hub: str) -> None:
+        """Take a hub off the bench. Raises `NotThere`, `LabRefused`, `NoSimulator`."""
+        _check_hub(hub)
+        async with self._exclusive():
+            try:
+                await self._link.ask(TakeHub(world=self.world.name, hub=hub))
+            except LabRefused as error:
+                raise NoSuchHub(str(error)) if error.name == "no_such_hub" else error from None
+            self._record(HubTaken(at_ms=self._now_ms(), hub=hub))
 
     async def perform(self, hub: str, action: AnyBenchAction) -> None:
         """Perform a bench action on a hub. Raises `NotThere`, `LabRefused`, `NoSimulator`."""

@@ -22,13 +22,8 @@ from hubsim_cloud.lab.errors import BadRequest, LabError, NoSimulator, NotThere
 from hubsim_cloud.lab.journal import (
     BenchActionPerformed,
     Journal,
-    JournalStart,
-    Restored,
-    SavedJournal,
-    new_journal,
-    unknown_journal,
 )
-from hubsim_cloud.lab.observing import observe_with
+from hubsim_cloud.lab.observing import kept_journal, observe_with, start_journal
 from hubsim_cloud.lab.records import (
     SimulatedSide,
     SnapshotRow,
@@ -163,7 +158,7 @@ class WorldManager:
             plan = msgspec.structs.replace(world.plan, clock=clock)
             async with self._replaced(plan):
                 await self._link.ask(_opening(name, clock, simulated, None))
-                await self._keep(name, plan, simulated, _start_journal(plan, simulated))
+                await self._keep(name, plan, simulated, start_journal(plan, simulated))
         await self.of(name).settle()
         return self._row(name)
 
@@ -229,7 +224,7 @@ class WorldManager:
         simulated = SimulatedSide(carrier=order.carrier, hub=order.hub, models=order.models)
         plan = self._plan(name, ordered_settings(order), ordered_market(order), clock)
         await self._link.ask(_opening(name, clock, simulated, None))
-        await self._keep(name, plan, simulated, _start_journal(plan, simulated))
+        await self._keep(name, plan, simulated, start_journal(plan, simulated))
 
     async def _branch(self, name: str, snapshot: str, order: WorldOrder) -> None:
         if order.is_configured:
@@ -246,7 +241,7 @@ class WorldManager:
         await self._link.ask(_opening(name, clock, simulated, bench))
         await asyncio.to_thread(shutil.copyfile, folder / _DATABASE, self._cloud_worlds.database(name))
         plan = msgspec.structs.replace(plan, clock=clock, settings=snapshot.settings, market=snapshot.market)
-        await self._keep(name, plan, simulated, _kept_journal(folder / _JOURNAL, snapshot.world_ms))
+        await self._keep(name, plan, simulated, kept_journal(folder / _JOURNAL, snapshot.world_ms))
 
     def _snapshot(self, name: str) -> SnapshotRow:
         file = self._folder(name) / _ABOUT
@@ -372,33 +367,6 @@ class WorldManager:
 
 _CLEAR_LIMIT_S = 5.0
 """How long the broker may take to acknowledge that messages are cleared; then the world is closed anyway."""
-
-
-def _start_journal(plan: WorldPlan, simulated: SimulatedSide) -> Journal:
-    assert plan.clock is not None
-    return new_journal(
-        JournalStart(
-            world_ms=plan.clock.world_ms,
-            cloud=plan.settings,
-            market=plan.market,
-            carrier=simulated.carrier,
-            hub=simulated.hub,
-            models=tuple(simulated.models),
-        )
-    )
-
-
-def _kept_journal(file: Path, world_ms: int) -> Journal:
-    """Return the journal of a snapshot, with an entry that it was restored.
-
-    A journal that this version cannot read counts as missing: the world is the same without it.
-    """
-    try:
-        journal = Journal(msgspec.json.decode(file.read_bytes(), type=SavedJournal))
-    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
-        return unknown_journal(world_ms)
-    journal.record(Restored(at_ms=world_ms))
-    return journal
 
 
 def _opening(name: str, clock: ClockReading, simulated: SimulatedSide, bench: SavedBench | None) -> OpenWorld:

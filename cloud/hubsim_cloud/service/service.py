@@ -19,6 +19,7 @@ import msgspec
 
 from hubsim_cloud.domain.commands import Command
 from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.pager import Pager
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.revisions import Stale, can_be_stale
@@ -196,9 +197,12 @@ class CloudService:
         """Store the rows; they are durable when this returns. Raises `StorageDown`, `CloudStopped`."""
         await self._ask(lambda number: WriteRows(number, rows))
 
-    async def look(self, actor: Actor, query: Query) -> View | Refusal:
-        """Return the view. Raises `CloudStopped`, and `StorageDown` if the database cannot be read."""
-        outcome = (await self._ask(lambda number: QueryReceived(number, actor, query))).outcome
+    async def look(self, actor: Actor, query: Query, pager: Pager | None = None) -> View | Refusal:
+        """Return the view, or one page of it with a `pager`.
+
+        Raises `CloudStopped`, and `StorageDown` if the database cannot be read.
+        """
+        outcome = (await self._ask(lambda number: QueryReceived(number, actor, query, pager))).outcome
         assert isinstance(outcome, View | Refusal)
         return outcome
 

@@ -168,9 +168,10 @@ class PutHub(LabRequest, frozen=True, kw_only=True):
 
 
 class TakeHub(LabRequest, frozen=True, kw_only=True):
-    """Take a hub off the bench, with its cards and everything that it has retained at the broker.
+    """Take a hub off the bench, with its cards. Its connection ends as in a power failure.
 
-    Its connection ends as in a power failure.
+    What the broker retains of it stays, as of a hub that was carried away. A hub with
+    which the simulator was started is there again when it starts again.
     """
 
     hub: str

@@ -33,6 +33,7 @@ from hubsim_contract.lab.protocol import (
     ShowWorld,
     Sync,
     Synced,
+    TakeHub,
     WorldShown,
 )
 from hubsim_contract.lab.quiescence import NotQuiescent, wait_until_idle
@@ -133,6 +134,15 @@ async def _put(host: BenchHost, request: PutHub) -> None:
         raise CannotServe("cannot", f"{error}") from error
 
 
+async def _take(host: BenchHost, request: TakeHub) -> None:
+    bench = host.bench(request.world)
+    if request.hub not in bench.fleet.hubs:
+        raise CannotServe("no_such_hub", f"no hub {request.hub} is on this bench")
+    port = bench.take(request.hub)
+    if port is not None:
+        await port.aclose()
+
+
 async def _arm(host: BenchHost, request: ArmFault) -> None:
     host.bench(request.world).filter.arm(request.fault, request.id)
 
@@ -209,6 +219,7 @@ DOING: dict[type[LabRequest], Callable[[BenchHost, Any], Awaitable[Result]]] = {
     OpenWorld: _open,
     CloseWorld: _close,
     PutHub: _put,
+    TakeHub: _take,
     ShowFaults: _show_faults,
     ShowCards: _show_cards,
     ShowDeadlines: _show_deadlines,

@@ -25,12 +25,13 @@ from hubsim_contract.mqtt.port import PortEvent, Publish, Received
 from hubsim_contract.wire.topics import CARRIER_KINDS, TopicAddress, Topics
 from hubsim_simulator.carrier.ports import FaultMet
 from hubsim_simulator.fleet import CARRIER, At
+from hubsim_simulator.hub import Sever
 from hubsim_simulator.hub_setup import setup_of
 from hubsim_simulator.serving.bench_watch import BenchWatch
 from hubsim_simulator.serving.connection_count import ConnectionCount
 from hubsim_simulator.serving.connection_meter import METERED_EFFECTS, METERED_EVENTS, ConnectionMeter
 from hubsim_simulator.serving.untracked_messages import UntrackedMessages
-from hubsim_simulator.simulated_bench import BenchSettings, SimulatedBench
+from hubsim_simulator.simulated_bench import BenchSettings, SimulatedBench, StationPort
 
 _REAL_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """Linux has a clock that advances while the host sleeps."""
@@ -46,6 +47,8 @@ class Changes(msgspec.Struct, frozen=True):
     """The world clock at the time of the changes."""
     hubs: dict[str, bytes]
     """The setup of each changed hub, as JSON, by id."""
+    removed: tuple[str, ...]
+    """The hubs that were taken off the bench, before the changes of `hubs`."""
     lines: dict[str, bytes]
     """The carrier's line of each changed card, by ICCID."""
 
@@ -154,6 +157,8 @@ class WorldBench(SimulatedBench):
         )
         self._on_change = on_change
         self._held_back: list[At] = []
+        self._taken: set[str] = set()
+        """Hubs that were taken off the bench while their effects were being made durable."""
         self._is_writing = False
         """Whether changes were taken and their effects are not released yet."""
         self._kept: dict[str, HubSetup] = {}
@@ -168,6 +173,16 @@ class WorldBench(SimulatedBench):
     def stop(self) -> None:
         """Disconnect the carrier. `aclose` cuts the hubs' connections, as in a power failure."""
         self._to_fleet(CARRIER, Stop())
+
+    def take(self, hub: str) -> StationPort | None:
+        """Take a hub off the bench, with the effects that were held back. Return its port to close."""
+        port = super().take(hub)
+        self._held_back = [at for at in self._held_back if at.station != hub]
+        if self._is_writing:
+            self._taken.add(hub)
+        self._kept.pop(hub, None)
+        self._on_change()
+        return port
 
     def put_back(self, setup: HubSetup) -> None:
         """Put a hub on the bench that is already durable with this setup. Raises the errors of `put`."""
@@ -193,12 +208,20 @@ class WorldBench(SimulatedBench):
     def busy(self) -> bool:
         """Whether effects are held back or changes are not durable yet."""
         return bool(
-            self._is_writing or self._held_back or self.fleet.touched_hubs or self.fleet.changed_cards
+            self._is_writing
+            or self._held_back
+            or self.fleet.touched_hubs
+            or self.fleet.removed_hubs
+            or self.fleet.changed_cards
         )
 
     def take_changes(self) -> tuple[Changes, list[At]]:
         """Return the changes, and the effects to release once they are durable."""
         hubs: dict[str, bytes] = {}
+        removed = tuple(self.fleet.removed_hubs)
+        for gone in self.fleet.removed_hubs.values():
+            self.connections.update(gone)
+            self.meter.effect(gone.id, Sever(), time.monotonic())
         for hub in self.fleet.touched_hubs:
             self.connections.update(self.fleet.hubs[hub])
             setup = setup_of(self.fleet.hubs[hub])
@@ -206,6 +229,7 @@ class WorldBench(SimulatedBench):
                 self._kept[hub] = setup
                 hubs[hub] = msgspec.json.encode(setup)
         lines = {card: self.fleet.carrier.line_memory(card) for card in self.fleet.changed_cards}
+        self.fleet.removed_hubs.clear()
         if self.watch.is_open:
             self._touch()
         self.fleet.touched_hubs.clear()
@@ -213,7 +237,7 @@ class WorldBench(SimulatedBench):
         held_back, self._held_back = self._held_back, []
         self._is_writing = True
         clock = ClockReading(self.clock.world_ms(), self.clock.held)
-        return Changes(self.world, clock, hubs, lines), held_back
+        return Changes(self.world, clock, hubs, removed, lines), held_back
 
     def _touch(self) -> None:
         """Note for those who watch which hubs may look different: also those whose cards have changed."""
@@ -228,6 +252,8 @@ class WorldBench(SimulatedBench):
         """Perform effects that were held back."""
         self._is_writing = False
         now_s = time.monotonic()
+        effects = [at for at in effects if at.station not in self._taken]
+        self._taken.clear()
         for at in effects:
             if type(at.effect) in METERED_EFFECTS and at.station != CARRIER:
                 assert not isinstance(at.effect, FaultMet)

@@ -1269,7 +1269,7 @@ export interface paths {
         };
         /**
          * Read a hub in all views: app, report, device, messages, and a simulated one itself with its setup
-         * @description A hub that is not on the bench is any that is in an object or has published a message.
+         * @description A hub that is not on the bench can be any one, also one that has never connected.
          */
         get: operations["show_hub"];
         put?: never;
@@ -1324,10 +1324,88 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** List the faults that wait for messages or orders */
+        get: operations["show_faults"];
         put?: never;
         /** Inject a fault: into the next messages, or into a connection */
         post: operations["inject_fault"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/faults/{fault}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Disarm a fault. Messages that it has held back arrive when they are due */
+        delete: operations["disarm_fault"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/deadlines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what will happen by itself, the next first: in the cloud, at the carrier and in the hubs
+         * @description `limit` is the number of deadlines, 1 to 200. Without a simulator the list has those of the cloud.
+         */
+        get: operations["show_deadlines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the cards in hubs and those with a line at the carrier, by ICCID; in pages
+         * @description `search` is a part of the ICCID or of the id of the hub.
+         */
+        get: operations["show_cards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the orders to the carrier, the newest first; in pages
+         * @description `search` is a part of the ICCID or of the id of the hub in which the card was last seen.
+         */
+        get: operations["show_orders"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1343,7 +1421,7 @@ export interface paths {
         };
         /**
          * Watch everything that happens in a world, as server-sent events, also while its clock runs
-         * @description The first event is `hello`. Then follow `message` (an MQTT message at one stage of its way), `hub` (a hub looks different), `act` (a person sent a command), `hands` (a bench action), `order` (the carrier), `fault`, `clock` and `play`; see `docs/watching-a-world.md`. With `hub`, which can be repeated, the events about other hubs are left out. A reader that reconnects with `Last-Event-ID` misses nothing while the events are kept. When the world is reset, restored or removed, the stream ends with `stream_ended`, and the next one begins with another `run`.
+         * @description The first event is `hello`. Then follow `message` (an MQTT message at one stage of its way), `hub` (a hub looks different), `act` (a person sent a command), `hands` (a bench action), `order` (an order to the carrier), `fault`, `clock` and `play`. With `hub`, which can be repeated, the events about other hubs are left out. A reader that reconnects with `Last-Event-ID` misses nothing while the events are kept. When the world is reset, restored or removed, the stream ends with `stream_ended`, and the next one begins with another `run`.
          */
         get: operations["watch_world"];
         put?: never;
@@ -1578,6 +1656,215 @@ export interface paths {
         post?: never;
         /** Remove a world with everything in it */
         delete: operations["remove_world"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/scenarios": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the scenarios that this server can play
+         * @description `search` has words of the title, the tags or the path; `clause` a clause of the guide; `tag` a tag.
+         */
+        get: operations["show_scenarios"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/scenarios/{scenario}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a scenario: its text, its cases and its steps */
+        get: operations["show_scenario"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/plays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the plays, the newest first */
+        get: operations["show_plays"];
+        put?: never;
+        /** Play a scenario, in a new world or in one that exists. The response does not wait for its end */
+        post: operations["begin_play"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/plays/{play}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a play: its state, its steps, and what it awaits now */
+        get: operations["show_play"];
+        put?: never;
+        post?: never;
+        /** Stop a play, and remove it with its own world */
+        delete: operations["remove_play"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/plays/{play}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause a play before its next step */
+        post: operations["pause_play"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/plays/{play}/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a play run to the next breakpoint, or to its end */
+        post: operations["continue_play"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/plays/{play}/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a play run one step */
+        post: operations["step_play"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/plays/{play}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a play before its next step; its world stays until the play is removed */
+        post: operations["stop_play"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/plays/{play}/breakpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the lines of the file before which a play pauses */
+        put: operations["set_play_breakpoints"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/plays/{play}/steps/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the hubs of a play as they were after a step; step 0 is the beginning */
+        get: operations["show_play_step"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/plays/{play}/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read everything about a play that has ended: the data of its report */
+        get: operations["show_play_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/plays/{play}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the HTML report of a play that has ended; one file that works offline */
+        get: operations["show_play_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3473,6 +3760,128 @@ export interface components {
             id: string;
         };
         /**
+         * FaultsView
+         * @description The armed faults, in the order in which they were armed.
+         */
+        FaultsView: {
+            faults: components["schemas"]["FaultRow"][];
+        };
+        /**
+         * FaultRow
+         * @description A fault that waits for messages or orders.
+         */
+        FaultRow: {
+            id: string;
+            fault: components["schemas"]["Drop"] | components["schemas"]["Duplicate"] | components["schemas"]["Delay"] | components["schemas"]["Reorder"] | components["schemas"]["Cut"] | components["schemas"]["CutProcess"] | components["schemas"]["StopProcess"] | components["schemas"]["StartProcess"] | components["schemas"]["RestartProcess"] | components["schemas"]["RefuseOrders"] | components["schemas"]["FailOrders"] | components["schemas"]["SuspendSim"] | components["schemas"]["ReactivateSim"] | components["schemas"]["Replay"] | components["schemas"]["Inject"];
+            /** @description The hub that it is about; null: any hub, or a card that was not seen in a hub. */
+            hub: string | null;
+            armed_ms: number;
+            /** @description The number of messages or orders that it still applies to. */
+            left: number;
+        };
+        /**
+         * DeadlinesView
+         * @description What will happen by itself, the next first.
+         */
+        DeadlinesView: {
+            deadlines: components["schemas"]["Deadline"][];
+        };
+        /**
+         * Deadline
+         * @description Something that will happen by itself.
+         */
+        Deadline: {
+            due_ms: number;
+            /** @enum {string} */
+            kind: "service_end" | "invoice" | "offline_notice" | "channel_loss_notice" | "document_repeat" | "document_after_cut" | "order_repeat" | "order_renewal" | "postponed_message" | "cloud_connection" | "order_execution" | "session_end" | "commissioning_end" | "data_month" | "carrier_connection" | "hub_hardware" | "hub_network" | "hub_connection" | "hub_program" | "delayed_message";
+            /** @description Who acts: `cloud`, `carrier`, or the id of a hub. */
+            who: string;
+            /** @description The hub that it is about. */
+            hub: string | null;
+            /** @description The company that it is about, or that looks after the hub. */
+            company: string | null;
+            company_name: string | null;
+            /** @description The name of the hub's object. */
+            object_name: string | null;
+            /** @description An ICCID, a subscription, a channel or a topic; empty where hub or company say enough. */
+            about: string;
+        };
+        /**
+         * CardsView
+         * @description One page of the cards, by ICCID.
+         */
+        CardsView: {
+            cards: components["schemas"]["CardRow"][];
+            next_page: string | null;
+        };
+        /**
+         * CardRow
+         * @description One card, in a hub or known to the carrier. Fields of the carrier are null for an ordinary card.
+         */
+        CardRow: {
+            iccid: string;
+            kind: components["schemas"]["CardKind"];
+            /** @description The hub that has it in a slot. */
+            hub: string | null;
+            slot: number | null;
+            /** @description Null for a card that is in no hub. */
+            condition: components["schemas"]["CardCondition"] | null;
+            /** @description The profile at the carrier. */
+            profile: components["schemas"]["Profile"] | null;
+            /** @description The profile of an order that the carrier has accepted and not executed. */
+            ordered: components["schemas"]["Profile"] | null;
+            /** @description Whether the carrier has suspended it by itself. */
+            suspended: boolean;
+            /** @description `open`, `throttled` or `blocked`: what the card has left of its data in this month. */
+            data: string | null;
+            /** @description The hub with a session on this card, as far as the network knows. */
+            attached_hub: string | null;
+        };
+        /**
+         * Profile
+         * @description Layer 2: the subscriber profile at the carrier, for each ICCID.
+         * @enum {unknown}
+         */
+        Profile: "active" | "inactive";
+        /**
+         * OrdersView
+         * @description One page of the orders, the newest first.
+         */
+        OrdersView: {
+            orders: components["schemas"]["OrderRow"][];
+            next_page: string | null;
+        };
+        /**
+         * OrderRow
+         * @description One order to the carrier.
+         */
+        OrderRow: {
+            iccid: string;
+            /** @description The hub in which the card was last seen. */
+            hub: string | null;
+            sequence: number;
+            profile: components["schemas"]["Profile"];
+            state: components["schemas"]["CarrierOrderState"];
+            placed_ms: number;
+            /** @description When the carrier's last answer arrived. */
+            confirmed_ms: number | null;
+            /** @description How often it was sent since the cloud was started; null for an order that a newer one has replaced. */
+            attempts: number | null;
+            /** @description Why it was refused or has failed. */
+            reason: string | null;
+        };
+        /**
+         * CarrierOrderState
+         * @description How far an order to the carrier is.
+         *     - `placed`: Sent, and not confirmed yet.
+         *     - `accepted`: The carrier will execute it after its delay.
+         *     - `refused`: The carrier does not accept it. The cloud orders the same again later.
+         *     - `failed`: The carrier could not execute it. The cloud orders the same again later.
+         *     - `replaced`: A newer order for the card was placed before this one was executed.
+         * @enum {unknown}
+         */
+        CarrierOrderState: "accepted" | "executed" | "failed" | "placed" | "refused" | "replaced";
+        /**
          * CardView
          * @description The carrier's record of a card.
          */
@@ -3892,6 +4301,363 @@ export interface components {
              */
             market: Record<string, never>;
         };
+        /**
+         * ScenariosView
+         * @description Scenarios, and the clauses of the guide that they cover.
+         */
+        ScenariosView: {
+            scenarios: components["schemas"]["ScenarioRow"][];
+            /** @description The text of each clause of the guide. */
+            clauses: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ScenarioRow
+         * @description One scenario file.
+         */
+        ScenarioRow: {
+            id: string;
+            path: string;
+            title: string;
+            about: string;
+            covers: string[];
+            tags: string[];
+            /** @description The number of steps, of the first case. */
+            steps: number;
+            /** @description The number of cases; 1 without a matrix or a table. */
+            cases: number;
+            kind: components["schemas"]["ScenarioKind"];
+            /** @description Why it cannot be played, with lines and columns. Empty for a file without mistakes. */
+            mistakes: string;
+            /** @description The plays of it that this server keeps, the newest first. */
+            plays: string[];
+        };
+        /**
+         * ScenarioKind
+         * @description Where a scenario is from.
+         *     - `catalog`: It comes with the program.
+         *     - `own`: It is a file of the user, given to `hubsim run --ui`.
+         * @enum {unknown}
+         */
+        ScenarioKind: "catalog" | "own";
+        /**
+         * ScenarioView
+         * @description One scenario with its text and its steps.
+         */
+        ScenarioView: {
+            scenario: components["schemas"]["ScenarioRow"];
+            /** @description The text of the file. */
+            source: string;
+            cases: components["schemas"]["ScenarioCase"][];
+            /** @description The steps of the first case. */
+            steps: components["schemas"]["ScenarioStep"][];
+        };
+        /**
+         * ScenarioCase
+         * @description One case of a scenario with a matrix or a table.
+         */
+        ScenarioCase: {
+            title: string;
+            case: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ScenarioStep
+         * @description One step of a scenario.
+         */
+        ScenarioStep: {
+            /** @description From 1. */
+            number: number;
+            /** @description The line in the file. */
+            line: number;
+            /** @description The fragment that has the step; null: the file of the scenario. */
+            file: string | null;
+            /** @description The key of the step, such as `as`, `bench` or `expect`. */
+            keyword: string;
+            /** @description The person, or the part of the harness. */
+            who: string;
+            /** @description What the step does. */
+            text: string;
+            note: string | null;
+        };
+        /**
+         * HostedPlaysView
+         * @description The plays that this server keeps, the newest first.
+         */
+        HostedPlaysView: {
+            plays: components["schemas"]["HostedPlayView"][];
+        };
+        /**
+         * HostedPlayView
+         * @description One play.
+         */
+        HostedPlayView: {
+            play: string;
+            scenario: string;
+            case: {
+                [key: string]: string;
+            };
+            title: string;
+            /** @description The world in which it plays; empty: the main one. */
+            world: string;
+            /** @description Whether the world was opened for the play, and is removed with it. */
+            own_world: boolean;
+            seed: number;
+            pace_ms: number;
+            breakpoints: number[];
+            state: components["schemas"]["PlayState"];
+            /** @description The current step, from 1; 0: the world is being built. After the end: the last step that was played. */
+            step: number;
+            /** @description World time. */
+            world_ms: number;
+            steps: components["schemas"]["HostedStep"][];
+            /** @description What the play waits for now: the step, and the messages in flight. Empty when it does not wait. */
+            awaited: string[];
+            /** @description `pass`, `fail`, `blocked` or `skipped`; null while it is played. */
+            verdict: string | null;
+            /** @description Why it did not pass, in one line. */
+            reason: string;
+            /** @description The id of each hub of the scenario, by its name. */
+            hubs: {
+                [key: string]: string;
+            };
+            /** @description The path of the HTML report; null while it is played. */
+            report: string | null;
+        };
+        /**
+         * PlayState
+         * @description The state of a play on a server.
+         *     - `paused`: It waits before a step for `continue`, `step` or `stop`.
+         *     - `blocked`: It could not be played.
+         *     - `skipped`: This server cannot play it.
+         *     - `stopped`: A client stopped it.
+         * @enum {unknown}
+         */
+        PlayState: "blocked" | "failed" | "passed" | "paused" | "running" | "skipped" | "stopped";
+        /**
+         * HostedStep
+         * @description One step of a play.
+         */
+        HostedStep: {
+            /** @description From 1. */
+            number: number;
+            /** @description The line in the file. */
+            line: number;
+            /** @description The fragment that has the step; null: the file of the scenario. */
+            file: string | null;
+            /** @description The key of the step, such as `as`, `bench` or `expect`. */
+            keyword: string;
+            /** @description The person, or the part of the harness. */
+            who: string;
+            /** @description What the step does. */
+            text: string;
+            note: string | null;
+            state: components["schemas"]["StepState"];
+            /** @description World time at the end of the step. */
+            at_ms: number | null;
+            /** @description The outcome: a refusal, a screen, a kept value, the reason of a failure. */
+            saw: string;
+            /** @default [] */
+            differences: components["schemas"]["SeenDifference"][];
+        };
+        /**
+         * StepState
+         * @description The state of a step.
+         *     - `unplayed`: The play ended before it.
+         * @enum {unknown}
+         */
+        StepState: "failed" | "passed" | "running" | "unplayed" | "waiting";
+        /**
+         * SeenDifference
+         * @description A field that differs from what the step expects.
+         */
+        SeenDifference: {
+            where: string;
+            expected: string;
+            seen: string;
+        };
+        /**
+         * PlayOrder
+         * @description A play to begin.
+         */
+        PlayOrder: {
+            /** @description The id of the scenario. */
+            scenario: string;
+            /**
+             * @description The case of a scenario with a matrix or a table; null: the first one.
+             * @default null
+             */
+            case: {
+                [key: string]: string;
+            } | null;
+            /**
+             * @description The world to play in, with what it has; empty: the main one. null: a new world, which the play keeps until it is removed.
+             * @default null
+             */
+            world: string | null;
+            /**
+             * @description Whether the play pauses before its first step.
+             * @default false
+             */
+            pause: boolean;
+            /**
+             * @description null: 1 in a new world. In a world that exists a random one, so that ids of hubs and cards are new.
+             * @default null
+             */
+            seed: number | null;
+            /**
+             * @description The real time between two steps, so that people can follow.
+             * @default 0
+             */
+            pace_ms: number;
+            /**
+             * @description Lines of the file before which the play pauses.
+             * @default []
+             */
+            breakpoints: number[];
+        };
+        /**
+         * PlayBreakpoints
+         * @description The lines of the file before which the play pauses; they replace the former ones.
+         */
+        PlayBreakpoints: {
+            lines: number[];
+        };
+        /**
+         * StepSnapshots
+         * @description The state of all hubs of a scenario after a step that was played; step 0 is the beginning.
+         */
+        StepSnapshots: {
+            play: string;
+            number: number;
+            at_ms: number;
+            /** @description By the name of the hub: its snapshots `app`, `shows`, `applied` and `carrier`, as in scenario files. */
+            hubs: {
+                [key: string]: Record<string, never>;
+            };
+        };
+        /**
+         * PlayView
+         * @description Everything about one play.
+         */
+        PlayView: {
+            about: string;
+            explanation: string[];
+            again: string;
+            zone: string;
+            /** @description Pairs: from this instant on, local time is this number of ms ahead of UTC. */
+            offsets: [
+                number,
+                number
+            ][];
+            start_ms: number;
+            began_at: string | null;
+            opened_s: number | null;
+            models: {
+                [key: string]: string;
+            };
+            opening: {
+                [key: string]: number;
+            };
+            opening_rows_end: number;
+            steps: components["schemas"]["StepView"][];
+            unplayed: components["schemas"]["UnplayedStep"][];
+            looks: Record<string, never>[];
+            diagram: components["schemas"]["Diagram"];
+        };
+        /**
+         * StepView
+         * @description One step. The last one may be the failed step.
+         */
+        StepView: {
+            kind: string;
+            who: string;
+            /** @description What the step does. */
+            told: string;
+            /** @description The note of the step, which is shown next to it. */
+            note: string | null;
+            source: string;
+            /** @description `file:line`. Empty for a manual step. */
+            at: string;
+            at_ms: number;
+            after_s: number | null;
+            held: boolean;
+            outcome: string;
+            refused: string | null;
+            looks: {
+                [key: string]: number;
+            };
+            /** @description Index after its last row in the diagram. */
+            rows_end: number;
+            /**
+             * @description The view that the person saw.
+             * @default null
+             */
+            seen: unknown;
+            /**
+             * @description Whether it was a manual step at a halt.
+             * @default false
+             */
+            by_hand: boolean;
+        };
+        /**
+         * UnplayedStep
+         * @description One step after the one that ended the play.
+         */
+        UnplayedStep: {
+            kind: string;
+            who: string;
+            told: string;
+            note: string | null;
+            /** @description `file:line`. */
+            at: string;
+        };
+        /**
+         * Diagram
+         * @description All lanes and rows.
+         */
+        Diagram: {
+            lanes: components["schemas"]["Lane"][];
+            rows: components["schemas"]["Row"][];
+        };
+        /**
+         * Lane
+         * @description One vertical line of the diagram.
+         */
+        Lane: {
+            name: string;
+            kind: components["schemas"]["LaneKind"];
+        };
+        /**
+         * LaneKind
+         * @description The kind of participant of a lane.
+         * @enum {unknown}
+         */
+        LaneKind: "broker" | "carrier" | "cloud" | "hub" | "person";
+        /**
+         * Row
+         * @description One event. `source` and `target` are indices of lanes, equal if the event concerns one lane.
+         */
+        Row: [
+            number,
+            components["schemas"]["RowKind"],
+            number,
+            number,
+            string,
+            Record<string, never>
+        ];
+        /**
+         * RowKind
+         * @description How a row is drawn.
+         *     - `fault`: Across all lanes.
+         *     - `message`: Through the broker.
+         *     - `struck`: From the broker to the receiver, after a fault dropped, repeated or changed the message.
+         *     - `packet`: An MQTT packet between a station and the broker.
+         * @enum {unknown}
+         */
+        RowKind: "bench_action" | "complaint" | "fact" | "fault" | "granted" | "lost" | "message" | "other" | "packet" | "refused" | "struck" | "wish";
     };
     responses: {
         /** @description By name: `malformed_body`, `malformed_header`, `bad_page_token`. */
@@ -7618,6 +8384,34 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    show_faults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FaultsView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     inject_fault: {
         parameters: {
             query?: never;
@@ -7647,6 +8441,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArmedView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    disarm_fault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 5e982473 */
+                fault: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_deadlines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadlinesView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_cards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardsView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrdersView"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -8230,6 +9137,439 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_scenarios: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenariosView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_scenario: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example catalog/001-first-login-to-stop-now.yaml */
+                scenario: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_plays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostedPlaysView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    begin_play: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlayOrder"];
+            };
+        };
+        responses: {
+            /** @description The view. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostedPlayView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_play: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example play-1 */
+                play: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostedPlayView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    remove_play: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example play-1 */
+                play: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    pause_play: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example play-1 */
+                play: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostedPlayView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    continue_play: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example play-1 */
+                play: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostedPlayView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    step_play: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example play-1 */
+                play: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostedPlayView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    stop_play: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example play-1 */
+                play: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostedPlayView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    set_play_breakpoints: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example play-1 */
+                play: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlayBreakpoints"];
+            };
+        };
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostedPlayView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_play_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example play-1 */
+                play: string;
+                /** @example 1 */
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepSnapshots"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_play_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example play-1 */
+                play: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlayView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_play_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example play-1 */
+                play: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
             };
             400: components["responses"]["Problem400"];
             404: components["responses"]["Problem404"];
