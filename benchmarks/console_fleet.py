@@ -127,7 +127,12 @@ def _until_served(address: str) -> None:
 
 
 def _serve(port: int, changes_per_s: int) -> None:
-    uvicorn.run(console_app(MadeUpFleet(HUBS), changes_per_s), port=port, log_level="warning", timeout_graceful_shutdown=1)
+    uvicorn.run(
+        console_app(MadeUpFleet(HUBS), changes_per_s),
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+    )
 
 
 if __name__ == "__main__":

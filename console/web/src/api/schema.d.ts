@@ -1818,7 +1818,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a play run to the next breakpoint, or to its end */
+        /** Continue a play to the next breakpoint, or to its end */
         post: operations["continue_play"];
         delete?: never;
         options?: never;
@@ -1835,7 +1835,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a play run one step */
+        /** Play one step */
         post: operations["step_play"];
         delete?: never;
         options?: never;
@@ -2042,10 +2042,12 @@ export interface components {
         MailKind: "company_deleted" | "connection_approved" | "connection_rejected" | "connection_request" | "connection_restored" | "connection_suspended" | "desktop_build" | "employee_invitation" | "invitation_claimed" | "reseller_invitation";
         /**
          * NavigationView
-         * @description The visible tabs from left to right.
+         * @description The visible tabs from left to right, and the permissions of the role in this client.
          */
         NavigationView: {
             tabs: ("company" | "objects" | "services")[];
+            /** @description The actions and views that the role may use here, as in the permission table. The state can still refuse them. */
+            actions: string[];
         };
         /**
          * CreateCompanyBody
@@ -5404,6 +5406,10 @@ export interface operations {
                      *         "objects",
                      *         "company",
                      *         "services"
+                     *       ],
+                     *       "actions": [
+                     *         "company",
+                     *         "activate"
                      *       ]
                      *     }
                      */
@@ -9332,6 +9338,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "seed": "demo"
+                 *     }
+                 */
                 "application/json": components["schemas"]["WorldContent"];
             };
         };
@@ -9379,6 +9390,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "seeds": [
+                     *         {
+                     *           "seed": "demo",
+                     *           "title": "The world of the demo",
+                     *           "about": "A market in spring."
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SeedsView"];
                 };
             };
@@ -9524,6 +9546,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "scenarios": [
+                     *         {
+                     *           "id": "001-first-login-to-stop-now",
+                     *           "path": "scenarios/catalog/001-first-login-to-stop-now.yaml",
+                     *           "title": "From first login to Stop now",
+                     *           "about": "The whole guide on one hub.",
+                     *           "covers": [
+                     *             "C1",
+                     *             "X2"
+                     *           ],
+                     *           "tags": [
+                     *             "company",
+                     *             "stop"
+                     *           ],
+                     *           "steps": 36,
+                     *           "cases": 1,
+                     *           "kind": "catalog",
+                     *           "mistakes": "",
+                     *           "plays": [
+                     *             "5f3a9c01"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "clauses": {
+                     *         "X2": "Services end immediately."
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ScenariosView"];
                 };
             };
@@ -9542,7 +9594,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example catalog/001-first-login-to-stop-now.yaml */
+                /** @example 001-first-login-to-stop-now */
                 scenario: string;
             };
             cookie?: never;
@@ -9555,6 +9607,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "scenario": {
+                     *         "id": "001-first-login-to-stop-now",
+                     *         "path": "scenarios/catalog/001-first-login-to-stop-now.yaml",
+                     *         "title": "From first login to Stop now",
+                     *         "about": "The whole guide on one hub.",
+                     *         "covers": [
+                     *           "C1",
+                     *           "X2"
+                     *         ],
+                     *         "tags": [
+                     *           "company",
+                     *           "stop"
+                     *         ],
+                     *         "steps": 36,
+                     *         "cases": 1,
+                     *         "kind": "catalog",
+                     *         "mistakes": "",
+                     *         "plays": [
+                     *           "5f3a9c01"
+                     *         ]
+                     *       },
+                     *       "source": "scenario: From first login to Stop now\n",
+                     *       "cases": [],
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ScenarioView"];
                 };
             };
@@ -9583,6 +9673,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "plays": [
+                     *         {
+                     *           "play": "5f3a9c01",
+                     *           "scenario": "001-first-login-to-stop-now",
+                     *           "case": {},
+                     *           "title": "From first login to Stop now",
+                     *           "world": "play-5f3a9c01",
+                     *           "own_world": true,
+                     *           "seed": 1,
+                     *           "pace_ms": 500,
+                     *           "breakpoints": [
+                     *             45
+                     *           ],
+                     *           "state": "paused",
+                     *           "step": 1,
+                     *           "world_ms": 1768464000000,
+                     *           "steps": [
+                     *             {
+                     *               "number": 1,
+                     *               "line": 15,
+                     *               "file": null,
+                     *               "keyword": "as",
+                     *               "who": "olga",
+                     *               "text": "create company (name Wolf Security, country PL)",
+                     *               "note": "Olga registers the company Wolf Security",
+                     *               "state": "waiting",
+                     *               "at_ms": null,
+                     *               "saw": "",
+                     *               "differences": []
+                     *             }
+                     *           ],
+                     *           "awaited": [],
+                     *           "verdict": null,
+                     *           "reason": "",
+                     *           "hubs": {
+                     *             "front-door": "3390F28D"
+                     *           },
+                     *           "report": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlaysView"];
                 };
             };
@@ -9605,6 +9739,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "scenario": "001-first-login-to-stop-now",
+                 *       "pace_ms": 500,
+                 *       "breakpoints": [
+                 *         45
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["PlayOrder"];
             };
         };
@@ -9615,6 +9758,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9633,7 +9816,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9646,6 +9829,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9664,7 +9887,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9693,7 +9916,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9706,6 +9929,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9724,7 +9987,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9737,6 +10000,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9755,7 +10058,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9768,6 +10071,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9786,7 +10129,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9799,6 +10142,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9817,13 +10200,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "lines": [
+                 *         45
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["PlayBreakpoints"];
             };
         };
@@ -9834,6 +10224,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9852,9 +10282,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
-                /** @example 1 */
+                /** @example 12 */
                 number: string;
             };
             cookie?: never;
@@ -9867,6 +10297,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "number": 12,
+                     *       "at_ms": 1768464000000,
+                     *       "hubs": {
+                     *         "front-door": {
+                     *           "app": {
+                     *             "star": true
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["StepSnapshots"];
                 };
             };
@@ -9885,7 +10329,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9916,7 +10360,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
