@@ -5,7 +5,7 @@ import pytest
 from service_play import AJAX, HUB, ServicePlay, slot
 
 from hubsim_cloud.domain.commands import Activate
-from hubsim_cloud.lab.hub_states import AppliedState, AppState, DeviceState
+from hubsim_cloud.lab.hub_states import AppliedState, AppState, DeviceRecordState
 from hubsim_cloud.world.snapshots import app_snapshot, applied_snapshot, device_snapshot
 from hubsim_contract.wire.messages import Channel
 
@@ -19,7 +19,7 @@ def test_a_snapshot_is_of_its_type(hub: str) -> None:
     snapshots = {
         AppState: app_snapshot(play.state, hub, play.now_ms, play.settings),
         AppliedState: applied_snapshot(play.state, hub),
-        DeviceState: device_snapshot(play.state, hub),
+        DeviceRecordState: device_snapshot(play.state, hub),
     }
 
     for kind, snapshot in snapshots.items():

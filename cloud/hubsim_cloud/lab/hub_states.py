@@ -31,7 +31,7 @@ class AppliedState(msgspec.Struct, frozen=True, kw_only=True):
     armed: bool
 
 
-class DeviceState(msgspec.Struct, frozen=True, kw_only=True):
+class DeviceRecordState(msgspec.Struct, frozen=True, kw_only=True):
     """The cloud's record of the device itself."""
 
     online: bool

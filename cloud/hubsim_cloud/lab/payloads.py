@@ -7,7 +7,7 @@ import msgspec
 
 from hubsim_cloud.domain.facts import InvoiceIssued, MailSent
 from hubsim_cloud.http.devices import DeviceView
-from hubsim_cloud.lab.hub_states import AppliedState, AppState, DeviceState
+from hubsim_cloud.lab.hub_states import AppliedState, AppState, DeviceRecordState
 from hubsim_cloud.lab.journal import AnyEntry, Journal, JournalStart, Lack
 from hubsim_cloud.lab.records import SnapshotRow, WorldRow
 from hubsim_cloud.lab.settled_world import ClockProgress
@@ -73,7 +73,7 @@ class HubView(msgspec.Struct, frozen=True, kw_only=True):
     """The state in the app."""
     applied: AppliedState
     """The state that the hub reported last."""
-    device: DeviceState
+    device: DeviceRecordState
     """The cloud's record of the device: online, desired version, last report, number of the last event."""
     messages: DeviceView
     """What the cloud knows of the device by its messages, and the verdicts on them."""

@@ -27,7 +27,7 @@ from hubsim_cloud.lab.examples import LAB_EXAMPLES
 from hubsim_cloud.lab.fleet_list import FleetView
 from hubsim_cloud.lab.fleet_routes import FleetFilter, show_fleet
 from hubsim_cloud.lab.hub_lookup import simulated_hub
-from hubsim_cloud.lab.hub_states import AppliedState, AppState, DeviceState
+from hubsim_cloud.lab.hub_states import AppliedState, AppState, DeviceRecordState
 from hubsim_cloud.lab.payloads import (
     BenchActionBody,
     CardView,
@@ -145,7 +145,7 @@ class LabHandlers(WatchHandlers):
         view = HubView(
             app=msgspec.convert(lab.app(hub), AppState),
             applied=msgspec.convert(lab.applied(hub), AppliedState),
-            device=msgspec.convert(lab.device(hub), DeviceState),
+            device=msgspec.convert(lab.device(hub), DeviceRecordState),
             messages=device_view(request, world, hub),
             shows=None if shown is None else msgspec.convert(shown.shows, ShownState),
             setup=None if shown is None else shown.setup,
