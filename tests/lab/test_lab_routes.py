@@ -21,7 +21,7 @@ async def test_without_the_lab_its_routes_do_not_exist(tmp_path: Path) -> None:
             await main.call(
                 row.method,
                 row.path.format(
-                    hub=HUB, iccid="8", address="a", email="e", fault="f", snapshot="s", world="w"
+                    hub=HUB, iccid="8", address="a", email="e", snapshot="s", world="w", fault="f"
                 ),
                 {},
             )

@@ -1242,6 +1242,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/lab/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the people of the world with their companies and roles */
+        get: operations["show_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/people/{email}/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a session of a person without the password
+         * @description The session is one like after `POST /v1/sessions`, with the same limits, but the limits on attempts to sign in do not apply. With a company, the person switches to it: an invited employee joins it.
+         */
+        post: operations["begin_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/operator/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a token of the operator's staff of this world
+         * @description It is a new one: no request returns the operator token of the settings. A world has at most 100: one more ends the oldest.
+         */
+        post: operations["begin_operator_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all hubs: those in objects, those on the bench, and those that only publish messages */
+        get: operations["show_fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/lab/hubs": {
         parameters: {
             query?: never;
@@ -1274,7 +1348,11 @@ export interface paths {
         get: operations["show_hub"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Take a hub off the bench; its cards leave with it
+         * @description Its connection ends as in a power failure. The cloud keeps what it knows of the hub. To bring the same hub back later, read its setup before, and put it again with its `flash`. A hub with which the simulator was started is there again when it starts again.
+         */
+        delete: operations["take_hub"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1361,7 +1439,7 @@ export interface paths {
         };
         /**
          * List what will happen by itself, the next first: in the cloud, at the carrier and in the hubs
-         * @description `limit` is the number of deadlines, 1 to 200. Without a simulator the list has those of the cloud.
+         * @description Without a simulator the list has the deadlines of the cloud.
          */
         get: operations["show_deadlines"];
         put?: never;
@@ -1379,10 +1457,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * List the cards in hubs and those with a line at the carrier, by ICCID; in pages
-         * @description `search` is a part of the ICCID or of the id of the hub.
-         */
+        /** List the cards in hubs and those with a line at the carrier, by ICCID */
         get: operations["show_cards"];
         put?: never;
         post?: never;
@@ -1399,10 +1474,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * List the orders to the carrier, the newest first; in pages
-         * @description `search` is a part of the ICCID or of the id of the hub in which the card was last seen.
-         */
+        /** List the orders to the carrier, the newest first */
         get: operations["show_orders"];
         put?: never;
         post?: never;
@@ -1760,7 +1832,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a play run to the next breakpoint, or to its end */
+        /** Continue a play to the next breakpoint, or to its end */
         post: operations["continue_play"];
         delete?: never;
         options?: never;
@@ -1777,7 +1849,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a play run one step */
+        /** Play one step */
         post: operations["step_play"];
         delete?: never;
         options?: never;
@@ -1984,10 +2056,12 @@ export interface components {
         MailKind: "company_deleted" | "connection_approved" | "connection_rejected" | "connection_request" | "connection_restored" | "connection_suspended" | "desktop_build" | "employee_invitation" | "invitation_claimed" | "reseller_invitation";
         /**
          * NavigationView
-         * @description The visible tabs from left to right.
+         * @description The visible tabs from left to right, and the permissions of the role in this client.
          */
         NavigationView: {
             tabs: ("company" | "objects" | "services")[];
+            /** @description The actions and views that the role may use here, as in the permission table. The state can still refuse them. */
+            actions: string[];
         };
         /**
          * CreateCompanyBody
@@ -3161,6 +3235,185 @@ export interface components {
             by: string | null;
         };
         /**
+         * PeopleView
+         * @description The people of the world in the order in which they signed up. This is one page.
+         */
+        PeopleView: {
+            people: components["schemas"]["PersonRow"][];
+            next_page: string | null;
+        };
+        /**
+         * PersonRow
+         * @description One person, with all accounts; the personal one is first.
+         */
+        PersonRow: {
+            person: string;
+            email: string;
+            name: string;
+            accounts: components["schemas"]["PersonAccount"][];
+        };
+        /**
+         * PersonAccount
+         * @description One account of a person. All fields of the personal account are null or false.
+         */
+        PersonAccount: {
+            /** @description The id of the company; null: the personal account. */
+            account: string | null;
+            company: string | null;
+            role: components["schemas"]["Role"] | null;
+            dealer: boolean;
+            reseller: boolean;
+            country: string | null;
+            /** @description False until an invited employee has switched to the company. */
+            joined: boolean;
+        };
+        /**
+         * SessionOrder
+         * @description The client application, and the account for which the person acts.
+         */
+        SessionOrder: {
+            /** @default pro_desktop */
+            client: components["schemas"]["App"];
+            /**
+             * @description The id of one of the person's companies; null: the personal account.
+             * @default null
+             */
+            company: string | null;
+        };
+        /**
+         * OperatorSession
+         * @description A token of the operator's staff. It is shown only here.
+         */
+        OperatorSession: {
+            /** @description Send it to `/v1/operator` as `Authorization: Bearer ...`. It is valid until the cloud ends. */
+            token: string;
+        };
+        /**
+         * FleetView
+         * @description The hubs in the order in which the cloud got to know them, then the others. This is one page.
+         */
+        FleetView: {
+            hubs: components["schemas"]["FleetHub"][];
+            /** @description The number of all hubs. */
+            total: number;
+            /** @description The number of hubs in each state, among all hubs, with any filter. */
+            counts: {
+                [key: string]: number;
+            };
+            next_page: string | null;
+        };
+        /**
+         * FleetHub
+         * @description One hub in the fleet.
+         */
+        FleetHub: {
+            hub: string;
+            /** @description The name of its object, with the number of the hub where the object has several; null: no object. */
+            name: string | null;
+            model: string | null;
+            object: string | null;
+            object_name: string | null;
+            /** @description The company that looks after the hub; null: it has no company. */
+            company: string | null;
+            company_name: string | null;
+            /** @description The country of that company. */
+            country: string | null;
+            online: boolean;
+            service: components["schemas"]["ServiceState"];
+            tile: components["schemas"]["Tile"];
+            second_tile: components["schemas"]["SecondTile"];
+            /** @description The profile of its Ajax SIM, as known to the cloud. */
+            sim_profile: components["schemas"]["ProfileState"];
+            /** @description Set while the service is expiring. */
+            ends_at_ms: number | null;
+            star: boolean;
+            /** @description From left to right, as in the app. Before the first report only the star can be shown. */
+            icons: string[];
+            armed: boolean;
+            /** @description The version of the desired document; 0: the hub has none. */
+            version: number;
+            /** @description The version that the hub reported last; null: it has reported nothing. */
+            applied_version: number | null;
+            /** @description Whether the company was notified that the hub is offline. */
+            reported_offline: boolean;
+            /** @description Null for a hub that is not on the bench. */
+            led: components["schemas"]["LedLight"] | null;
+            channels: components["schemas"]["Channel"][];
+            /** @description The SIM slots by number, from 1; empty before the first report of a hub that is not on the bench. */
+            slots: {
+                [key: string]: components["schemas"]["SlotBrief"];
+            };
+            active_sim: number | null;
+            sim_card: components["schemas"]["SimCard"] | null;
+            signal: components["schemas"]["Signal"] | null;
+            battery_percent: number | null;
+            mains: boolean | null;
+            lid_open: boolean | null;
+            /** @description Null for a hub that is not on the bench, as `coverage` and `links`. */
+            powered: boolean | null;
+            coverage: boolean | null;
+            links: string[] | null;
+            on_bench: boolean;
+            /** @description Whether the simulator runs its program. A device outside can be a hub on the bench. */
+            simulated: boolean;
+        };
+        /**
+         * LedLight
+         * @description The logo LED.
+         */
+        LedLight: {
+            color: components["schemas"]["LedColor"];
+            /** @description Whether it blinks: the hub has been without mains for some minutes. */
+            blink: boolean;
+        };
+        /**
+         * LedColor
+         * @description The color of the logo LED.
+         *     - `white`: Two or more channels are connected.
+         *     - `green`: Exactly one channel is connected.
+         *     - `red`: No channel is connected, or the cloud is out of reach.
+         *     - `off`: The hub is off.
+         * @enum {unknown}
+         */
+        LedColor: "green" | "off" | "red" | "white";
+        /**
+         * SlotBrief
+         * @description One SIM slot with its card.
+         */
+        SlotBrief: {
+            kind: components["schemas"]["SlotContent"];
+            /** @default null */
+            iccid: string | null;
+            /** @default null */
+            condition: components["schemas"]["CardCondition"] | null;
+            /** @default null */
+            profile: components["schemas"]["Profile"] | null;
+        };
+        /**
+         * SlotContent
+         * @description The content of a SIM slot.
+         * @enum {unknown}
+         */
+        SlotContent: "ajax" | "empty" | "ordinary";
+        /**
+         * CardCondition
+         * @description The state of a card. A card keeps it when it moves to another slot or hub.
+         * @enum {unknown}
+         */
+        CardCondition: "broken" | "healthy" | "locked";
+        /**
+         * Profile
+         * @description Layer 2: the subscriber profile at the carrier, for each ICCID.
+         * @enum {unknown}
+         */
+        Profile: "active" | "inactive";
+        /**
+         * FleetState
+         * @description The states by which hubs are counted and filtered.
+         * @enum {unknown}
+         */
+        FleetState: "activation_required" | "active" | "expiring" | "in_object" | "not_available" | "offline" | "on_bench" | "online" | "star" | "unassigned";
+        /**
          * HubsView
          * @description The hubs on the bench.
          */
@@ -3270,12 +3523,6 @@ export interface components {
          * @enum {unknown}
          */
         CardKind: "ajax" | "ordinary";
-        /**
-         * CardCondition
-         * @description The state of a card. A card keeps it when it moves to another slot or hub.
-         * @enum {unknown}
-         */
-        CardCondition: "broken" | "healthy" | "locked";
         /**
          * Internet
          * @description The internet access of a link that is up.
@@ -3836,12 +4083,6 @@ export interface components {
             attached_hub: string | null;
         };
         /**
-         * Profile
-         * @description Layer 2: the subscriber profile at the carrier, for each ICCID.
-         * @enum {unknown}
-         */
-        Profile: "active" | "inactive";
-        /**
          * OrdersView
          * @description One page of the orders, the newest first.
          */
@@ -3879,6 +4120,235 @@ export interface components {
          * @enum {unknown}
          */
         CarrierOrderState: "accepted" | "executed" | "failed" | "placed" | "refused" | "replaced";
+        /**
+         * HelloEvent
+         * @description `hello`: the first event of a stream, and the first after events that the reader has missed.
+         */
+        HelloEvent: {
+            /** @description Changes when the world was reset or restored, when the server was started again, and when nobody had watched for a while. Then the reader reads everything again. */
+            run: string;
+            world: string;
+            world_ms: number;
+            held: boolean;
+            moving_to_ms: number | null;
+            due_ms: number | null;
+            /** @description The number of events that the reader has missed, because it was away or slow for too long. */
+            missed: number;
+        };
+        /**
+         * ClockEvent
+         * @description `clock`: the world clock was moved, held or released; at most ten times a second.
+         */
+        ClockEvent: {
+            world_ms: number;
+            held: boolean;
+            /** @description Set while the clock is being moved. */
+            moving_to_ms: number | null;
+            /** @description The instant of the earliest timer, as of when the world was last idle. */
+            due_ms: number | null;
+        };
+        /**
+         * MessageEvent
+         * @description `message`: an MQTT message at one stage of its way.
+         */
+        MessageEvent: {
+            at_ms: number;
+            topic: string;
+            /** @description Null for a topic that is not of the contract. */
+            kind: components["schemas"]["MessageKind"] | null;
+            /** @description The hub id or the ICCID in the topic; empty for the presence of the cloud. */
+            subject: string;
+            /** @description The hub that it is about, also if the subject is a card of a known hub. */
+            hub: string | null;
+            /** @description A hub id, `cloud`, `carrier`, `third_party`, or `broker` (also for a last will). */
+            sender: string;
+            receiver: string;
+            stage: components["schemas"]["MessageStage"];
+            /** @description The decoded JSON; null if the payload is not JSON, or is not shown whole. */
+            payload: unknown;
+            /** @description The payload as text, if it is not JSON; its first part if it is long. */
+            text: string | null;
+            /** @description The size of the payload in bytes if it is not shown whole, otherwise 0. */
+            size: number;
+            qos: number;
+            /** @description Published: the broker stores it. Delivered: it comes from the store of the broker. */
+            retain: boolean;
+            /** @description The id of the fault that was applied to it. */
+            fault: string | null;
+        };
+        /**
+         * MessageStage
+         * @description A stage of a message on its way.
+         *     - `published`: From its sender to the broker.
+         *     - `delivered`: From the broker to a receiver.
+         *     - `retained`: From the broker to a receiver that has just subscribed: the broker had stored it.
+         *     - `delayed`: A fault holds it back before its receiver; `delivered` follows.
+         *     - `dropped`: A fault took it away before its receiver.
+         * @enum {unknown}
+         */
+        MessageStage: "delayed" | "delivered" | "dropped" | "published" | "retained";
+        /**
+         * ActEvent
+         * @description `act`: a person or the operator sent a command. It is before everything that it causes.
+         */
+        ActEvent: {
+            at_ms: number;
+            actor: components["schemas"]["ActingPerson"];
+            /** @description The name of the command, such as `activate`. */
+            act: string;
+            hub: string | null;
+            /** @description The fields of the command. */
+            facts: Record<string, never>;
+            refused: components["schemas"]["RefusalName"] | null;
+            /** @description Why it was refused, as a sentence. */
+            reason: string | null;
+            /** @description The facts of the refusal, as in the problem document. */
+            refusal_facts: {
+                [key: string]: string;
+            };
+            /** @description Ids of what was created, the next screen. */
+            result: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ActingPerson
+         * @description Who acts, and for whom.
+         */
+        ActingPerson: {
+            /** @description The id; null for the operator, and for a person who signs up. */
+            person: string | null;
+            email: string | null;
+            name: string | null;
+            /** @description The id of the company; null in the personal account. */
+            company: string | null;
+            company_name: string | null;
+            client: components["schemas"]["App"];
+            operator: boolean;
+        };
+        /**
+         * RefusalName
+         * @description Every refusal of the cloud. At least one scenario of the catalog shows each of them.
+         *     - `not_signed_in`: The action needs a PRO account.
+         *     - `not_permitted`: The role, the client, or the company acted for does not allow it.
+         *     - `not_a_member`: The person is not a member of the company.
+         *     - `service_build_required`: The person's build of PRO Desktop has no services. Ask Technical Support for the mail with it.
+         *     - `personal_account_required`: The action is possible only in the personal account, and the person acts for a company (guide C2).
+         *     - `company_account_required`: The action is possible only for a company, and the person acts in the personal account.
+         *     - `email_taken`: Another PRO account has this e-mail address.
+         *     - `invalid_email`: The text is not an e-mail address.
+         *     - `information_missing`: A required text is empty.
+         *     - `invalid_text`: A text is too long, or contains control characters.
+         *     - `unknown_country`: No country has this ISO 3166 code.
+         *     - `unknown_zone`: The name is not an IANA time zone.
+         *     - `country_not_supported`: Ajax Services are not available in the company's country (guide D1).
+         *     - `already_a_dealer`: The company is registered as a Dealer already.
+         *     - `not_a_dealer`: The action is possible only for a Dealer (guide D1).
+         *     - `already_a_reseller`: The company is a Reseller already.
+         *     - `not_a_reseller`: The action is possible only for a Reseller.
+         *     - `company_not_found`: No company has this id, or it was deleted.
+         *     - `account_not_found`: No PRO account has this e-mail address.
+         *     - `already_an_employee`: The person works for the company already, or is its owner.
+         *     - `employee_not_found`: The person is not an employee of the company.
+         *     - `owner_immutable`: The Company owner can never be changed (guide C4).
+         *     - `reseller_not_found`: No Reseller has this id or address.
+         *     - `request_already_sent`: The Dealer has sent a request to this Reseller before, which is possible once only (guide R2).
+         *     - `request_not_found`: The connection is not in a state in which this answer is possible.
+         *     - `connection_not_approved`: The Reseller has not approved the connection, so nothing can be activated (guide R6).
+         *     - `connection_suspended`: The Reseller has suspended the connection.
+         *     - `reseller_required`: Several Resellers are connected; the user must choose.
+         *     - `object_not_found`: The company has no object with this id.
+         *     - `hub_not_found`: null of the company's objects has a hub with this id.
+         *     - `hub_already_added`: The hub is in an object already, of this company or another.
+         *     - `invalid_hub_id`: A hub id consists of 8 hexadecimal digits.
+         *     - `invalid_setting`: A setting of the hub is out of its range.
+         *     - `hub_offline`: The hub is offline, and the action needs it.
+         *     - `same_hub`: Donor and target of a transfer are the same hub.
+         *     - `donor_online`: The donor of a transfer must be offline.
+         *     - `target_offline`: The target of a transfer must be online.
+         *     - `target_armed`: The target of a transfer must be disarmed.
+         *     - `package_not_found`: No package has this id.
+         *     - `sim_not_installed`: The cloud knows no card in the hub (guide A3).
+         *     - `sim_defective`: The card in the hub cannot be read.
+         *     - `foreign_sim`: The cards in the hub are not Ajax SIM cards.
+         *     - `sim_in_use`: The Ajax SIM serves the running subscription of another hub.
+         *     - `already_active`: The services of the hub are active or expiring, so they cannot be activated.
+         *     - `not_active`: The services of the hub are not active.
+         *     - `already_expiring`: The end of the services is scheduled already.
+         *     - `not_expiring`: The services of the hub are not expiring, so there is nothing to resume.
+         *     - `has_active_services`: Services are active or expiring, which forbids the action (guide X4, X5).
+         *     - `has_uninvoiced_month`: The Reseller pays for services that are not invoiced yet. Wait for the invoice.
+         * @enum {unknown}
+         */
+        RefusalName: "account_not_found" | "already_a_dealer" | "already_a_reseller" | "already_active" | "already_an_employee" | "already_expiring" | "company_account_required" | "company_not_found" | "connection_not_approved" | "connection_suspended" | "country_not_supported" | "donor_online" | "email_taken" | "employee_not_found" | "foreign_sim" | "has_active_services" | "has_uninvoiced_month" | "hub_already_added" | "hub_not_found" | "hub_offline" | "information_missing" | "invalid_email" | "invalid_hub_id" | "invalid_setting" | "invalid_text" | "not_a_dealer" | "not_a_member" | "not_a_reseller" | "not_active" | "not_expiring" | "not_permitted" | "not_signed_in" | "object_not_found" | "owner_immutable" | "package_not_found" | "personal_account_required" | "request_already_sent" | "request_not_found" | "reseller_not_found" | "reseller_required" | "same_hub" | "service_build_required" | "sim_defective" | "sim_in_use" | "sim_not_installed" | "target_armed" | "target_offline" | "unknown_country" | "unknown_zone";
+        /**
+         * HandsEvent
+         * @description `hands`: a bench action on a hub, over HTTP or MQTT.
+         */
+        HandsEvent: {
+            at_ms: number;
+            hub: string;
+            action: components["schemas"]["InsertSim"] | components["schemas"]["RemoveSim"] | components["schemas"]["LockSim"] | components["schemas"]["UnlockSim"] | components["schemas"]["BreakSim"] | components["schemas"]["Plug"] | components["schemas"]["Unplug"] | components["schemas"]["SetInternet"] | components["schemas"]["UseData"] | components["schemas"]["SetCoverage"] | components["schemas"]["SetSignal"] | components["schemas"]["SetGenerations"] | components["schemas"]["HangModem"] | components["schemas"]["SetRoaming"] | components["schemas"]["SetApn"] | components["schemas"]["ClearForbidden"] | components["schemas"]["SetMains"] | components["schemas"]["SetBattery"] | components["schemas"]["SetLid"] | components["schemas"]["Restart"] | components["schemas"]["PowerOff"] | components["schemas"]["PowerOn"];
+            /** @description The name of the refusal. */
+            refused: string | null;
+            reason: string | null;
+        };
+        /**
+         * OrderEvent
+         * @description `order`: an order to the carrier has made progress, or the carrier acted by itself.
+         */
+        OrderEvent: {
+            at_ms: number;
+            iccid: string;
+            /** @description The hub in which the card was last seen. */
+            hub: string | null;
+            sequence: number;
+            profile: components["schemas"]["Profile"] | null;
+            state: components["schemas"]["OrderNews"];
+            reason: string | null;
+        };
+        /**
+         * OrderNews
+         * @description What has happened to an order, or to a card without one.
+         *     - `placed`: The cloud has sent it.
+         *     - `repeated`: The cloud has sent it again, because the carrier had not answered in time.
+         *     - `accepted`: The carrier will execute it after its delay.
+         *     - `suspended`: The carrier has suspended the card by itself.
+         *     - `reactivated`: The carrier has ended the suspension.
+         * @enum {unknown}
+         */
+        OrderNews: "accepted" | "executed" | "failed" | "placed" | "reactivated" | "refused" | "repeated" | "suspended";
+        /**
+         * FaultEvent
+         * @description `fault`: a fault was armed, applied or disarmed, or has happened.
+         */
+        FaultEvent: {
+            at_ms: number;
+            /** @description Empty for a fault that happens at once. */
+            id: string;
+            /** @description Null for one that was armed before somebody watched. */
+            fault: (components["schemas"]["Drop"] | components["schemas"]["Duplicate"] | components["schemas"]["Delay"] | components["schemas"]["Reorder"] | components["schemas"]["Cut"] | components["schemas"]["CutProcess"] | components["schemas"]["StopProcess"] | components["schemas"]["StartProcess"] | components["schemas"]["RestartProcess"] | components["schemas"]["RefuseOrders"] | components["schemas"]["FailOrders"] | components["schemas"]["SuspendSim"] | components["schemas"]["ReactivateSim"] | components["schemas"]["Replay"] | components["schemas"]["Inject"]) | null;
+            state: components["schemas"]["FaultState"];
+            /** @description The number of messages or orders that it still applies to. */
+            left: number;
+        };
+        /**
+         * FaultState
+         * @description The life of a fault.
+         *     - `armed`: It waits for messages or orders.
+         *     - `hit`: It was applied to a message or an order.
+         *     - `done`: It was applied as often as it should, or it happened at once.
+         * @enum {unknown}
+         */
+        FaultState: "armed" | "disarmed" | "done" | "hit";
+        /**
+         * MissedEvent
+         * @description `missed`: so much happened that a simulator did not report all of it.
+         */
+        MissedEvent: {
+            /** @description The number of events that nobody gets. */
+            count: number;
+        };
         /**
          * CardView
          * @description The carrier's record of a card.
@@ -4194,14 +4664,13 @@ export interface components {
         };
         /**
          * WorldRow
-         * @description One world. `operator_token` is the token of the operator's staff there.
+         * @description One world.
          */
         WorldRow: {
             name: string;
             world_ms: number;
             held: boolean;
             prefix: string;
-            operator_token: string | null;
         };
         /**
          * WorldContent
@@ -4850,6 +5319,25 @@ export interface components {
                 "application/problem+json": components["schemas"]["ProblemDocument"];
             };
         };
+        /** @description By name: `unexpected_host`. */
+        Problem421: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/unexpected_host",
+                 *       "title": "Unexpected host",
+                 *       "status": 421,
+                 *       "detail": "A sentence about what is wrong.",
+                 *       "name": "unexpected_host",
+                 *       "facts": {}
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDocument"];
+            };
+        };
         /** @description By name: `invalid_request`, `key_reused`, `invalid_email`, `information_missing`, `invalid_text`, `unknown_country`, `unknown_zone`, `invalid_hub_id`, `invalid_setting`, `same_hub`. */
         Problem422: {
             headers: {
@@ -5187,6 +5675,10 @@ export interface operations {
                      *         "objects",
                      *         "company",
                      *         "services"
+                     *       ],
+                     *       "actions": [
+                     *         "company",
+                     *         "activate"
                      *       ]
                      *     }
                      */
@@ -5525,6 +6017,7 @@ export interface operations {
     employees: {
         parameters: {
             query?: {
+                search?: string;
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -5732,6 +6225,7 @@ export interface operations {
         parameters: {
             query: {
                 country: string;
+                search?: string;
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -5817,6 +6311,8 @@ export interface operations {
     your_resellers: {
         parameters: {
             query?: {
+                search?: string;
+                state?: components["schemas"]["ConnectionState"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -5944,6 +6440,7 @@ export interface operations {
     requests: {
         parameters: {
             query?: {
+                search?: string;
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -5993,6 +6490,8 @@ export interface operations {
     your_dealers: {
         parameters: {
             query?: {
+                search?: string;
+                state?: components["schemas"]["ConnectionState"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -6301,6 +6800,8 @@ export interface operations {
     objects: {
         parameters: {
             query?: {
+                search?: string;
+                service?: components["schemas"]["ServiceState"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -6477,6 +6978,8 @@ export interface operations {
     device_list: {
         parameters: {
             query?: {
+                search?: string;
+                service?: components["schemas"]["ServiceState"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -8151,6 +8654,144 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    show_people: {
+        parameters: {
+            query?: {
+                search?: string;
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_page` of the previous page of the same list and account. */
+                page?: components["parameters"]["page"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    begin_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example olga@example.com */
+                email: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "client": "pro_desktop",
+                 *       "company": "company-1"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SessionOrder"];
+            };
+        };
+        responses: {
+            /** @description The view. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSession"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    begin_operator_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorSession"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_fleet: {
+        parameters: {
+            query?: {
+                search?: string;
+                state?: string;
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_page` of the previous page of the same list and account. */
+                page?: components["parameters"]["page"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     show_hubs: {
         parameters: {
             query?: never;
@@ -8300,6 +8941,35 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    take_hub: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0000AA01 */
+                hub: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     watch_hub: {
         parameters: {
             query?: never;
@@ -8393,6 +9063,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "faults": [
+                     *         {
+                     *           "id": "5e982473",
+                     *           "fault": {
+                     *             "fault": "drop",
+                     *             "message": "orders",
+                     *             "hub": "0000AA01",
+                     *             "count": 1
+                     *           },
+                     *           "hub": "0000AA01",
+                     *           "armed_ms": 1768464000000,
+                     *           "left": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["FaultsView"];
                 };
             };
@@ -8434,6 +9122,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "5e982473"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ArmedView"];
                 };
             };
@@ -8478,7 +9171,9 @@ export interface operations {
     };
     show_deadlines: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8491,6 +9186,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "deadlines": [
+                     *         {
+                     *           "due_ms": 1768464060000,
+                     *           "kind": "order_execution",
+                     *           "who": "carrier",
+                     *           "hub": "0000AA01",
+                     *           "company": "company-1",
+                     *           "company_name": "Wolf Security",
+                     *           "object_name": "Villa",
+                     *           "about": "89883000000000000011"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeadlinesView"];
                 };
             };
@@ -8506,7 +9217,13 @@ export interface operations {
     };
     show_cards: {
         parameters: {
-            query?: never;
+            query?: {
+                search?: string;
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_page` of the previous page of the same list and account. */
+                page?: components["parameters"]["page"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8519,6 +9236,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cards": [
+                     *         {
+                     *           "iccid": "89883000000000000011",
+                     *           "kind": "ajax",
+                     *           "hub": "0000AA01",
+                     *           "slot": 1,
+                     *           "condition": "healthy",
+                     *           "profile": "inactive",
+                     *           "ordered": "active",
+                     *           "suspended": false,
+                     *           "data": "open",
+                     *           "attached_hub": null
+                     *         }
+                     *       ],
+                     *       "next_page": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CardsView"];
                 };
             };
@@ -8534,7 +9270,13 @@ export interface operations {
     };
     show_orders: {
         parameters: {
-            query?: never;
+            query?: {
+                search?: string;
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_page` of the previous page of the same list and account. */
+                page?: components["parameters"]["page"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8547,6 +9289,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orders": [
+                     *         {
+                     *           "iccid": "89883000000000000011",
+                     *           "hub": "0000AA01",
+                     *           "sequence": 1,
+                     *           "profile": "active",
+                     *           "state": "accepted",
+                     *           "placed_ms": 1768464000000,
+                     *           "confirmed_ms": 1768464000000,
+                     *           "attempts": 1,
+                     *           "reason": null
+                     *         }
+                     *       ],
+                     *       "next_page": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["OrdersView"];
                 };
             };
@@ -8562,7 +9322,9 @@ export interface operations {
     };
     watch_world: {
         parameters: {
-            query?: never;
+            query?: {
+                hub?: string[];
+            };
             header?: {
                 /**
                  * @description The `id` of the last received event; the stream continues after it.
@@ -8910,8 +9672,7 @@ export interface operations {
                      *       "name": "spring",
                      *       "world_ms": 1768464000000,
                      *       "held": true,
-                     *       "prefix": "hubsim/v1/spring",
-                     *       "operator_token": "shown here and in the list of worlds"
+                     *       "prefix": "hubsim/v1/spring"
                      *     }
                      */
                     "application/json": components["schemas"]["WorldRow"];
@@ -8965,6 +9726,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "seed": "demo"
+                 *     }
+                 */
                 "application/json": components["schemas"]["WorldContent"];
             };
         };
@@ -8980,8 +9746,7 @@ export interface operations {
                      *       "name": "spring",
                      *       "world_ms": 1768464000000,
                      *       "held": true,
-                     *       "prefix": "hubsim/v1/spring",
-                     *       "operator_token": "shown here and in the list of worlds"
+                     *       "prefix": "hubsim/v1/spring"
                      *     }
                      */
                     "application/json": components["schemas"]["WorldRow"];
@@ -9012,6 +9777,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "seeds": [
+                     *         {
+                     *           "seed": "demo",
+                     *           "title": "The world of the demo",
+                     *           "about": "A market in spring."
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SeedsView"];
                 };
             };
@@ -9047,8 +9823,7 @@ export interface operations {
                      *           "name": "spring",
                      *           "world_ms": 1768464000000,
                      *           "held": true,
-                     *           "prefix": "hubsim/v1/spring",
-                     *           "operator_token": "shown here and in the list of worlds"
+                     *           "prefix": "hubsim/v1/spring"
                      *         }
                      *       ]
                      *     }
@@ -9096,8 +9871,7 @@ export interface operations {
                      *       "name": "spring",
                      *       "world_ms": 1768464000000,
                      *       "held": true,
-                     *       "prefix": "hubsim/v1/spring",
-                     *       "operator_token": "shown here and in the list of worlds"
+                     *       "prefix": "hubsim/v1/spring"
                      *     }
                      */
                     "application/json": components["schemas"]["WorldRow"];
@@ -9157,6 +9931,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "scenarios": [
+                     *         {
+                     *           "id": "001-first-login-to-stop-now",
+                     *           "path": "scenarios/catalog/001-first-login-to-stop-now.yaml",
+                     *           "title": "From first login to Stop now",
+                     *           "about": "The whole guide on one hub.",
+                     *           "covers": [
+                     *             "C1",
+                     *             "X2"
+                     *           ],
+                     *           "tags": [
+                     *             "company",
+                     *             "stop"
+                     *           ],
+                     *           "steps": 36,
+                     *           "cases": 1,
+                     *           "kind": "catalog",
+                     *           "mistakes": "",
+                     *           "plays": [
+                     *             "5f3a9c01"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "clauses": {
+                     *         "X2": "Services end immediately."
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ScenariosView"];
                 };
             };
@@ -9175,7 +9979,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example catalog/001-first-login-to-stop-now.yaml */
+                /** @example 001-first-login-to-stop-now */
                 scenario: string;
             };
             cookie?: never;
@@ -9188,6 +9992,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "scenario": {
+                     *         "id": "001-first-login-to-stop-now",
+                     *         "path": "scenarios/catalog/001-first-login-to-stop-now.yaml",
+                     *         "title": "From first login to Stop now",
+                     *         "about": "The whole guide on one hub.",
+                     *         "covers": [
+                     *           "C1",
+                     *           "X2"
+                     *         ],
+                     *         "tags": [
+                     *           "company",
+                     *           "stop"
+                     *         ],
+                     *         "steps": 36,
+                     *         "cases": 1,
+                     *         "kind": "catalog",
+                     *         "mistakes": "",
+                     *         "plays": [
+                     *           "5f3a9c01"
+                     *         ]
+                     *       },
+                     *       "source": "scenario: From first login to Stop now\n",
+                     *       "cases": [],
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ScenarioView"];
                 };
             };
@@ -9216,6 +10058,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "plays": [
+                     *         {
+                     *           "play": "5f3a9c01",
+                     *           "scenario": "001-first-login-to-stop-now",
+                     *           "case": {},
+                     *           "title": "From first login to Stop now",
+                     *           "world": "play-5f3a9c01",
+                     *           "own_world": true,
+                     *           "seed": 1,
+                     *           "pace_ms": 500,
+                     *           "breakpoints": [
+                     *             45
+                     *           ],
+                     *           "state": "paused",
+                     *           "step": 1,
+                     *           "world_ms": 1768464000000,
+                     *           "steps": [
+                     *             {
+                     *               "number": 1,
+                     *               "line": 15,
+                     *               "file": null,
+                     *               "keyword": "as",
+                     *               "who": "olga",
+                     *               "text": "create company (name Wolf Security, country PL)",
+                     *               "note": "Olga registers the company Wolf Security",
+                     *               "state": "waiting",
+                     *               "at_ms": null,
+                     *               "saw": "",
+                     *               "differences": []
+                     *             }
+                     *           ],
+                     *           "awaited": [],
+                     *           "verdict": null,
+                     *           "reason": "",
+                     *           "hubs": {
+                     *             "front-door": "3390F28D"
+                     *           },
+                     *           "report": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlaysView"];
                 };
             };
@@ -9238,6 +10124,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "scenario": "001-first-login-to-stop-now",
+                 *       "pace_ms": 500,
+                 *       "breakpoints": [
+                 *         45
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["PlayOrder"];
             };
         };
@@ -9248,6 +10143,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9266,7 +10201,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9279,6 +10214,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9297,7 +10272,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9326,7 +10301,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9339,6 +10314,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9357,7 +10372,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9370,6 +10385,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9388,7 +10443,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9401,6 +10456,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9419,7 +10514,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9432,6 +10527,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9450,13 +10585,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "lines": [
+                 *         45
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["PlayBreakpoints"];
             };
         };
@@ -9467,6 +10609,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9485,9 +10667,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
-                /** @example 1 */
+                /** @example 12 */
                 number: string;
             };
             cookie?: never;
@@ -9500,6 +10682,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "number": 12,
+                     *       "at_ms": 1768464000000,
+                     *       "hubs": {
+                     *         "front-door": {
+                     *           "app": {
+                     *             "star": true
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["StepSnapshots"];
                 };
             };
@@ -9518,7 +10714,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9549,7 +10745,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
