@@ -26,7 +26,8 @@ from structlog.stdlib import BoundLogger
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hubsim_cloud.http.host_names import HostNames
-from hubsim_cloud.http.problems import Problem, problem_response
+from hubsim_cloud.http.problem_response import ProblemResponse
+from hubsim_cloud.http.problems import Problem
 from hubsim_server.settings import ServerSettings
 from hubsim_simulator.broker.errors import BadTls
 from hubsim_simulator.broker.listening import ServerTls
@@ -249,7 +250,7 @@ class _NamedHosts:
             if scope["type"] == "http":
                 self._names.check(scope)
         except Problem as problem:
-            await problem_response(problem)(scope, receive, send)
+            await ProblemResponse(problem)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
