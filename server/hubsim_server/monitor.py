@@ -92,7 +92,6 @@ async def serve(app: Any, host: str, port: int, tls: ServerTls | None = None) ->
         await asyncio.wait({serving, opened}, return_when=asyncio.FIRST_COMPLETED)
         if not server.opened.is_set():
             await serving
-            raise CannotListen(host, port, "the application did not start; see the log")
         yield address
     finally:
         opened.cancel()
@@ -173,12 +172,8 @@ class _Server(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start listening. An application that fails to start does not end the process here."""
-        try:
-            await super().startup(sockets)
-        except SystemExit:
-            self.should_exit = True
-            return
+        """Start listening."""
+        await super().startup(sockets)
         self.opened.set()
 
 
@@ -216,6 +211,7 @@ def _configuration(app: Any, tls: ServerTls | None) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         ws="none",
+        lifespan="off",  # no application here has one; uvicorn logs a traceback of one that is cancelled
         backlog=BACKLOG,
         timeout_graceful_shutdown=SHUTDOWN_LIMIT_S,
         ssl_certfile=None if tls is None else tls.certificate,
