@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from console_tab import ALONE, ConsoleTab, DemoServer, NewTab, chromium
-from playwright.sync_api import Browser, sync_playwright
+from console_tab import ALONE, STEP_MS, ConsoleTab, DemoServer, NewTab, chromium
+from playwright.sync_api import Browser, expect, sync_playwright
+
+
+expect.set_options(timeout=STEP_MS)
 
 
 @pytest.fixture(scope="session")
