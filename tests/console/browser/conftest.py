@@ -8,7 +8,6 @@ import pytest
 from console_tab import ALONE, STEP_MS, ConsoleTab, DemoServer, NewTab, chromium
 from playwright.sync_api import Browser, expect, sync_playwright
 
-
 expect.set_options(timeout=STEP_MS)
 
 
