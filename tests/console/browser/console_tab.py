@@ -1,6 +1,6 @@
 """A tab of the console in a real browser, and the server of the demo that it shows.
 
-Tests find things as users do, by role and name. A tab collects what goes wrong in the page: messages of the
+Tests find things as users do, by role and name. A tab collects the troubles of the page: messages of the
 browser's console, errors, requests to other hosts. A test with something in `complaints` fails at its end.
 """
 

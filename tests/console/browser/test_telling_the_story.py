@@ -1,4 +1,4 @@
-"""The Demo page: the whole story by one key, by hand, from a chapter on, and over again."""
+"""The Demo page: the whole story by one key, manually, from a chapter on, and from the start again."""
 
 import pytest
 from console_tab import FRONT_DOOR, OLGA, ConsoleTab, NewTab
@@ -13,7 +13,7 @@ def wait_until_done(page: Page) -> None:
     expect(state).to_have_attribute("data-story-phase", "done", timeout=60_000)
 
 
-def test_the_whole_story_is_told_by_one_key_and_ends_with_pass(tab: ConsoleTab) -> None:
+def test_one_key_leads_through_the_whole_story_to_pass(tab: ConsoleTab) -> None:
     page = tab.open("demo", OLGA)
     story = tab.server.client.get("/console/story.json").json()
     steps = [step for chapter in story["chapters"] for step in chapter["steps"]]
@@ -45,10 +45,10 @@ def test_a_chapter_is_reached_at_once_and_returned_to(tab: ConsoleTab) -> None:
     assert tab.call("GET", f"/lab/hubs/{FRONT_DOOR}")["app"]["tile"] == "none"
 
 
-def test_the_presenter_acts_by_hand_and_the_console_waits(tab: ConsoleTab) -> None:
+def test_the_console_waits_for_a_presenter_who_acts_manually(tab: ConsoleTab) -> None:
     page = tab.open("demo", OLGA)
     page.get_by_role("button", name="Begin the story").click()
-    page.get_by_label("By hand").check()
+    page.get_by_label("Manually").check()
 
     page.get_by_role("button", name="Next step").click()
 

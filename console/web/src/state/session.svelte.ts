@@ -1,4 +1,4 @@
-// Who acts: a person, in the personal account or a company, in one of the two applications. With the lab, a person
+// The session: a person, in the personal account or a company, in one of the two applications. With the lab, a person
 // is chosen by a click; without it, people sign in with their password. Tokens stay in this tab.
 import { apiOf, dataOf, NOBODY, Refused, type Api, type Bearer } from "../api/client";
 import type { components } from "../api/schema";
@@ -121,7 +121,7 @@ class Session {
     route.set({ as: email, company: company ?? "" });
   }
 
-  /** Nobody acts any more. */
+  /** Forget the person: no person acts. */
   leave(): void {
     [this.accounts, this.name] = [[], null];
     route.set({ as: "", company: "" });

@@ -16,7 +16,7 @@ export const HOME_ZONE = "Europe/Warsaw";
 const STEP_MS = 250;
 
 class World {
-  /** null until the server has said it. */
+  /** null until the server has sent it. */
   clock = $state<ClockState | null>(null);
   /** The time zone in which dates are shown. */
   zone = $state(HOME_ZONE);
