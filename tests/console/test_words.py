@@ -1,4 +1,4 @@
-"""The texts of the console: found in the sources, translated, compiled, and exact where the guide has them."""
+"""The texts of the console: found in the sources, translated, compiled, exact where the guide has them."""
 
 from pathlib import Path
 

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from console_tab import ALONE, STEP_MS, ConsoleTab, DemoServer, NewTab, chromium
+from console_tab import STEP_MS, ConsoleTab, NewTab
 from playwright.sync_api import Browser, expect, sync_playwright
+
+from tools.console.demo_server import ALONE, DemoServer, chromium
 
 expect.set_options(timeout=STEP_MS)
 
