@@ -47,6 +47,7 @@ check: $(PROVES) $(WEB_READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hubsim docs --check
+	$(BIN)/python -m tools.walks --check
 	$(BIN)/hubsim fmt --check $(CATALOG)
 	$(BIN)/hubsim validate --strict $(CATALOG)
 	$(BIN)/python -m tools.prose
@@ -82,6 +83,7 @@ bench-fleet: $(MEASURES)
 
 docs: $(RUNS)
 	$(BIN)/hubsim docs
+	$(BIN)/python -m tools.walks
 
 # Mosquitto is the reference broker that the tests compare with. The tests start private instances.
 mosquitto:

@@ -65,7 +65,10 @@ LAB_EXAMPLES: dict[str, ApiExample] = {
     "show_trace": ApiExample(answer={"events": [], "next": 0}),
     "save_snapshot": ApiExample({"name": "activated"}),
     "restore_snapshot": ApiExample(answer=_WORLD),
-    "reset_world": ApiExample(answer=_WORLD),
+    "reset_world": ApiExample({"seed": "demo"}, _WORLD),
+    "show_seeds": ApiExample(
+        answer={"seeds": [{"seed": "demo", "title": "The world of the demo", "about": "A market in spring."}]}
+    ),
     "show_worlds": ApiExample(answer={"worlds": [_WORLD]}),
     "open_world": ApiExample({"name": "spring", "start_ms": _AT_MS}, _WORLD),
 }

@@ -13,6 +13,7 @@ from hubsim_scenarios.hosting.play_steering import PlaySteering
 from hubsim_scenarios.hosting.play_views import (
     HostedPlayView,
     HostedStep,
+    PlayEvent,
     PlayOrder,
     PlayState,
     ScenarioStep,
@@ -159,6 +160,25 @@ class HostedPlay:
             reason=self._trouble or ("" if result is None else result.reason),
             hubs=self._hubs,
             report=f"/lab/plays/{self.id}/report" if result is not None else None,
+        )
+
+    def event(self) -> PlayEvent:
+        """Return what clients need to follow the play."""
+        result, number = self.result, self.number
+        near = [each for each in (number - 1, number) if 0 < each <= len(self._lines)]
+        return PlayEvent(
+            play=self.id,
+            scenario=self.entry.id,
+            title=self.scenario.title,
+            world=self.world,
+            state=self.state,
+            step=number,
+            count=len(self._lines),
+            world_ms=self._world_ms(),
+            changed=tuple(map(self.step_view, near)),
+            awaited=self._waits_for(self.state),
+            verdict=None if result is None else result.verdict.value,
+            reason=self._trouble or ("" if result is None else result.reason),
         )
 
     def step_view(self, number: int) -> HostedStep:

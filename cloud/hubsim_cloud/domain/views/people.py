@@ -10,6 +10,7 @@ from hubsim_cloud.domain import queries
 from hubsim_cloud.domain.authorization import in_company_account, may, permitted, signed_in
 from hubsim_cloud.domain.context import DecisionContext
 from hubsim_cloud.domain.facts import MailSent
+from hubsim_cloud.domain.permissions import CREATE_COMPANY, PERMISSIONS
 from hubsim_cloud.domain.search import Search
 from hubsim_cloud.domain.state import Company
 from hubsim_cloud.domain.types import (
@@ -18,6 +19,7 @@ from hubsim_cloud.domain.types import (
     Country,
     Email,
     MailKind,
+    PermissionName,
     PersonRef,
     Role,
     Tab,
@@ -64,9 +66,12 @@ class MailboxView(View, frozen=True, kw_only=True):
 
 
 class NavigationView(View, frozen=True, kw_only=True):
-    """The visible tabs from left to right."""
+    """The visible tabs from left to right, and the permissions of the role in this client."""
 
     tabs: tuple[Tab, ...]
+    actions: tuple[PermissionName, ...]
+    """The actions and views that the role may use here, as in the permission table. The state can still
+    refuse them."""
 
 
 class CompanyView(View, frozen=True, kw_only=True):
@@ -147,7 +152,10 @@ def _navigation(context: DecisionContext, _query: queries.Navigation) -> Navigat
     app = context.actor.app
     signed_in(context)
     if context.actor.account is None:
-        return NavigationView(tabs=("company",) if app is App.PRO_DESKTOP else ())
+        desktop = app is App.PRO_DESKTOP
+        return NavigationView(
+            tabs=("company",) if desktop else (), actions=(CREATE_COMPANY,) if desktop else ()
+        )
     company, role = in_company_account(context)
     queries_of: dict[Tab, tuple[str, ...]] = {
         "objects": ("objects",),
@@ -155,7 +163,10 @@ def _navigation(context: DecisionContext, _query: queries.Navigation) -> Navigat
         "services": _service_queries(company),
     }
     may_see = partial(may, context.state, context.actor, role, settings=context.settings)
-    return NavigationView(tabs=tuple(tab for tab, names in queries_of.items() if any(map(may_see, names))))
+    return NavigationView(
+        tabs=tuple(tab for tab, names in queries_of.items() if any(map(may_see, names))),
+        actions=tuple(filter(may_see, PERMISSIONS)),
+    )
 
 
 def _service_queries(company: Company) -> tuple[str, ...]:

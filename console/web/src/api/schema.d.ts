@@ -1242,6 +1242,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/lab/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the people of the world with their companies and roles */
+        get: operations["show_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/people/{email}/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a session of a person without the password
+         * @description The session is one like after `POST /v1/sessions`, with the same limits, but the limits on attempts to sign in do not apply. With a company, the person switches to it: an invited employee joins it.
+         */
+        post: operations["begin_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all hubs: those in objects, those on the bench, and those that only publish messages */
+        get: operations["show_fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/lab/hubs": {
         parameters: {
             query?: never;
@@ -1274,7 +1328,11 @@ export interface paths {
         get: operations["show_hub"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Take a hub off the bench; its cards leave with it
+         * @description Its connection ends as in a power failure. The cloud keeps what it knows of the hub. To bring the same hub back later, read its setup before, and put it again with its `flash`. A hub with which the simulator was started is there again when it starts again.
+         */
+        delete: operations["take_hub"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1760,7 +1818,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a play run to the next breakpoint, or to its end */
+        /** Continue a play to the next breakpoint, or to its end */
         post: operations["continue_play"];
         delete?: never;
         options?: never;
@@ -1777,7 +1835,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a play run one step */
+        /** Play one step */
         post: operations["step_play"];
         delete?: never;
         options?: never;
@@ -1984,10 +2042,12 @@ export interface components {
         MailKind: "company_deleted" | "connection_approved" | "connection_rejected" | "connection_request" | "connection_restored" | "connection_suspended" | "desktop_build" | "employee_invitation" | "invitation_claimed" | "reseller_invitation";
         /**
          * NavigationView
-         * @description The visible tabs from left to right.
+         * @description The visible tabs from left to right, and the permissions of the role in this client.
          */
         NavigationView: {
             tabs: ("company" | "objects" | "services")[];
+            /** @description The actions and views that the role may use here, as in the permission table. The state can still refuse them. */
+            actions: string[];
         };
         /**
          * CreateCompanyBody
@@ -3161,6 +3221,177 @@ export interface components {
             by: string | null;
         };
         /**
+         * PeopleView
+         * @description The people of the world in the order in which they signed up. This is one page.
+         */
+        PeopleView: {
+            people: components["schemas"]["PersonRow"][];
+            next_page: string | null;
+        };
+        /**
+         * PersonRow
+         * @description One person, with all accounts; the personal one is first.
+         */
+        PersonRow: {
+            person: string;
+            email: string;
+            name: string;
+            accounts: components["schemas"]["PersonAccount"][];
+        };
+        /**
+         * PersonAccount
+         * @description One account of a person. All fields of the personal account are null or false.
+         */
+        PersonAccount: {
+            /** @description The id of the company; null: the personal account. */
+            account: string | null;
+            company: string | null;
+            role: components["schemas"]["Role"] | null;
+            dealer: boolean;
+            reseller: boolean;
+            country: string | null;
+            /** @description False until an invited employee has switched to the company. */
+            joined: boolean;
+        };
+        /**
+         * SessionOrder
+         * @description The client application, and the account for which the person acts.
+         */
+        SessionOrder: {
+            /** @default pro_desktop */
+            client: components["schemas"]["App"];
+            /**
+             * @description The id of one of the person's companies; null: the personal account.
+             * @default null
+             */
+            company: string | null;
+        };
+        /**
+         * FleetView
+         * @description The hubs in the order in which the cloud got to know them, then the others. This is one page.
+         */
+        FleetView: {
+            hubs: components["schemas"]["FleetHub"][];
+            /** @description The number of all hubs. */
+            total: number;
+            /** @description The number of hubs in each state, among all hubs, with any filter. */
+            counts: {
+                [key: string]: number;
+            };
+            next_page: string | null;
+        };
+        /**
+         * FleetHub
+         * @description One hub in the fleet.
+         */
+        FleetHub: {
+            hub: string;
+            /** @description The name of its object, with the number of the hub where the object has several; null: no object. */
+            name: string | null;
+            model: string | null;
+            object: string | null;
+            object_name: string | null;
+            /** @description The company that looks after the hub; null: it has no company. */
+            company: string | null;
+            company_name: string | null;
+            /** @description The country of that company. */
+            country: string | null;
+            online: boolean;
+            service: components["schemas"]["ServiceState"];
+            tile: components["schemas"]["Tile"];
+            second_tile: components["schemas"]["SecondTile"];
+            /** @description The profile of its Ajax SIM, as known to the cloud. */
+            sim_profile: components["schemas"]["ProfileState"];
+            /** @description Set while the service is expiring. */
+            ends_at_ms: number | null;
+            star: boolean;
+            /** @description From left to right, as in the app. Before the first report only the star can be shown. */
+            icons: string[];
+            armed: boolean;
+            /** @description The version of the desired document; 0: the hub has none. */
+            version: number;
+            /** @description The version that the hub reported last; null: it has reported nothing. */
+            applied_version: number | null;
+            /** @description Whether the company was notified that the hub is offline. */
+            reported_offline: boolean;
+            /** @description Null for a hub that is not on the bench. */
+            led: components["schemas"]["LedLight"] | null;
+            channels: components["schemas"]["Channel"][];
+            /** @description The SIM slots by number, from 1; empty before the first report of a hub that is not on the bench. */
+            slots: {
+                [key: string]: components["schemas"]["SlotBrief"];
+            };
+            active_sim: number | null;
+            sim_card: components["schemas"]["SimCard"] | null;
+            signal: components["schemas"]["Signal"] | null;
+            battery_percent: number | null;
+            mains: boolean | null;
+            lid_open: boolean | null;
+            /** @description Null for a hub that is not on the bench, as `coverage` and `links`. */
+            powered: boolean | null;
+            coverage: boolean | null;
+            links: string[] | null;
+            on_bench: boolean;
+            /** @description Whether the simulator runs its program. A device outside can be a hub on the bench. */
+            simulated: boolean;
+        };
+        /**
+         * LedLight
+         * @description The logo LED.
+         */
+        LedLight: {
+            color: components["schemas"]["LedColor"];
+            /** @description Whether it blinks: the hub has been without mains for some minutes. */
+            blink: boolean;
+        };
+        /**
+         * LedColor
+         * @description The color of the logo LED.
+         *     - `white`: Two or more channels are connected.
+         *     - `green`: Exactly one channel is connected.
+         *     - `red`: No channel is connected, or the cloud is out of reach.
+         *     - `off`: The hub is off.
+         * @enum {unknown}
+         */
+        LedColor: "green" | "off" | "red" | "white";
+        /**
+         * SlotBrief
+         * @description One SIM slot with its card.
+         */
+        SlotBrief: {
+            kind: components["schemas"]["SlotContent"];
+            /** @default null */
+            iccid: string | null;
+            /** @default null */
+            condition: components["schemas"]["CardCondition"] | null;
+            /** @default null */
+            profile: components["schemas"]["Profile"] | null;
+        };
+        /**
+         * SlotContent
+         * @description The content of a SIM slot.
+         * @enum {unknown}
+         */
+        SlotContent: "ajax" | "empty" | "ordinary";
+        /**
+         * CardCondition
+         * @description The state of a card. A card keeps it when it moves to another slot or hub.
+         * @enum {unknown}
+         */
+        CardCondition: "broken" | "healthy" | "locked";
+        /**
+         * Profile
+         * @description Layer 2: the subscriber profile at the carrier, for each ICCID.
+         * @enum {unknown}
+         */
+        Profile: "active" | "inactive";
+        /**
+         * FleetState
+         * @description The states by which hubs are counted and filtered.
+         * @enum {unknown}
+         */
+        FleetState: "activation_required" | "active" | "expiring" | "in_object" | "not_available" | "offline" | "on_bench" | "online" | "star" | "unassigned";
+        /**
          * HubsView
          * @description The hubs on the bench.
          */
@@ -3270,12 +3501,6 @@ export interface components {
          * @enum {unknown}
          */
         CardKind: "ajax" | "ordinary";
-        /**
-         * CardCondition
-         * @description The state of a card. A card keeps it when it moves to another slot or hub.
-         * @enum {unknown}
-         */
-        CardCondition: "broken" | "healthy" | "locked";
         /**
          * Internet
          * @description The internet access of a link that is up.
@@ -3835,12 +4060,6 @@ export interface components {
             /** @description The hub with a session on this card, as far as the network knows. */
             attached_hub: string | null;
         };
-        /**
-         * Profile
-         * @description Layer 2: the subscriber profile at the carrier, for each ICCID.
-         * @enum {unknown}
-         */
-        Profile: "active" | "inactive";
         /**
          * OrdersView
          * @description One page of the orders, the newest first.
@@ -5187,6 +5406,10 @@ export interface operations {
                      *         "objects",
                      *         "company",
                      *         "services"
+                     *       ],
+                     *       "actions": [
+                     *         "company",
+                     *         "activate"
                      *       ]
                      *     }
                      */
@@ -5525,6 +5748,7 @@ export interface operations {
     employees: {
         parameters: {
             query?: {
+                search?: string;
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -5732,6 +5956,7 @@ export interface operations {
         parameters: {
             query: {
                 country: string;
+                search?: string;
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -5817,6 +6042,8 @@ export interface operations {
     your_resellers: {
         parameters: {
             query?: {
+                search?: string;
+                state?: components["schemas"]["ConnectionState"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -5944,6 +6171,7 @@ export interface operations {
     requests: {
         parameters: {
             query?: {
+                search?: string;
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -5993,6 +6221,8 @@ export interface operations {
     your_dealers: {
         parameters: {
             query?: {
+                search?: string;
+                state?: components["schemas"]["ConnectionState"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -6301,6 +6531,8 @@ export interface operations {
     objects: {
         parameters: {
             query?: {
+                search?: string;
+                service?: components["schemas"]["ServiceState"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -6477,6 +6709,8 @@ export interface operations {
     device_list: {
         parameters: {
             query?: {
+                search?: string;
+                service?: components["schemas"]["ServiceState"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -8151,6 +8385,116 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    show_people: {
+        parameters: {
+            query?: {
+                search?: string;
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_page` of the previous page of the same list and account. */
+                page?: components["parameters"]["page"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    begin_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example olga@example.com */
+                email: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "client": "pro_desktop",
+                 *       "company": "company-1"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SessionOrder"];
+            };
+        };
+        responses: {
+            /** @description The view. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSession"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_fleet: {
+        parameters: {
+            query?: {
+                search?: string;
+                state?: string;
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_page` of the previous page of the same list and account. */
+                page?: components["parameters"]["page"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     show_hubs: {
         parameters: {
             query?: never;
@@ -8289,6 +8633,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HubView"];
                 };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    take_hub: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0000AA01 */
+                hub: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             404: components["responses"]["Problem404"];
@@ -8965,6 +9338,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "seed": "demo"
+                 *     }
+                 */
                 "application/json": components["schemas"]["WorldContent"];
             };
         };
@@ -9012,6 +9390,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "seeds": [
+                     *         {
+                     *           "seed": "demo",
+                     *           "title": "The world of the demo",
+                     *           "about": "A market in spring."
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["SeedsView"];
                 };
             };
@@ -9157,6 +9546,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "scenarios": [
+                     *         {
+                     *           "id": "001-first-login-to-stop-now",
+                     *           "path": "scenarios/catalog/001-first-login-to-stop-now.yaml",
+                     *           "title": "From first login to Stop now",
+                     *           "about": "The whole guide on one hub.",
+                     *           "covers": [
+                     *             "C1",
+                     *             "X2"
+                     *           ],
+                     *           "tags": [
+                     *             "company",
+                     *             "stop"
+                     *           ],
+                     *           "steps": 36,
+                     *           "cases": 1,
+                     *           "kind": "catalog",
+                     *           "mistakes": "",
+                     *           "plays": [
+                     *             "5f3a9c01"
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "clauses": {
+                     *         "X2": "Services end immediately."
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ScenariosView"];
                 };
             };
@@ -9175,7 +9594,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example catalog/001-first-login-to-stop-now.yaml */
+                /** @example 001-first-login-to-stop-now */
                 scenario: string;
             };
             cookie?: never;
@@ -9188,6 +9607,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "scenario": {
+                     *         "id": "001-first-login-to-stop-now",
+                     *         "path": "scenarios/catalog/001-first-login-to-stop-now.yaml",
+                     *         "title": "From first login to Stop now",
+                     *         "about": "The whole guide on one hub.",
+                     *         "covers": [
+                     *           "C1",
+                     *           "X2"
+                     *         ],
+                     *         "tags": [
+                     *           "company",
+                     *           "stop"
+                     *         ],
+                     *         "steps": 36,
+                     *         "cases": 1,
+                     *         "kind": "catalog",
+                     *         "mistakes": "",
+                     *         "plays": [
+                     *           "5f3a9c01"
+                     *         ]
+                     *       },
+                     *       "source": "scenario: From first login to Stop now\n",
+                     *       "cases": [],
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ScenarioView"];
                 };
             };
@@ -9216,6 +9673,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "plays": [
+                     *         {
+                     *           "play": "5f3a9c01",
+                     *           "scenario": "001-first-login-to-stop-now",
+                     *           "case": {},
+                     *           "title": "From first login to Stop now",
+                     *           "world": "play-5f3a9c01",
+                     *           "own_world": true,
+                     *           "seed": 1,
+                     *           "pace_ms": 500,
+                     *           "breakpoints": [
+                     *             45
+                     *           ],
+                     *           "state": "paused",
+                     *           "step": 1,
+                     *           "world_ms": 1768464000000,
+                     *           "steps": [
+                     *             {
+                     *               "number": 1,
+                     *               "line": 15,
+                     *               "file": null,
+                     *               "keyword": "as",
+                     *               "who": "olga",
+                     *               "text": "create company (name Wolf Security, country PL)",
+                     *               "note": "Olga registers the company Wolf Security",
+                     *               "state": "waiting",
+                     *               "at_ms": null,
+                     *               "saw": "",
+                     *               "differences": []
+                     *             }
+                     *           ],
+                     *           "awaited": [],
+                     *           "verdict": null,
+                     *           "reason": "",
+                     *           "hubs": {
+                     *             "front-door": "3390F28D"
+                     *           },
+                     *           "report": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlaysView"];
                 };
             };
@@ -9238,6 +9739,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "scenario": "001-first-login-to-stop-now",
+                 *       "pace_ms": 500,
+                 *       "breakpoints": [
+                 *         45
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["PlayOrder"];
             };
         };
@@ -9248,6 +9758,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9266,7 +9816,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9279,6 +9829,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9297,7 +9887,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9326,7 +9916,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9339,6 +9929,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9357,7 +9987,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9370,6 +10000,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9388,7 +10058,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9401,6 +10071,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9419,7 +10129,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9432,6 +10142,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9450,13 +10200,20 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "lines": [
+                 *         45
+                 *       ]
+                 *     }
+                 */
                 "application/json": components["schemas"]["PlayBreakpoints"];
             };
         };
@@ -9467,6 +10224,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "scenario": "001-first-login-to-stop-now",
+                     *       "case": {},
+                     *       "title": "From first login to Stop now",
+                     *       "world": "play-5f3a9c01",
+                     *       "own_world": true,
+                     *       "seed": 1,
+                     *       "pace_ms": 500,
+                     *       "breakpoints": [
+                     *         45
+                     *       ],
+                     *       "state": "paused",
+                     *       "step": 1,
+                     *       "world_ms": 1768464000000,
+                     *       "steps": [
+                     *         {
+                     *           "number": 1,
+                     *           "line": 15,
+                     *           "file": null,
+                     *           "keyword": "as",
+                     *           "who": "olga",
+                     *           "text": "create company (name Wolf Security, country PL)",
+                     *           "note": "Olga registers the company Wolf Security",
+                     *           "state": "waiting",
+                     *           "at_ms": null,
+                     *           "saw": "",
+                     *           "differences": []
+                     *         }
+                     *       ],
+                     *       "awaited": [],
+                     *       "verdict": null,
+                     *       "reason": "",
+                     *       "hubs": {
+                     *         "front-door": "3390F28D"
+                     *       },
+                     *       "report": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["HostedPlayView"];
                 };
             };
@@ -9485,9 +10282,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
-                /** @example 1 */
+                /** @example 12 */
                 number: string;
             };
             cookie?: never;
@@ -9500,6 +10297,20 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "play": "5f3a9c01",
+                     *       "number": 12,
+                     *       "at_ms": 1768464000000,
+                     *       "hubs": {
+                     *         "front-door": {
+                     *           "app": {
+                     *             "star": true
+                     *           }
+                     *         }
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["StepSnapshots"];
                 };
             };
@@ -9518,7 +10329,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
@@ -9549,7 +10360,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @example play-1 */
+                /** @example 5f3a9c01 */
                 play: string;
             };
             cookie?: never;
