@@ -61,7 +61,7 @@ def scenario(tmp_path: Path) -> Scenario:
     return read([file])[0]
 
 
-async def test_without_a_wish_a_play_runs_to_its_end(scenario: Scenario) -> None:
+async def test_without_a_command_a_play_runs_to_its_end(scenario: Scenario) -> None:
     played = await SteeredPlay(scenario).result()
 
     assert played.result.verdict is Verdict.PASS

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { opened } from "../../src/pages/scenarios/opened-file";
-import { BadFile } from "../../src/pages/scenarios/opened-play";
+import { BadFile } from "../../src/pages/scenarios/viewed-play";
 
 const HUB = "3390F28D";
 const BEGAN = {
@@ -48,7 +48,8 @@ test("a trace has its plays, with lanes and rows", () => {
 
   const [play] = file.plays;
   expect(file.kind).toBe("trace");
-  expect(play).toMatchObject({ title: "A cable", verdict: "fail", reason: "tile is none", zone: "Europe/Warsaw", seed: 3 });
+  expect(play).toMatchObject({ title: "A cable", verdict: "fail", reason: "tile is none", seed: 3 });
+  expect(play?.view.zone).toBe("Europe/Warsaw");
   expect(play?.lanes.map((lane) => lane.name)).toEqual(["ivan", "cloud", "broker", "carrier", "villa"]);
   expect(play?.rows.map((row) => [row.kind, row.source, row.target, row.label])).toEqual([
     ["wish", "ivan", "cloud", "stop now"],
@@ -84,14 +85,26 @@ test("results have steps with what each hub showed, the failed one included", ()
 
   const file = opened("r.json", JSON.stringify({ format: 1, plays: [play] }));
 
+  const view = file.plays[0]!.view;
   expect(file.kind).toBe("results");
-  expect(file.plays[0]?.steps.map(({ number, line, failure }) => [number, line, failure])).toEqual([
-    [1, 9, null],
-    [2, 12, "tile is none"],
+  expect(view.steps.map(({ at, held, outcome }) => [at, held, outcome])).toEqual([
+    ["a.yaml:9", true, ""],
+    ["a.yaml:12", false, "tile is none"],
   ]);
-  expect(file.plays[0]?.steps[0]?.hubs.villa?.shows?.led).toBe("green");
-  expect(file.plays[0]?.steps[1]?.hubs.villa?.app?.tile).toBe("none");
-  expect(file.plays[0]?.opening.villa?.shows?.led).toBe("white");
+  expect(view.looks[view.steps[0]!.looks.villa!]?.shows.led).toBe("green");
+  expect(view.looks[view.steps[1]!.looks.villa!]?.app?.tile).toBe("none");
+  expect(view.looks[view.opening.villa!]?.shows.led).toBe("white");
+  expect(view.explanation).toEqual(["line 12"]);
+});
+
+test("a soft step that failed is not shown twice", () => {
+  const step = { number: 1, told: "x", step: "{expect: villa}", file: "a.yaml", line: 12, at_ms: 1_000, failure: "no" };
+  const play = {
+    scenario: "S", file: "a.yaml", seed: 1, world: "virtual", verdict: "fail", reason: "no", steps: [step],
+    world_began_ms: 0, world_ended_ms: 0, failed: { file: "a.yaml", line: 12, step: "{expect: villa}" },
+  };
+
+  expect(opened("r.json", JSON.stringify({ format: 1, plays: [play] })).plays[0]?.view.steps.length).toBe(1);
 });
 
 test.each([
@@ -103,7 +116,7 @@ test.each([
   ['{"format": 2, "plays": []}', "my.file: format: the file has format 2, this page reads 1: update hubsim"],
   ['{"format": 1, "plays": [7]}', "my.file: plays[0].play: an object is expected"],
   ['{"format": 1, "plays": {}}', "my.file: plays: a list is expected"],
-  ['{"format": 1, "plays": [{"steps": [{"number": "x"}]}]}', "my.file: plays[0].steps[0].number: a whole number is expected"],
+  ['{"format": 1, "plays": [{"verdict": "pass", "world_began_ms": 0, "steps": [{"number": "x"}]}]}', "my.file: plays[0].steps[0].number: a whole number is expected"],
   [lines(BEGAN) + "{", "my.file:2: this line is not JSON; the file ends in the middle of it"],
   [lines(BEGAN) + "x\n{}\n", "my.file:2: this line is not JSON"],
   [lines(BEGAN) + "[]\n", "my.file:2: the line: an object is expected"],

@@ -1,9 +1,9 @@
 // Opens a file of a user: results or a trace, told apart by what is in them. Pure, except `openFile`.
 import { t } from "../../words/index.svelte";
 import { BadField, objectOf, type JsonObject } from "./checked-json";
-import { BadFile, type OpenedFile } from "./opened-play";
 import { resultsPlays } from "./results-file";
 import { tracePlays } from "./trace-file";
+import { BadFile, type OpenedFile } from "./viewed-play";
 
 /** A larger file is refused before it is read: a browser would need many times its size. */
 export const BYTES_MAX = 100 * 1024 * 1024;

@@ -1,4 +1,5 @@
 // Reads the results of a run: the file that `hubsim run --json FILE` writes. Pure.
+import { t } from "../../words/index.svelte";
 import {
   BadField,
   instantOf,
@@ -11,88 +12,96 @@ import {
   wholeOf,
   type JsonObject,
 } from "./checked-json";
-import type { FileVerdict, HubSnapshots, OpenedPlay, OpenedStep } from "./opened-play";
+import type { Look, PlayView, StepView, Verdict } from "../../report/report-data";
+import { emptyView, type ViewedPlay } from "./viewed-play";
 
 /** The newest format that this page can read. */
 export const RESULTS_FORMAT = 1;
-export const VERDICTS: readonly FileVerdict[] = ["pass", "fail", "blocked", "skipped"];
+export const VERDICTS: readonly Verdict[] = ["pass", "fail", "blocked", "skipped"];
+/** Results have no time zone. */
+const ZONE = "UTC";
 
 /** Return the plays of the results. Throws `BadField`. */
-export function resultsPlays(results: JsonObject): OpenedPlay[] {
+export function resultsPlays(results: JsonObject): ViewedPlay[] {
   const format = wholeOf(results, "format");
   if (format > RESULTS_FORMAT) {
-    throw new BadField(`format: the file has format ${format}, this page reads ${RESULTS_FORMAT}: update hubsim`);
+    const values = { format, ours: RESULTS_FORMAT };
+    throw new BadField(t("format: the file has format {format}, this page reads {ours}: update hubsim", values));
   }
   return listOf(results, "plays").map((each, place) => at(`plays[${place}]`, () => playOf(objectOf(each, "play"))));
 }
 
-function playOf(play: JsonObject): OpenedPlay {
-  const steps = listOf(play, "steps").map((each, place) => at(`steps[${place}]`, () => stepOf(objectOf(each, "step"))));
+function playOf(play: JsonObject): ViewedPlay {
+  const verdict = oneOf(play, "verdict", VERDICTS);
+  const view: PlayView = {
+    ...emptyView(ZONE, instantOf(play, "world_began_ms")),
+    explanation: Array.isArray(play.explanation) ? play.explanation.map(String) : [],
+    again: textOf(play, "again", ""),
+  };
+  view.opening = keepLooks(play.opening, "opening", view.looks);
+  view.steps = listOf(play, "steps").map((each, place) =>
+    at(`steps[${place}]`, () => stepOf(objectOf(each, "step"), view.looks)),
+  );
+  if (play.failed) view.steps.push(...failedStep(play, view));
   return {
     title: textOf(play, "scenario"),
     file: textOf(play, "file"),
     case: textsOf(play, "case"),
     seed: wholeOf(play, "seed"),
     world: textOf(play, "world"),
-    verdict: oneOf(play, "verdict", VERDICTS),
+    verdict,
     reason: textOf(play, "reason", ""),
-    explanation: Array.isArray(play.explanation) ? play.explanation.map(String) : [],
-    zone: null,
-    began_ms: instantOf(play, "world_began_ms"),
-    ended_ms: instantOf(play, "world_ended_ms"),
-    steps: play.failed ? [...steps, ...failedStep(play, steps)] : steps,
-    opening: snapshotsOf(play.opening, "opening"),
+    view,
     lanes: [],
     rows: [],
   };
 }
 
-function stepOf(step: JsonObject): OpenedStep {
+function stepOf(step: JsonObject, looks: Look[]): StepView {
+  const failure = textOrNull(step, "failure");
   return {
-    number: wholeOf(step, "number"),
-    told: textOf(step, "told"),
+    kind: "check",
+    who: t("step {number}", { number: wholeOf(step, "number") }),
+    told: textOf(step, "does", textOf(step, "told", "")),
+    note: textOrNull(step, "note"),
     source: textOf(step, "step"),
-    file: textOf(step, "file", ""),
-    line: wholeOf(step, "line", 0),
+    at: placeOf(step),
     at_ms: instantOf(step, "at_ms"),
+    after_s: typeof step.after_s === "number" ? step.after_s : null,
+    held: failure === null,
+    outcome: failure ?? textOrNull(step, "screen") ?? "",
     refused: textOrNull(step, "refused"),
-    screen: textOrNull(step, "screen"),
-    failure: textOrNull(step, "failure"),
-    hubs: snapshotsOf(step.hubs, "hubs"),
+    looks: keepLooks(step.hubs, "hubs", looks),
+    rows_end: 0,
+    seen: null,
+    by_hand: step.by_hand === true,
   };
 }
 
-/** The step that ended the play. The list of steps has only those that passed, and soft ones. */
-function failedStep(play: JsonObject, steps: readonly OpenedStep[]): OpenedStep[] {
+/** The step that ended the play: the list of steps has only those that passed, and soft ones. */
+function failedStep(play: JsonObject, { steps, looks }: PlayView): StepView[] {
   const failed = objectOf(play.failed, "failed");
-  const line = wholeOf(failed, "line");
-  if (steps.some((step) => step.failure !== null && step.line === line)) return [];
+  if (steps.some((step) => !step.held && step.at === placeOf(failed))) return [];
   const context = objectOf(play.aftermath ?? {}, "aftermath");
-  return [
-    {
-      number: (steps.at(-1)?.number ?? 0) + 1,
-      told: textOf(failed, "told"),
-      source: textOf(failed, "step"),
-      file: textOf(failed, "file", ""),
-      line,
-      at_ms: instantOf(play, "world_ended_ms"),
-      refused: null,
-      screen: null,
-      failure: textOf(play, "reason", ""),
-      hubs: snapshotsOf(context.looks, "aftermath"),
-    },
-  ];
+  const step = { ...failed, number: steps.length + 1, at_ms: play.world_ended_ms, hubs: context.looks };
+  return [{ ...stepOf(step, looks), held: false, outcome: textOf(play, "reason", "") }];
 }
 
-function snapshotsOf(value: unknown, name: string): Record<string, HubSnapshots> {
+function placeOf(step: JsonObject): string {
+  const file = textOf(step, "file", "");
+  return file ? `${file}:${wholeOf(step, "line", 0)}` : "";
+}
+
+/** Store the looks of hubs, and return their places by hub. */
+function keepLooks(value: unknown, name: string, looks: Look[]): Record<string, number> {
   const hubs = objectOf(value ?? {}, name);
-  const of = (views: unknown): HubSnapshots =>
-    Object.fromEntries(Object.entries(objectOf(views, name)).filter(([, view]) => isObject(view))) as HubSnapshots;
-  return Object.fromEntries(Object.entries(hubs).map(([hub, views]) => [hub, of(views)]));
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const kept: Record<string, number> = {};
+  for (const [hub, views] of Object.entries(hubs)) {
+    const { shows, app, carrier } = objectOf(views, `${name}.${hub}`);
+    const look = { shows: objectOf(shows ?? {}, "shows"), app: app ? objectOf(app, "app") : null, carrier: carrier ?? null };
+    kept[hub] = looks.push(look as Look) - 1;
+  }
+  return kept;
 }
 
 /** Name the place of a mistake. */

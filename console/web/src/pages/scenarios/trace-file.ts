@@ -1,9 +1,9 @@
 // Reads a trace: the file that `hubsim run --trace FILE` writes, one JSON object for each line. Pure.
 import { t } from "../../words/index.svelte";
 import { BadField, instantOf, objectOf, oneOf, textOf, textsOf, wholeOf, type JsonObject } from "./checked-json";
-import { BadFile, type OpenedPlay } from "./opened-play";
 import { VERDICTS } from "./results-file";
 import { traceLanes, traceRows, type TraceEvent } from "./trace-rows";
+import { BadFile, emptyView, type ViewedPlay } from "./viewed-play";
 
 /** The newest format that this page can read. */
 export const TRACE_FORMAT = 1;
@@ -19,8 +19,8 @@ interface Begun {
 }
 
 /** Return the plays of a trace. Throws `BadFile` with the line. */
-export function tracePlays(file: string, text: string): OpenedPlay[] {
-  const plays: OpenedPlay[] = [];
+export function tracePlays(file: string, text: string): ViewedPlay[] {
+  const plays: ViewedPlay[] = [];
   let begun: Begun | null = null;
   const lines = text.split("\n");
   lines.forEach((line, place) => {
@@ -35,7 +35,7 @@ export function tracePlays(file: string, text: string): OpenedPlay[] {
 }
 
 /** Take one line. Returns the play that goes on after it. */
-function take(plain: JsonObject, begun: Begun | null, plays: OpenedPlay[]): Begun | null {
+function take(plain: JsonObject, begun: Begun | null, plays: ViewedPlay[]): Begun | null {
   const event = textOf(plain, "event");
   const at_ms = instantOf(plain, "at_ms");
   if (event === BEGAN) {
@@ -71,7 +71,7 @@ function checkedHead(head: JsonObject): JsonObject {
   return head;
 }
 
-function playOf({ head, at_ms, events }: Begun, end: JsonObject | null): OpenedPlay {
+function playOf({ head, at_ms, events }: Begun, end: JsonObject | null): ViewedPlay {
   const lanes = traceLanes(events, textsOf(head, "names"));
   return {
     title: textOf(head, "scenario"),
@@ -81,12 +81,7 @@ function playOf({ head, at_ms, events }: Begun, end: JsonObject | null): OpenedP
     world: textOf(head, "world", ""),
     verdict: end === null ? null : oneOf(end, "verdict", VERDICTS),
     reason: end === null ? "" : textOf(end, "reason", ""),
-    explanation: [],
-    zone: textOf(head, "zone"),
-    began_ms: at_ms,
-    ended_ms: end === null ? (events.at(-1)?.at_ms ?? at_ms) : instantOf(end, "at_ms"),
-    steps: [],
-    opening: {},
+    view: emptyView(textOf(head, "zone"), at_ms),
     lanes,
     rows: traceRows(events, lanes),
   };
