@@ -265,7 +265,7 @@ def test_a_fault_is_armed_hit_and_disarmed(tab: ConsoleTab) -> None:
     expect(armed).to_contain_text("2 messages left")
     page.get_by_role("switch", name="Lid open").click()
     expect(armed).to_contain_text("1 message left")
-    armed.get_by_role("button", name="Disarm: Lose reported").click()
+    armed.get_by_role("button", name="Disarm the fault: Lose reported").click()
 
     expect(page.get_by_text("No fault is armed for this hub.")).to_be_visible()
 
