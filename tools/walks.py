@@ -41,7 +41,9 @@ def _walked(test: ast.FunctionDef | ast.AsyncFunctionDef, place: str) -> Iterato
             for argument in mark.args:
                 clause = argument.value if isinstance(argument, ast.Constant) else None
                 if not isinstance(clause, str) or clause not in CLAUSES:
-                    raise BadMark(f"{place}:{argument.lineno}: not a clause of the guide: write its id, such as R4")
+                    raise BadMark(
+                        f"{place}:{argument.lineno}: not a clause of the guide: write its id, such as R4"
+                    )
                 yield clause
 
 

@@ -163,7 +163,9 @@ def test_the_coverage_can_be_printed_as_json(tmp_path: Path) -> None:
     clauses = json.loads(done.stdout)
     assert done.exit_code == 1
     assert [clause["clause"] for clause in clauses] == list(CLAUSES)
-    assert all(set(clause) == {"clause", "text", "status", "holds", "walks", "scenarios"} for clause in clauses)
+    assert all(
+        set(clause) == {"clause", "text", "status", "holds", "walks", "scenarios"} for clause in clauses
+    )
     (play,) = clauses[0]["scenarios"]
     assert set(play) == {"file", "scenario", "verdict", "reason"}
     assert (clauses[0]["holds"], play["verdict"]) == (False, "fail")
@@ -179,7 +181,7 @@ def test_the_guide_names_the_browser_tests_of_a_path_and_finds_one_without(
     unwalked = hubsim("guide", passing)
 
     assert "passed C1" in walked.stdout
-    assert "           walked  tests/console/test_" in walked.stdout
+    assert "           walked  tests/console/browser/" in walked.stdout
     assert "OPEN   C1" in unwalked.stdout
     assert "           no browser test walks this path" in unwalked.stdout
     assert unwalked.stdout.endswith(" not covered, 1 not walked in a browser\n")

@@ -160,7 +160,9 @@ EXAMPLES: dict[str, ApiExample] = {
             "next_page": None,
         }
     ),
-    "navigation": ApiExample(answer={"tabs": ["objects", "company", "services"], "actions": ["company", "activate"]}),
+    "navigation": ApiExample(
+        answer={"tabs": ["objects", "company", "services"], "actions": ["company", "activate"]}
+    ),
     "create_company": ApiExample({"name": "Wolf Security", "country": "PL"}, {"company": "company-1"}),
     "company": ApiExample(
         answer={

@@ -1242,6 +1242,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/lab/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the people of the world with their companies and roles */
+        get: operations["show_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/people/{email}/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a session of a person without the password
+         * @description The session is one like after `POST /v1/sessions`, with the same limits, but the limits on attempts to sign in do not apply. With a company, the person switches to it: an invited employee joins it.
+         */
+        post: operations["begin_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all hubs: those in objects, those on the bench, and those that only publish messages */
+        get: operations["show_fleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/lab/hubs": {
         parameters: {
             query?: never;
@@ -1274,7 +1328,11 @@ export interface paths {
         get: operations["show_hub"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Take a hub off the bench; its cards leave with it
+         * @description Its connection ends as in a power failure. The cloud keeps what it knows of the hub. To bring the same hub back later, read its setup before, and put it again with its `flash`. A hub with which the simulator was started is there again when it starts again.
+         */
+        delete: operations["take_hub"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3163,6 +3221,177 @@ export interface components {
             by: string | null;
         };
         /**
+         * PeopleView
+         * @description The people of the world in the order in which they signed up. This is one page.
+         */
+        PeopleView: {
+            people: components["schemas"]["PersonRow"][];
+            next_page: string | null;
+        };
+        /**
+         * PersonRow
+         * @description One person, with all accounts; the personal one is first.
+         */
+        PersonRow: {
+            person: string;
+            email: string;
+            name: string;
+            accounts: components["schemas"]["PersonAccount"][];
+        };
+        /**
+         * PersonAccount
+         * @description One account of a person. All fields of the personal account are null or false.
+         */
+        PersonAccount: {
+            /** @description The id of the company; null: the personal account. */
+            account: string | null;
+            company: string | null;
+            role: components["schemas"]["Role"] | null;
+            dealer: boolean;
+            reseller: boolean;
+            country: string | null;
+            /** @description False until an invited employee has switched to the company. */
+            joined: boolean;
+        };
+        /**
+         * SessionOrder
+         * @description The client application, and the account for which the person acts.
+         */
+        SessionOrder: {
+            /** @default pro_desktop */
+            client: components["schemas"]["App"];
+            /**
+             * @description The id of one of the person's companies; null: the personal account.
+             * @default null
+             */
+            company: string | null;
+        };
+        /**
+         * FleetView
+         * @description The hubs in the order in which the cloud got to know them, then the others. This is one page.
+         */
+        FleetView: {
+            hubs: components["schemas"]["FleetHub"][];
+            /** @description The number of all hubs. */
+            total: number;
+            /** @description The number of hubs in each state, among all hubs, with any filter. */
+            counts: {
+                [key: string]: number;
+            };
+            next_page: string | null;
+        };
+        /**
+         * FleetHub
+         * @description One hub in the fleet.
+         */
+        FleetHub: {
+            hub: string;
+            /** @description The name of its object, with the number of the hub where the object has several; null: no object. */
+            name: string | null;
+            model: string | null;
+            object: string | null;
+            object_name: string | null;
+            /** @description The company that looks after the hub; null: it has no company. */
+            company: string | null;
+            company_name: string | null;
+            /** @description The country of that company. */
+            country: string | null;
+            online: boolean;
+            service: components["schemas"]["ServiceState"];
+            tile: components["schemas"]["Tile"];
+            second_tile: components["schemas"]["SecondTile"];
+            /** @description The profile of its Ajax SIM, as known to the cloud. */
+            sim_profile: components["schemas"]["ProfileState"];
+            /** @description Set while the service is expiring. */
+            ends_at_ms: number | null;
+            star: boolean;
+            /** @description From left to right, as in the app. Before the first report only the star can be shown. */
+            icons: string[];
+            armed: boolean;
+            /** @description The version of the desired document; 0: the hub has none. */
+            version: number;
+            /** @description The version that the hub reported last; null: it has reported nothing. */
+            applied_version: number | null;
+            /** @description Whether the company was notified that the hub is offline. */
+            reported_offline: boolean;
+            /** @description Null for a hub that is not on the bench. */
+            led: components["schemas"]["LedLight"] | null;
+            channels: components["schemas"]["Channel"][];
+            /** @description The SIM slots by number, from 1; empty before the first report of a hub that is not on the bench. */
+            slots: {
+                [key: string]: components["schemas"]["SlotBrief"];
+            };
+            active_sim: number | null;
+            sim_card: components["schemas"]["SimCard"] | null;
+            signal: components["schemas"]["Signal"] | null;
+            battery_percent: number | null;
+            mains: boolean | null;
+            lid_open: boolean | null;
+            /** @description Null for a hub that is not on the bench, as `coverage` and `links`. */
+            powered: boolean | null;
+            coverage: boolean | null;
+            links: string[] | null;
+            on_bench: boolean;
+            /** @description Whether the simulator runs its program. A device outside can be a hub on the bench. */
+            simulated: boolean;
+        };
+        /**
+         * LedLight
+         * @description The logo LED.
+         */
+        LedLight: {
+            color: components["schemas"]["LedColor"];
+            /** @description Whether it blinks: the hub has been without mains for some minutes. */
+            blink: boolean;
+        };
+        /**
+         * LedColor
+         * @description The color of the logo LED.
+         *     - `white`: Two or more channels are connected.
+         *     - `green`: Exactly one channel is connected.
+         *     - `red`: No channel is connected, or the cloud is out of reach.
+         *     - `off`: The hub is off.
+         * @enum {unknown}
+         */
+        LedColor: "green" | "off" | "red" | "white";
+        /**
+         * SlotBrief
+         * @description One SIM slot with its card.
+         */
+        SlotBrief: {
+            kind: components["schemas"]["SlotContent"];
+            /** @default null */
+            iccid: string | null;
+            /** @default null */
+            condition: components["schemas"]["CardCondition"] | null;
+            /** @default null */
+            profile: components["schemas"]["Profile"] | null;
+        };
+        /**
+         * SlotContent
+         * @description The content of a SIM slot.
+         * @enum {unknown}
+         */
+        SlotContent: "ajax" | "empty" | "ordinary";
+        /**
+         * CardCondition
+         * @description The state of a card. A card keeps it when it moves to another slot or hub.
+         * @enum {unknown}
+         */
+        CardCondition: "broken" | "healthy" | "locked";
+        /**
+         * Profile
+         * @description Layer 2: the subscriber profile at the carrier, for each ICCID.
+         * @enum {unknown}
+         */
+        Profile: "active" | "inactive";
+        /**
+         * FleetState
+         * @description The states by which hubs are counted and filtered.
+         * @enum {unknown}
+         */
+        FleetState: "activation_required" | "active" | "expiring" | "in_object" | "not_available" | "offline" | "on_bench" | "online" | "star" | "unassigned";
+        /**
          * HubsView
          * @description The hubs on the bench.
          */
@@ -3272,12 +3501,6 @@ export interface components {
          * @enum {unknown}
          */
         CardKind: "ajax" | "ordinary";
-        /**
-         * CardCondition
-         * @description The state of a card. A card keeps it when it moves to another slot or hub.
-         * @enum {unknown}
-         */
-        CardCondition: "broken" | "healthy" | "locked";
         /**
          * Internet
          * @description The internet access of a link that is up.
@@ -3837,12 +4060,6 @@ export interface components {
             /** @description The hub with a session on this card, as far as the network knows. */
             attached_hub: string | null;
         };
-        /**
-         * Profile
-         * @description Layer 2: the subscriber profile at the carrier, for each ICCID.
-         * @enum {unknown}
-         */
-        Profile: "active" | "inactive";
         /**
          * OrdersView
          * @description One page of the orders, the newest first.
@@ -5531,6 +5748,7 @@ export interface operations {
     employees: {
         parameters: {
             query?: {
+                search?: string;
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -5738,6 +5956,7 @@ export interface operations {
         parameters: {
             query: {
                 country: string;
+                search?: string;
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -5823,6 +6042,8 @@ export interface operations {
     your_resellers: {
         parameters: {
             query?: {
+                search?: string;
+                state?: components["schemas"]["ConnectionState"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -5950,6 +6171,7 @@ export interface operations {
     requests: {
         parameters: {
             query?: {
+                search?: string;
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -5999,6 +6221,8 @@ export interface operations {
     your_dealers: {
         parameters: {
             query?: {
+                search?: string;
+                state?: components["schemas"]["ConnectionState"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -6307,6 +6531,8 @@ export interface operations {
     objects: {
         parameters: {
             query?: {
+                search?: string;
+                service?: components["schemas"]["ServiceState"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -6483,6 +6709,8 @@ export interface operations {
     device_list: {
         parameters: {
             query?: {
+                search?: string;
+                service?: components["schemas"]["ServiceState"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -8157,6 +8385,116 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    show_people: {
+        parameters: {
+            query?: {
+                search?: string;
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_page` of the previous page of the same list and account. */
+                page?: components["parameters"]["page"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    begin_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example olga@example.com */
+                email: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "client": "pro_desktop",
+                 *       "company": "company-1"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SessionOrder"];
+            };
+        };
+        responses: {
+            /** @description The view. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSession"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_fleet: {
+        parameters: {
+            query?: {
+                search?: string;
+                state?: string;
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_page` of the previous page of the same list and account. */
+                page?: components["parameters"]["page"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     show_hubs: {
         parameters: {
             query?: never;
@@ -8295,6 +8633,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HubView"];
                 };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    take_hub: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 0000AA01 */
+                hub: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             404: components["responses"]["Problem404"];
