@@ -89,9 +89,7 @@ class Console:
             return
         seeds = WorldFiles(parts.worlds, lambda: parts.app, SEEDS)
         self.seeding = Seeding(parts.lab, seeds)
-        self.plays = PlayHost(
-            parts.worlds, parts.lab, lambda: parts.app, ScenarioLibrary(self._own_files), lambda _play: None
-        )
+        self.plays = PlayHost(parts.worlds, parts.lab, lambda: parts.app, ScenarioLibrary(self._own_files))
         async with self.plays.running():
             yield Addition(routes=(*pages, *play_routes(self.plays)), seeds=seeds)
 
@@ -107,7 +105,7 @@ def page_routes(files: StaticFiles, config: ConsoleConfig) -> tuple[SystemRoute,
         return files.response(path, request.headers.get("if-none-match"))
 
     async def show_config(request: Request, world: ServedWorld) -> Response:
-        """Tell the pages what the server has."""
+        """Describe the server for the pages."""
         _check_main(world)
         read_query(request, ())
         return json_answer(config, headers=SECURITY_HEADERS)

@@ -11,6 +11,6 @@ DEMO = "demo"
 """The name of the seed with which `hubsim demo` starts."""
 DEMO_SEED = SEEDS / f"{DEMO}.yaml"
 STORY = _PACKAGE / "story" / "story.json"
-"""The story that a presenter tells with the demo."""
+"""The story that a presenter shows with the demo."""
 DEMO_PASSWORD = "hubsim-demo"  # noqa: S105 (people of a demo; docs/console.md has it)
 """The password of all people of the demo, for the form with which people sign in."""

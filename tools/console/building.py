@@ -46,7 +46,10 @@ class Bundle(NamedTuple):
             ]
 
 
-BUNDLES = (Bundle("vite.config.ts", ROOT / "console/static"),)
+BUNDLES = (
+    Bundle("vite.config.ts", ROOT / "console/static"),
+    Bundle("vite.report.config.ts", ROOT / "scenarios/hubsim_scenarios/reports/page/built"),
+)
 
 
 def make_types(file: Path) -> None:

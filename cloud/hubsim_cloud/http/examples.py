@@ -38,10 +38,10 @@ IN_PATH: dict[str, str] = {
     "snapshot": "before-the-month-end",
     "world": "lab-1",
     "fault": "5e982473",
-    "scenario": "catalog/001-first-login-to-stop-now.yaml",
-    "play": "play-1",
-    "number": "1",
     "country": "PL",
+    "scenario": "001-first-login-to-stop-now",
+    "play": "5f3a9c01",
+    "number": "12",
 }
 """Values for the variables of a path, by name."""
 

@@ -3,6 +3,7 @@
 Only `run` waits. Every change calls `changed`, so that clients can follow.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from hubsim_scenarios.hosting.play_steering import PlaySteering
 from hubsim_scenarios.hosting.play_views import (
     HostedPlayView,
     HostedStep,
+    PlayEvent,
     PlayOrder,
     PlayState,
     ScenarioStep,
@@ -59,9 +61,11 @@ class HostedPlay:
         self.scenario: Scenario = entry.case(order.case)
         self.world = world
         """The name of the world."""
+        self.rests = asyncio.Event()
+        """Set while the play is paused, and when it has ended."""
         self.steering = PlaySteering(
             self.scenario,
-            lambda: changed(self),
+            self._notify,
             pause=order.pause,
             pace_ms=order.pace_ms,
             breakpoints=order.breakpoints,
@@ -87,12 +91,12 @@ class HostedPlay:
         played = await play_hosted(self.scenario, world, watched)
         self._played = played
         self._awaited = ()
-        self._changed(self)
+        self._notify()
 
     def give_up(self, reason: str) -> None:
         """End a play that could not begin, or whose world is gone."""
         self._trouble = reason
-        self._changed(self)
+        self._notify()
 
     def _open(self, at_ms: int, snapshots: dict[str, dict[str, Snapshot]]) -> None:
         self._opening = at_ms, snapshots
@@ -100,12 +104,19 @@ class HostedPlay:
     def _step(self, done: StepDone) -> None:
         self._done.append(done)
         self._awaited = ()
-        self._changed(self)
+        self._notify()
 
     def _wait(self, waiting: AwaitedMessages) -> None:
         if waiting.awaited != self._awaited:
             self._awaited = waiting.awaited
-            self._changed(self)
+            self._notify()
+
+    def _notify(self) -> None:
+        if self.state is PlayState.RUNNING:
+            self.rests.clear()
+        else:
+            self.rests.set()
+        self._changed(self)
 
     # ------------------------------------------------------------------ views
 
@@ -159,6 +170,25 @@ class HostedPlay:
             reason=self._trouble or ("" if result is None else result.reason),
             hubs=self._hubs,
             report=f"/lab/plays/{self.id}/report" if result is not None else None,
+        )
+
+    def event(self) -> PlayEvent:
+        """Return what clients need to follow the play."""
+        result, number = self.result, self.number
+        near = [each for each in (number - 1, number) if 0 < each <= len(self._lines)]
+        return PlayEvent(
+            play=self.id,
+            scenario=self.entry.id,
+            title=self.scenario.title,
+            world=self.world,
+            state=self.state,
+            step=number,
+            count=len(self._lines),
+            world_ms=self._world_ms(),
+            changed=tuple(map(self.step_view, near)),
+            awaited=self._waits_for(self.state),
+            verdict=None if result is None else result.verdict.value,
+            reason=self._trouble or ("" if result is None else result.reason),
         )
 
     def step_view(self, number: int) -> HostedStep:

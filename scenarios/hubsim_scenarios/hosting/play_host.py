@@ -35,9 +35,6 @@ SEEDS = 10_000
 STOP_LIMIT_S = 20.0
 """How long the end of the server waits for the steps that run. A step ends sooner, or cannot end."""
 
-Publish = Callable[[HostedPlay], None]
-"""Informs the clients that watch a world of a change of a play."""
-
 
 class PlayHost:
     """The plays. Use `running` to run it."""
@@ -48,13 +45,11 @@ class PlayHost:
         lab: WorldManager,
         app: Callable[[], ASGIApp],
         library: ScenarioLibrary,
-        publish: Publish,
     ) -> None:
         self.library = library
         self._worlds = worlds
         self._lab = lab
         self._app = app
-        self._publish = publish
         self._plays: dict[str, HostedPlay] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup
@@ -108,7 +103,7 @@ class PlayHost:
             order = msgspec.structs.replace(order, seed=seed)
         id_ = secrets.token_hex(4)
         world = f"play-{id_}" if order.world is None else order.world
-        play = HostedPlay(id_, entry, order, world, self._publish)
+        play = HostedPlay(id_, entry, order, world, self._announce)
         self._plays[id_] = play
         try:
             await self._forget_surplus()
@@ -139,13 +134,13 @@ class PlayHost:
         return play
 
     def go_on(self, id_: str) -> HostedPlay:
-        """Let a play run on. Raises `NotThere`, `BadRequest`."""
+        """Continue a play. Raises `NotThere`, `BadRequest`."""
         play = self._running(id_)
         play.steering.go_on()
         return play
 
     def step(self, id_: str) -> HostedPlay:
-        """Let a play run one step. Raises `NotThere`, `BadRequest`."""
+        """Play one step. Raises `NotThere`, `BadRequest`."""
         play = self._running(id_)
         play.steering.step()
         return play
@@ -157,6 +152,11 @@ class PlayHost:
         return play
 
     # ------------------------------------------------------------------ inside
+
+    def _announce(self, play: HostedPlay) -> None:
+        """Show a change of a play to the clients that watch its world or the main one."""
+        for name in {play.world, ""} & self._worlds.worlds.keys():
+            self._lab.of(name).watch.publish("play", play.event())
 
     def _running(self, id_: str) -> HostedPlay:
         play = self.get(id_)
@@ -197,7 +197,7 @@ class PlayHost:
 
     async def _remove_world(self, play: HostedPlay) -> None:
         if play.order.world is None:
-            with suppress(LabError):  # somebody has removed it, or the simulator is gone
+            with suppress(LabError):  # a client has removed it, or the simulator is gone
                 await self._lab.remove(play.world)
 
 

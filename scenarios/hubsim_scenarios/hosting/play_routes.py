@@ -17,6 +17,7 @@ from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.system_routes import SystemRoute
 from hubsim_cloud.lab.routes import LAB, explained
 from hubsim_scenarios.hosting.hosted_play import HostedPlay
+from hubsim_scenarios.hosting.play_examples import PLAY_EXAMPLES
 from hubsim_scenarios.hosting.play_host import PlayHost
 from hubsim_scenarios.hosting.play_views import (
     HostedPlaysView,
@@ -75,11 +76,11 @@ class PlayHandlers:
         return json_answer(self._host.pause(_in_path(request, "play")).view())
 
     async def continue_play(self, request: Request, _world: ServedWorld) -> Response:
-        """Let a play run to the next breakpoint, or to its end."""
+        """Continue a play to the next breakpoint, or to its end."""
         return json_answer(self._host.go_on(_in_path(request, "play")).view())
 
     async def step_play(self, request: Request, _world: ServedWorld) -> Response:
-        """Let a play run one step."""
+        """Play one step."""
         return json_answer(self._host.step(_in_path(request, "play")).view())
 
     async def stop_play(self, request: Request, _world: ServedWorld) -> Response:
@@ -162,6 +163,7 @@ def play_routes(host: PlayHost) -> tuple[SystemRoute, ...]:
             status=row.status,
             body=row.body,
             answer=row.answer,
+            example=PLAY_EXAMPLES.get(row.handler.__name__),
         )
         for row in PLAY_ROUTES
     )

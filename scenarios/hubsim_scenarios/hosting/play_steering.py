@@ -24,7 +24,7 @@ class PlaySteering:
         pace_ms: int,
         breakpoints: Iterable[int],
     ) -> None:
-        """Take the start; call `changed` when the play halts, and when it goes on."""
+        """Take the start; call `changed` when the play halts, and when it continues."""
         self._scenario = scenario
         self._changed = changed
         self._pace_ms = pace_ms

@@ -201,6 +201,26 @@ class HostedPlaysView(msgspec.Struct, frozen=True, kw_only=True):
     plays: list[HostedPlayView]
 
 
+class PlayEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """The event `play` of `GET /lab/watch`, in the world of the play and in the main world."""
+
+    play: str
+    scenario: str
+    title: str
+    world: str
+    state: PlayState
+    step: int
+    """As in `HostedPlayView`."""
+    count: int
+    """The number of all steps."""
+    world_ms: int
+    changed: tuple[HostedStep, ...]
+    """The step that ended last, and the current one."""
+    awaited: tuple[str, ...]
+    verdict: str | None
+    reason: str
+
+
 class StepSnapshots(msgspec.Struct, frozen=True, kw_only=True):
     """The state of all hubs of a scenario after a step that was played; step 0 is the beginning."""
 

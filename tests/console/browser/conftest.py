@@ -1,4 +1,4 @@
-"""The fixtures of the browser tests: a server and a browser for each worker, a world and a tab for each test."""
+"""The fixtures of the browser tests: one server and browser for each worker, a world and tabs for a test."""
 
 import os
 from collections.abc import Iterator

@@ -157,7 +157,7 @@ class ConsoleTab:
 
 
 NewTab = Callable[..., ConsoleTab]
-"""Opens a further tab: `new_tab(viewport=..., color_scheme="dark")`, or `new_tab(same=tab)` in the same browser."""
+"""Opens a further tab: `new_tab(viewport=...)` in a new browser, `new_tab(same=tab)` in the same one."""
 
 
 def chromium() -> str:

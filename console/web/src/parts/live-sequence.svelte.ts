@@ -1,13 +1,15 @@
 // A live sequence diagram: lanes and rows from the events of the watch stream, bounded.
 import { t } from "../words/index.svelte";
+import { messageLabel } from "./message-label";
 import type { Lane, LaneKind, RowKind, SequenceRow } from "./sequence";
 
 /** A message at one stage of its way, as in the event `message` of `GET /lab/watch`. */
 export interface LiveMessage {
   at_ms: number;
   topic: string;
-  kind: string;
-  subject: string;
+  /** null for a topic that is not of the contract. */
+  kind: string | null;
+  subject: string | null;
   sender: string;
   receiver: string;
   stage: string;
@@ -20,7 +22,7 @@ export interface LiveMessage {
 /** A person's command and its answer, as in the event `act`. */
 export interface LiveAct {
   at_ms: number;
-  actor: { person: string | null; company: string | null; client: string | null };
+  actor: { name: string | null; email: string | null; company_name: string | null; client: string | null };
   act: string;
   hub: string | null;
   facts: Record<string, unknown>;
@@ -42,7 +44,7 @@ export interface LiveOrder {
   iccid: string;
   hub: string | null;
   sequence: number;
-  profile: string;
+  profile: string | null;
   state: string;
   reason: string | null;
 }
@@ -71,45 +73,30 @@ const REMOVED_AT_ONCE = 2_000;
 
 const words = (name: unknown): string => String(name ?? "").replaceAll("_", " ");
 
-const DETAILS: Record<string, (content: Record<string, unknown>) => string> = {
-  desired: ({ version, service }) => `v${version}, ${words(service)}`,
-  reported: ({ applied_version, service }) => `v${applied_version}, ${words(service)}`,
-  presence: ({ online }) => (online ? "online" : "offline"),
-  cloud_presence: ({ online }) => (online ? "online" : "offline"),
-  heard: ({ sequence }) => `report ${sequence}`,
-  events: ({ kind }) => words(kind),
-  order: ({ sequence, profile }) => `${sequence}, ${words(profile)}`,
-  confirmation: ({ sequence, stage }) => `${sequence}, ${words(stage)}`,
-};
-
-/** A short description of a message, in the words of the wire. */
-export function messageLabel({ kind, topic, payload, text }: LiveMessage): string {
-  const name = kind || topic;
-  if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
-    return payload === null && !text ? `${name}: ${t("cleared")}` : `${name}: ${t("unreadable")}`;
-  }
-  return `${name} ${DETAILS[kind]?.(payload as Record<string, unknown>) ?? ""}`.trim();
-}
-
 const STAGES: Record<string, RowKind> = {
-  published: "published", delivered: "delivered", retained: "retained", dropped: "dropped",
+  published: "published", delivered: "delivered", retained: "retained", delayed: "struck", dropped: "dropped",
+};
+/** What a label says of a stage that is not the usual way. */
+const STAGE_NOTES: Record<string, () => string> = {
+  retained: () => t("retained"), delayed: () => t("delayed"), dropped: () => t("dropped"),
 };
 
 function messageRow(message: LiveMessage): Draft {
   const { at_ms, topic, sender, receiver, stage, payload, text, qos, retain } = message;
   const kind = STAGES[stage] ?? "other";
-  const suffix = kind === "dropped" ? ` (${t("dropped")})` : kind === "retained" ? ` (${t("retained")})` : "";
+  const note = STAGE_NOTES[stage]?.();
+  const label = messageLabel(topic, payload, payload === null && !text);
   return {
-    at_ms, kind, label: messageLabel(message) + suffix,
+    at_ms, kind, label: note ? `${label} (${note})` : label,
     source: kind === "published" ? sender : "broker", target: kind === "published" ? "broker" : receiver,
     facts: { topic, qos, retain, stage, payload: text ?? JSON.stringify(payload) },
   };
 }
 
 function actRows({ at_ms, actor, act, hub, facts, refused, reason }: LiveAct): Draft[] {
-  const person = actor.person ?? t("operator");
-  const details = { ...facts, company: actor.company, client: actor.client, hub };
-  const answer = refused ? `${t("refused")}: ${words(reason ?? refused)}` : t("accepted");
+  const person = actor.name ?? actor.email ?? t("operator");
+  const details = { ...facts, company: actor.company_name, client: actor.client, hub };
+  const answer = refused ? `${t("refused")}: ${words(refused === true ? reason : refused)}` : t("accepted");
   return [
     { at_ms, kind: "wish", source: person, target: "cloud", label: words(act), facts: details },
     { at_ms, kind: refused ? "refused" : "granted", source: "cloud", target: person, label: answer, facts: details },
@@ -174,7 +161,9 @@ export class LiveSequence {
       this.#waiting.push({ id: this.#next, ...draft });
       this.#next += 1;
     }
-    if (!this.#frame && this.#waiting.length) this.#frame = requestAnimationFrame(() => this.#show());
+    // A hidden tab has no frames.
+    if (this.#waiting.length >= REMOVED_AT_ONCE) this.#show();
+    else if (!this.#frame && this.#waiting.length) this.#frame = requestAnimationFrame(() => this.#show());
   }
 
   /** Forget all rows, as after a reset of the world. */

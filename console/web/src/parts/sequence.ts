@@ -72,13 +72,20 @@ export interface RowFilter {
 
 export const SHOW_ALL: RowFilter = { hiddenGroups: new Set(), hiddenLanes: new Set(), search: "" };
 
+/** A value as text: that of a payload as it is, so that a reader can search for parts of it. */
+export function written(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
 const texts = new WeakMap<SequenceRow, string>();
 
 /** The text in which a search looks, made once for each row. */
 function textOf(row: SequenceRow, names: ReadonlyMap<string, string>): string {
   let text = texts.get(row);
   if (text === undefined) {
-    text = [row.label, names.get(row.source), names.get(row.target), JSON.stringify(row.facts)].join("\n").toLowerCase();
+    const facts = Object.entries(row.facts).map(([name, value]) => `${name} ${written(value)}`);
+    text = [row.label, names.get(row.source), names.get(row.target), ...facts].join("\n").toLowerCase();
     texts.set(row, text);
   }
   return text;

@@ -6,6 +6,9 @@ export interface Route {
   query: Record<string, string>;
 }
 
+/** What all pages share: who acts, which world, how it looks, the step of the story. */
+const FRAME_QUERY: ReadonlySet<string> = new Set(["as", "company", "world", "lang", "theme", "large", "step"]);
+
 function parse(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   return {
@@ -29,9 +32,14 @@ class CurrentRoute {
     return this.#route.query;
   }
 
-  /** The address of a page. The query keeps what it has, except for the given values; "" removes one. */
+  /**
+   * The address of a page. A link to another path keeps the part of the query that is the frame's; a link to the
+   * same path keeps all of it. The given values replace what is there; "" removes one.
+   */
   href(path: string[], query: Record<string, string> = {}): string {
-    const all = Object.entries({ ...this.#route.query, ...query }).filter(([, value]) => value !== "");
+    const same = path.join("/") === this.#route.path.join("/");
+    const kept = Object.entries(this.#route.query).filter(([name]) => same || FRAME_QUERY.has(name));
+    const all = Object.entries({ ...Object.fromEntries(kept), ...query }).filter(([, value]) => value !== "");
     const text = new URLSearchParams(all).toString();
     return `#/${path.map(encodeURIComponent).join("/")}${text ? `?${text}` : ""}`;
   }
