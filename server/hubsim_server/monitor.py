@@ -26,7 +26,8 @@ from structlog.stdlib import BoundLogger
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hubsim_cloud.http.host_names import HostNames
-from hubsim_cloud.http.problems import Problem, problem_response
+from hubsim_cloud.http.problem_response import ProblemResponse
+from hubsim_cloud.http.problems import Problem
 from hubsim_server.settings import ServerSettings
 from hubsim_simulator.broker.errors import BadTls
 from hubsim_simulator.broker.listening import ServerTls
@@ -91,7 +92,6 @@ async def serve(app: Any, host: str, port: int, tls: ServerTls | None = None) ->
         await asyncio.wait({serving, opened}, return_when=asyncio.FIRST_COMPLETED)
         if not server.opened.is_set():
             await serving
-            raise CannotListen(host, port, "the application did not start; see the log")
         yield address
     finally:
         opened.cancel()
@@ -172,12 +172,8 @@ class _Server(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start listening. An application that fails to start does not end the process here."""
-        try:
-            await super().startup(sockets)
-        except SystemExit:
-            self.should_exit = True
-            return
+        """Start listening."""
+        await super().startup(sockets)
         self.opened.set()
 
 
@@ -215,6 +211,7 @@ def _configuration(app: Any, tls: ServerTls | None) -> uvicorn.Config:
         proxy_headers=False,
         server_header=False,
         ws="none",
+        lifespan="off",  # no application here has one; uvicorn logs a traceback of one that is cancelled
         backlog=BACKLOG,
         timeout_graceful_shutdown=SHUTDOWN_LIMIT_S,
         ssl_certfile=None if tls is None else tls.certificate,
@@ -249,7 +246,7 @@ class _NamedHosts:
             if scope["type"] == "http":
                 self._names.check(scope)
         except Problem as problem:
-            await problem_response(problem)(scope, receive, send)
+            await ProblemResponse(problem)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 

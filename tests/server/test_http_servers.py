@@ -4,7 +4,6 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -131,19 +130,6 @@ async def test_an_open_stream_does_not_block_the_shutdown() -> None:
         await response.aclose()
 
     assert first == b": hello\n\n"
-
-
-async def test_an_application_that_fails_to_start_raises_an_error_and_does_not_end_the_process() -> None:
-    @asynccontextmanager
-    async def refuse(_app: Starlette) -> AsyncIterator[None]:
-        raise OSError("no database")
-        yield
-
-    with pytest.raises(CannotListen, match="the application did not start"):
-        async with serve(Starlette(lifespan=refuse), LOOPBACK, 0):
-            pass
-
-    assert len(asyncio.all_tasks()) == 1
 
 
 async def test_with_a_certificate_it_serves_tls_to_clients_that_trust_the_authority(tmp_path: Path) -> None:

@@ -115,7 +115,9 @@ def test_with_several_resellers_the_user_must_choose(desk: Opens, world: LabWorl
 
 @pytest.mark.walks("S2", "S3", "A8")
 @CLIENTS
-def test_deactivation_leads_to_the_screen_services_will_expire_soon(desk: Opens, person: str, app: str) -> None:
+def test_deactivation_leads_to_the_screen_services_will_expire_soon(
+    desk: Opens, person: str, app: str
+) -> None:
     seen = desk(person, app=app)
     activates(seen)
 
@@ -207,7 +209,9 @@ def test_services_end_on_the_first_in_front_of_the_user(desk: Opens, world: LabW
     expect(star(seen)).to_have_count(0)
 
 
-def test_a_hub_without_an_ajax_sim_has_no_tile_and_its_activation_is_refused(desk: Opens, world: LabWorld) -> None:
+def test_a_hub_without_an_ajax_sim_has_no_tile_and_its_activation_is_refused(
+    desk: Opens, world: LabWorld
+) -> None:
     world.bench(world.hub(), {"do": "remove_sim", "slot": 1})
     world.advance("PT5M")
     seen = at_devices(desk("ivan"))
