@@ -24,7 +24,7 @@ from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.connector import MqttConnector
 from hubsim_contract.mqtt.stream_port import StreamPort
 from hubsim_server.broker_access import BrokerAccess
-from hubsim_server.monitor import BindAddress, ReadinessReport, serve, server_tls
+from hubsim_server.monitor import BindAddress, ReadinessReport, http_bounds, serve, server_tls
 from hubsim_server.settings import AMQTT, ServerSettings
 from hubsim_simulator.serving.permanent_objects import creating_permanent_objects
 
@@ -56,7 +56,8 @@ async def cloud(
                 await up.wait()
             lab_task = group.create_task(world_manager.run(), name="lab") if world_manager else None
             app = create_app(host, plan.http, extra)
-            async with serve(app, settings.http_host, settings.http_port, server_tls(settings)) as address:
+            place = (settings.http_host, settings.http_port)
+            async with serve(app, *place, server_tls(settings), http_bounds(settings)) as address:
                 yield host, address
                 host.end_streams()
             if lab_task is not None:
