@@ -87,6 +87,7 @@ def _main_plan(settings: ServerSettings) -> WorldPlan:
             body_limit_bytes=settings.body_limit_bytes,
             body_limit_s=settings.body_limit_s,
             session_hours=settings.session_hours,
+            host_names=settings.host_names,
         ),
         operator_token=token,
         idempotency_hours=settings.idempotency_hours,

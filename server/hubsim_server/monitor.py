@@ -21,9 +21,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 from structlog.stdlib import BoundLogger
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from hubsim_cloud.http.host_names import HostNames
+from hubsim_cloud.http.problems import Problem, problem_response
 from hubsim_server.settings import ServerSettings
 from hubsim_simulator.broker.errors import BadTls
 from hubsim_simulator.broker.listening import ServerTls
@@ -105,13 +108,18 @@ async def monitor(
     registry: CollectorRegistry,
     readiness: Callable[[], ReadinessReport],
     tls: ServerTls | None = None,
+    *,
+    names: Iterable[str] = (),
 ) -> AsyncIterator[BindAddress]:
     """Serve health and metrics of this process. Raises `CannotListen`.
+
+    `names` are the host names under which it answers, in addition to those that are always expected.
 
     `/health/live` responds with 200 while the event loop runs, `/health/ready` with 200, or with 503 and a
     list of what the process waits for, `/metrics` with the registry in the text format of Prometheus.
     """
-    async with serve(_application(registry, readiness), host, port, tls) as address:
+    app = _NamedHosts(_application(registry, readiness), HostNames(names))
+    async with serve(app, host, port, tls) as address:
         yield address
 
 
@@ -138,7 +146,8 @@ async def monitored(
     def readiness() -> ReadinessReport:
         return ReadinessReport(tuple(awaited()))
 
-    async with monitor(settings.http_host, settings.monitor_port, registry, readiness, tls) as address:
+    place, names = (settings.http_host, settings.monitor_port), settings.host_names
+    async with monitor(*place, registry, readiness, tls, names=names) as address:
         log.info("monitored", url=address.url)
         yield
 
@@ -225,6 +234,24 @@ def _listen(host: str, port: int) -> socket.socket:
     # connections inherit it; without it a response body waits 40 ms for the acknowledgement of its head
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+class _NamedHosts:
+    """An ASGI application that answers under expected names only."""
+
+    def __init__(self, app: Starlette, names: HostNames) -> None:
+        self._app = app
+        self._names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        try:
+            if scope["type"] == "http":
+                self._names.check(scope)
+        except Problem as problem:
+            await problem_response(problem)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 def _application(registry: CollectorRegistry, readiness: Callable[[], ReadinessReport]) -> Starlette:

@@ -1,4 +1,4 @@
-"""The middleware of every request: it finds the world, limits the body, and counts the response."""
+"""The middleware of every request: it checks the host name, finds the world, limits the body, and counts."""
 
 import asyncio
 import re
@@ -7,6 +7,7 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubsim_cloud.http.endpoints import WORLD, Endpoint
+from hubsim_cloud.http.host_names import HostNames
 from hubsim_cloud.http.ports import ServedWorld, ServedWorlds
 from hubsim_cloud.http.problems import Problem, ProblemName, problem_response
 from hubsim_cloud.http.server_sent import MEDIA_TYPE
@@ -25,6 +26,7 @@ class Middleware:
     def __init__(self, app: ASGIApp, worlds: ServedWorlds, settings: HttpSettings) -> None:
         self._app = app
         self._worlds = worlds
+        self._host_names = HostNames(settings.host_names)
         self._body_limit_bytes = settings.body_limit_bytes
         self._body_limit_s = settings.body_limit_s
 
@@ -32,6 +34,13 @@ class Middleware:
         """Pass a request on, with its world in the scope."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        try:
+            self._host_names.check(scope)
+        except Problem as unexpected:
+            exchange = _Exchange(scope, self._worlds.get(""), send)
+            await problem_response(unexpected)(scope, receive, exchange.send)
+            exchange.count()
             return
         try:
             world = self._enter(scope)

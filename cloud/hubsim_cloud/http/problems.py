@@ -37,6 +37,8 @@ class ProblemName(StrEnum):
     """There is no world of the name in the path."""
     METHOD_NOT_ALLOWED = "method_not_allowed"
     """This path does not accept this method; the header Allow lists the methods that it accepts."""
+    UNEXPECTED_HOST = "unexpected_host"
+    """The server does not answer under the name in the `Host` header. The fact `host` has the name."""
     STALE = "stale"
     """Another client has edited it since you read it. Nothing was changed. Read it again, then decide."""
     REQUEST_TIMEOUT = "request_timeout"
@@ -80,6 +82,7 @@ PROBLEM_STATUS: dict[ProblemName, int] = {
     ProblemName.STALE: 412,
     ProblemName.PAYLOAD_TOO_LARGE: 413,
     ProblemName.UNSUPPORTED_MEDIA_TYPE: 415,
+    ProblemName.UNEXPECTED_HOST: 421,
     ProblemName.INVALID_REQUEST: 422,
     ProblemName.KEY_REUSED: 422,
     ProblemName.INTERNAL_ERROR: 500,

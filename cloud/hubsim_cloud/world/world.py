@@ -24,6 +24,7 @@ from hubsim_cloud.service.auth import Auth
 from hubsim_cloud.service.decision_batch import Decided
 from hubsim_cloud.service.feed import Feed
 from hubsim_cloud.service.message_watch import MessageMetrics, MessageWatch
+from hubsim_cloud.service.operator_access import OperatorAccess
 from hubsim_cloud.service.package_check import check_packages
 from hubsim_cloud.service.service import host_ms
 from hubsim_cloud.service.store import Store
@@ -145,6 +146,7 @@ class CloudWorld(RunningCloud):
         self.feed = Feed(lambda: self.service.engine, len(engine.log))
         self.meters.registry.register(MessageMetrics(watch, lambda: self.engine.inspector))
         self.auth: Auth
+        self.operator = OperatorAccess(plan.operator_token)
         self._host_ms: Callable[[], int] = host_ms
         self._ahead_ms = 0
         """How far the running world clock is ahead of the host's, since it was last set."""
@@ -202,11 +204,6 @@ class CloudWorld(RunningCloud):
     def name(self) -> str:
         """The name in `/worlds/{name}/`; empty for the main one."""
         return self.plan.name
-
-    @property
-    def operator_token(self) -> str | None:
-        """The token of the operator's staff; None: there is none."""
-        return self.plan.operator_token
 
     def ready(self) -> list[str]:
         """Return, in words, what is missing until the world can serve; empty when it is ready."""

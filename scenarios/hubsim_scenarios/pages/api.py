@@ -7,7 +7,8 @@ from hubsim_cloud.http.problems import ProblemName
 from hubsim_cloud.http.routes import PREFIX, ROUTES, Caller, Route
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.http.system_routes import SystemRoute, system_routes
-from hubsim_cloud.lab.routes import LAB_ROUTES, LabRoute
+from hubsim_cloud.lab.lab_route import LabRoute
+from hubsim_cloud.lab.routes import LAB_ROUTES
 from hubsim_cloud.service.auth import SESSIONS_PER_PERSON
 from hubsim_cloud.service.sign_in_limits import (
     ACCOUNT_FAILURES,

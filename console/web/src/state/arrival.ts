@@ -36,12 +36,15 @@ async function choose(): Promise<void> {
   const again = people.find(({ email }) => email === last?.email);
   const chosen = again ?? people.find(({ accounts }) => accounts.some((one) => one.account !== null)) ?? people[0];
   if (!chosen || session.email !== null) return;
-  session.become(chosen.email, companyOf(chosen, last?.company ?? null));
+  session.become(chosen.email, again && last ? accountOf(chosen, last.company) : firstCompanyOf(chosen));
 }
 
-function companyOf({ accounts }: Person, wanted: string | null): string | null {
-  const found = accounts.find((one) => one.account === wanted) ?? accounts.find((one) => one.account !== null);
-  return found?.account ?? null;
+function accountOf(person: Person, company: string | null): string | null {
+  return person.accounts.some(({ account }) => account === company) ? company : firstCompanyOf(person);
+}
+
+function firstCompanyOf({ accounts }: Person): string | null {
+  return accounts.find(({ account }) => account !== null)?.account ?? null;
 }
 
 async function settle(): Promise<void> {
@@ -56,6 +59,7 @@ async function settle(): Promise<void> {
     return session.leave(); // this world has no such person, or the person is not in the company
   }
   localStorage.setItem(STORE, JSON.stringify({ email, company }));
+  if (server.config.lab) await session.loadName();
   world.zone = company === null ? HOME_ZONE : await zoneOf(email, company);
 }
 

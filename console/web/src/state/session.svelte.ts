@@ -101,6 +101,8 @@ function bearerOf(world: string, identity: Identity): Bearer {
 class Session {
   /** The accounts of the person; empty until they are read. */
   accounts = $state<AccountRow[]>([]);
+  /** The name of the person; the e-mail address where the name is not known. */
+  name = $state<string | null>(null);
   /** Counts sign-ins with a password. */
   #signIns = $state(0);
 
@@ -132,13 +134,13 @@ class Session {
 
   /** Act as a person in one of the accounts. The address of the page keeps it. */
   become(email: string, company: string | null = null): void {
-    if (email !== this.email) this.accounts = [];
+    if (email !== this.email) [this.accounts, this.name] = [[], null];
     route.set({ as: email, company: company ?? "" });
   }
 
   /** Nobody acts any more. */
   leave(): void {
-    this.accounts = [];
+    [this.accounts, this.name] = [[], null];
     route.set({ as: "", company: "" });
   }
 
@@ -174,6 +176,14 @@ class Session {
     if (email === null || this.mustSignIn) return;
     const { accounts } = dataOf(await this.api.GET("/v1/session/accounts"));
     if (email === this.email) this.accounts = accounts;
+  }
+
+  /** Read the name of the person from the lab. */
+  async loadName(): Promise<void> {
+    const email = this.email;
+    if (email === null) return;
+    const found = (await findPeople(email)).find((one) => one.email === email);
+    if (email === this.email) this.name = found?.name ?? email;
   }
 
   #hasToken(identity: Identity): boolean {

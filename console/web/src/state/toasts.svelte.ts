@@ -1,4 +1,6 @@
 // Short messages at the edge of the page: results and refusals.
+import { untrack } from "svelte";
+
 import { Refused, Unreachable } from "../api/client";
 import { t } from "../words/index.svelte";
 
@@ -23,10 +25,11 @@ class Toasts {
   list = $state<Toast[]>([]);
   #next = 1;
 
-  /** Show a message; it leaves by itself. */
+  /** Show a message; it leaves by itself. The same message again takes the place of the first. */
   tell(title: string, tone: Tone = "info", text = "", reason: string | null = null): void {
     const id = this.#next++;
-    this.list = [...this.list, { id, tone, title, text, reason }].slice(-LIMIT);
+    const others = untrack(() => this.list).filter((one) => one.title !== title || one.text !== text);
+    this.list = [...others, { id, tone, title, text, reason }].slice(-LIMIT);
     setTimeout(() => this.dismiss(id), tone === "bad" ? BAD_SHOWN_MS : SHOWN_MS);
   }
 

@@ -81,15 +81,26 @@ export function time(ms: number, zone = "Europe/Warsaw", seconds = true): string
   return format(ms, zone, { hour: "2-digit", minute: "2-digit", ...(seconds ? { second: "2-digit" } : {}) });
 }
 
-const UNITS: readonly [number, (n: number) => string][] = [
-  [86_400_000, (n) => tn("{n} day", "{n} days", n)],
-  [3_600_000, (n) => tn("{n} hour", "{n} hours", n)],
-  [60_000, (n) => tn("{n} minute", "{n} minutes", n)],
-  [1_000, (n) => tn("{n} second", "{n} seconds", n)],
-];
+const UNITS = [
+  [86_400_000, "day"],
+  [3_600_000, "hour"],
+  [60_000, "minute"],
+  [1_000, "second"],
+] as const;
+
+/** A duration in its largest whole unit: the number and the unit. */
+function inUnits(ms: number): [number, "day" | "hour" | "minute" | "second"] {
+  const [size, unit] = UNITS.find(([one]) => ms >= one) ?? [1_000, "second" as const];
+  return [Math.floor(ms / size), unit];
+}
 
 /** A duration in its largest whole unit, such as "6 days". */
 export function span(ms: number): string {
-  for (const [size, text] of UNITS) if (ms >= size) return text(Math.floor(ms / size));
-  return t("{n} ms", { n: Math.max(0, Math.round(ms)) });
+  const [n, unit] = inUnits(ms);
+  return new Intl.NumberFormat(words.locale, { style: "unit", unit, unitDisplay: "long" }).format(n);
+}
+
+/** How far an instant is in the future, such as "in 6 days". */
+export function until(ms: number): string {
+  return new Intl.RelativeTimeFormat(words.locale, { numeric: "always" }).format(...inUnits(ms));
 }
