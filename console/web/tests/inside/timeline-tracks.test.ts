@@ -46,7 +46,7 @@ test("a hub has a track for each topic that has facts, and a new fact has one, t
     ["objects", 1, 0],
     ["company", 1, 0],
   ]);
-  expect(tracks[0]?.facts[0]).toMatchObject({ text: "service activated", details: { by: "name of person-1" } });
+  expect(tracks[0]?.facts[0]).toMatchObject({ text: "services activated", details: { by: "name of person-1" } });
 });
 
 test("a company has its own topics and a track for each of its hubs", () => {
@@ -69,4 +69,10 @@ test("facts of all tracks have ids of their own", () => {
   const ids = tracks.flatMap(({ facts }) => facts.map(({ id }) => id));
 
   expect(new Set(ids).size).toBe(2);
+});
+
+test("an order has the colour of its confirmation", () => {
+  const tracks = hubTracks([row(1, "carrier_order_confirmed", { stage: "failed" }), row(2, "carrier_order_confirmed", { stage: "executed" })], name);
+
+  expect(tracks[0]?.facts.map(({ tone }) => tone)).toEqual(["bad", "ok"]);
 });

@@ -1,6 +1,6 @@
 // The facts of a hub or a company as the tracks of a timeline. Pure.
 import type { TimelineFact, TimelineSpan, TimelineTrack, Tone } from "../../parts/timeline";
-import { t } from "../../words/index.svelte";
+import { msg, t } from "../../words/index.svelte";
 
 /** A fact of the cloud's log, as the histories of the lab have it. */
 export interface HistoryRow {
@@ -13,49 +13,53 @@ export interface HistoryRow {
 
 type Topic = "company" | "people" | "resellers" | "objects" | "services" | "carrier" | "device" | "money";
 
-/** The facts by what they are about. Other facts stand with the company. */
-const TOPICS: Record<string, Topic> = {
-  employee_added: "people",
-  employee_joined: "people",
-  employee_role_changed: "people",
-  employee_removed: "people",
-  mail_sent: "people",
-  reseller_appointed: "resellers",
-  connection_requested: "resellers",
-  invitation_claimed: "resellers",
-  connection_approved: "resellers",
-  connection_rejected: "resellers",
-  connection_suspended: "resellers",
-  connection_restored: "resellers",
-  object_created: "objects",
-  object_deleted: "objects",
-  installing_company_removed: "objects",
-  hub_added: "objects",
-  hub_removed: "objects",
-  service_activated: "services",
-  deactivation_scheduled: "services",
-  service_resumed: "services",
-  service_stopped: "services",
-  service_ended: "services",
-  sim_bound: "services",
-  carrier_order_placed: "carrier",
-  carrier_order_accepted: "carrier",
-  carrier_order_executed: "carrier",
-  carrier_order_refused: "carrier",
-  carrier_order_failed: "carrier",
-  sim_suspended: "carrier",
-  sim_reactivated: "carrier",
-  hub_armed: "device",
-  hub_configured: "device",
-  configuration_transferred: "device",
-  sims_observed: "device",
-  hub_reported_offline: "device",
-  hub_reported_online: "device",
-  channel_loss_noticed: "device",
-  channel_restored: "device",
-  version_overtaken: "device",
-  device_forgotten: "device",
-  invoice_issued: "money",
+/** The facts by what they are about, and their words. A fact that is new in the cloud stands with the company. */
+const FACTS: Record<string, readonly [Topic, string]> = {
+  person_signed_up: ["people", msg("signed up")],
+  company_created: ["company", msg("company created")],
+  company_deleted: ["company", msg("company deleted")],
+  dealer_enrolled: ["company", msg("registered as a Dealer")],
+  billing_zone_set: ["company", msg("billing zone set")],
+  country_services_set: ["company", msg("services in the country changed")],
+  employee_added: ["people", msg("employee added")],
+  employee_joined: ["people", msg("employee joined")],
+  employee_role_changed: ["people", msg("role changed")],
+  employee_removed: ["people", msg("employee removed")],
+  mail_sent: ["people", msg("mail sent")],
+  reseller_appointed: ["resellers", msg("Reseller appointed")],
+  connection_requested: ["resellers", msg("connection requested")],
+  invitation_claimed: ["resellers", msg("invitation accepted")],
+  connection_approved: ["resellers", msg("connection approved")],
+  connection_rejected: ["resellers", msg("connection rejected")],
+  connection_suspended: ["resellers", msg("connection suspended")],
+  connection_restored: ["resellers", msg("connection restored")],
+  object_created: ["objects", msg("object created")],
+  object_deleted: ["objects", msg("object deleted")],
+  installing_company_removed: ["objects", msg("installing company removed")],
+  hub_added: ["objects", msg("hub added")],
+  hub_removed: ["objects", msg("hub removed")],
+  service_activated: ["services", msg("services activated")],
+  deactivation_scheduled: ["services", msg("deactivation scheduled")],
+  service_resumed: ["services", msg("services resumed")],
+  service_stopped: ["services", msg("services stopped")],
+  service_ended: ["services", msg("services ended")],
+  sim_bound: ["services", msg("SIM bound")],
+  carrier_order_placed: ["carrier", msg("order placed")],
+  carrier_order_confirmed: ["carrier", msg("order confirmed")],
+  orders_overtaken: ["carrier", msg("orders overtaken")],
+  sim_suspended: ["carrier", msg("SIM suspended")],
+  sim_reactivated: ["carrier", msg("SIM reactivated")],
+  hub_armed: ["device", msg("armed or disarmed")],
+  hub_configured: ["device", msg("configured")],
+  configuration_transferred: ["device", msg("configuration transferred")],
+  sims_observed: ["device", msg("SIM cards observed")],
+  hub_reported_offline: ["device", msg("reported as offline")],
+  hub_reported_online: ["device", msg("reported as online")],
+  channel_loss_noticed: ["device", msg("channel missing")],
+  channel_restored: ["device", msg("channel restored")],
+  version_overtaken: ["device", msg("version overtaken")],
+  device_forgotten: ["device", msg("device forgotten")],
+  invoice_issued: ["money", msg("invoice issued")],
 };
 
 const TOPIC_TEXTS: Record<Topic, () => string> = {
@@ -77,7 +81,6 @@ const TONES: Record<string, Tone> = {
   hub_reported_online: "ok",
   channel_restored: "ok",
   sim_reactivated: "ok",
-  carrier_order_executed: "ok",
   deactivation_scheduled: "warn",
   connection_suspended: "warn",
   channel_loss_noticed: "warn",
@@ -86,8 +89,6 @@ const TONES: Record<string, Tone> = {
   hub_reported_offline: "bad",
   connection_rejected: "bad",
   sim_suspended: "bad",
-  carrier_order_refused: "bad",
-  carrier_order_failed: "bad",
   company_deleted: "bad",
   invoice_issued: "accent",
 };
@@ -101,7 +102,12 @@ const SERVICE_AFTER: Record<string, "active" | "expiring" | null> = {
   service_ended: null,
 };
 
-export const factText = (fact: string): string => fact.replaceAll("_", " ");
+/** The tones of a confirmation, by its stage. */
+const STAGE_TONES: Record<string, Tone> = { executed: "ok", refused: "bad", failed: "bad" };
+
+const topicOf = (fact: string): Topic => FACTS[fact]?.[0] ?? "company";
+const factText = (fact: string): string => t(FACTS[fact]?.[1] ?? fact.replaceAll("_", " "));
+const toneOf = ({ fact, details }: HistoryRow): Tone => STAGE_TONES[String(details.stage)] ?? TONES[fact] ?? "plain";
 
 /** The times in which the services of a hub were active or expiring. */
 export function serviceSpans(rows: readonly HistoryRow[]): TimelineSpan[] {
@@ -133,7 +139,7 @@ export function offlineSpans(rows: readonly HistoryRow[]): TimelineSpan[] {
 export function topicTracks(rows: readonly HistoryRow[], nameOf: (person: string) => string): TimelineTrack[] {
   const topics = Object.keys(TOPIC_TEXTS) as Topic[];
   const facts = new Map<Topic, TimelineFact[]>(topics.map((topic) => [topic, []]));
-  rows.forEach((row, id) => facts.get(TOPICS[row.fact] ?? "company")?.push(factOf(row, id, nameOf)));
+  rows.forEach((row, id) => facts.get(topicOf(row.fact))?.push(factOf(row, id, nameOf)));
   return topics
     .filter((topic) => facts.get(topic)?.length)
     .map((topic) => ({ id: topic, name: TOPIC_TEXTS[topic](), facts: facts.get(topic) ?? [], spans: [] }));
@@ -169,5 +175,5 @@ export function companyTracks(
 
 function factOf(row: HistoryRow, id: string | number, nameOf: (person: string) => string): TimelineFact {
   const by = row.by ? { by: nameOf(row.by) } : {};
-  return { id, at_ms: row.at_ms, text: factText(row.fact), tone: TONES[row.fact] ?? "plain", details: { ...by, ...row.details } };
+  return { id, at_ms: row.at_ms, text: factText(row.fact), tone: toneOf(row), details: { ...by, ...row.details } };
 }
