@@ -267,3 +267,17 @@ async def test_clients_follow_a_play_in_its_world_and_in_the_main_one(server: Co
     assert {event["play"] for event in followed[0]} == {play}
     assert followed[0][-1]["verdict"] == "pass"
     assert [step["state"] for step in followed[0][-1]["changed"]] == ["passed", "passed"]
+
+
+async def test_steps_are_described_in_the_language_of_the_client(server: ConsoleServer) -> None:
+    path, polish = f"/lab/scenarios/{JOURNEY}", {"Accept-Language": "pl,en;q=0.5"}
+    play = await server.play(scenario="own-short", pause=True)
+    await server.when(play, "paused")
+
+    english = (await server.client.get(path)).json()["steps"]
+    translated = (await server.client.get(path, headers=polish)).json()["steps"]
+    followed = (await server.client.get(f"/lab/plays/{play}", headers=polish)).json()["steps"]
+
+    assert english[0]["text"] == "create company (name Wolf Security, country PL)"
+    assert translated[0]["text"] == "tworzy firmę (nazwa Wolf Security, kraj PL)"
+    assert followed[0]["text"].startswith("włożenie karty SIM w hubie shed")
