@@ -194,7 +194,7 @@ class PlayHost:
 
     async def _forget_surplus(self) -> None:
         over = [play.id for play in self._plays.values() if play.is_over]
-        for id_ in over[: max(0, len(self._plays) - PLAYS_KEPT + 1)]:
+        for id_ in over[: max(0, len(self._plays) - PLAYS_KEPT)]:
             await self.remove(id_)
 
     async def _remove_world(self, play: HostedPlay) -> None:
