@@ -13,8 +13,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
-CLEANUP_LIMIT_S = 5.0
-"""The time for the `finally` blocks after the second signal. After that the process ends immediately."""
+CLEANUP_LIMIT_S = 12.0
+"""The time for the `finally` blocks after the second signal. After that the process ends immediately. Longer
+than the time after which a Mosquitto that hangs is killed."""
 SIGNAL_EXIT_BASE = 128
 """The exit code after a signal is this plus the number of the signal, as in shells."""
 _SIGNALS_HANDLED = 2

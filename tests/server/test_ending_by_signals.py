@@ -167,6 +167,7 @@ async def test_the_log_has_the_error_that_ended_a_process_without_secrets(
 ) -> None:
     failing = f"{OPENING}\nasync def fail(stop): raise {error}\nrun('cloud', ServerSettings(), fail)\n"
     async with program(failing) as running:
+        running.may_write_tracebacks = code == 1
         ended = await running.end()
 
     log = "".join(running.log)

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
 from hubsim_server.certs import issue
-from hubsim_server.monitor import BindAddress, CannotListen, ReadinessReport, monitor, serve
+from hubsim_server.monitor import BindAddress, CannotListen, HttpBounds, ReadinessReport, monitor, serve
 from hubsim_simulator.broker.listening import ServerTls
 
 pytestmark = pytest.mark.live
@@ -112,6 +112,44 @@ async def test_an_error_in_the_context_closes_the_server() -> None:
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection(address.host, address.port)
     assert len(asyncio.all_tasks()) == 1
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nhost: a\r\n\r\nGET /"])
+async def test_a_connection_without_a_whole_head_is_closed_in_time(sent: bytes) -> None:
+    async with serve(app(), LOOPBACK, 0, bounds=HttpBounds(head_s=0.2)) as address, asyncio.timeout(20):
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        writer.write(sent)
+
+        answered = await reader.read()
+
+        writer.close()
+    assert answered.count(b"HTTP/1.1 200") == sent.count(b"\r\n\r\n")
+
+
+async def test_a_slow_answer_is_not_a_slow_head() -> None:
+    async def slow(_request: Request) -> PlainTextResponse:
+        await asyncio.sleep(0.3)  # longer than the time for a head
+        return PlainTextResponse("done")
+
+    bounds = HttpBounds(head_s=0.1)
+    routes = [Route("/", slow)]
+    async with (
+        serve(Starlette(routes=routes), LOOPBACK, 0, bounds=bounds) as address,
+        httpx.AsyncClient() as client,
+    ):
+        assert (await client.get(address.url)).text == "done"
+
+
+async def test_connections_above_the_limit_are_closed_at_once() -> None:
+    bounds = HttpBounds(connections=1)
+    async with serve(app(), LOOPBACK, 0, bounds=bounds) as address, asyncio.timeout(20):
+        _, idle = await asyncio.open_connection(address.host, address.port)
+        reader, refused = await asyncio.open_connection(address.host, address.port)
+
+        assert await reader.read() == b""
+
+        for writer in (idle, refused):
+            writer.close()
 
 
 async def test_an_open_stream_does_not_block_the_shutdown() -> None:
