@@ -1358,6 +1358,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/lab/hubs/{hub}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all facts about a hub, oldest first, also from times when other companies looked after it */
+        get: operations["show_hub_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/companies/{company}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all facts about a company, oldest first, also those about a deleted company */
+        get: operations["show_company_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the rules of the contract: what each demands, of whom, and why */
+        get: operations["show_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/lab/hubs/{hub}/messages": {
         parameters: {
             query?: never;
@@ -3550,6 +3601,61 @@ export interface components {
             /** @description The setup on the bench; null for a hub that is not simulated. */
             setup: components["schemas"]["HubSetup"] | null;
         };
+        /**
+         * HistoryFacts
+         * @description Facts, oldest first.
+         */
+        HistoryFacts: {
+            rows: components["schemas"]["HistoryRow"][];
+            next_page: string | null;
+        };
+        /**
+         * RulesView
+         * @description The rules, by family.
+         */
+        RulesView: {
+            families: components["schemas"]["RuleFamilyRow"][];
+            rules: components["schemas"]["RuleRow"][];
+        };
+        /**
+         * RuleFamilyRow
+         * @description Rules with one purpose.
+         */
+        RuleFamilyRow: {
+            id: string;
+            title: string;
+            /** @description The purpose. */
+            text: string;
+        };
+        /**
+         * RuleRow
+         * @description One rule.
+         */
+        RuleRow: {
+            /** @description For example `MQ-7.json`. */
+            id: string;
+            family: string;
+            side: components["schemas"]["RuleSide"];
+            severity: components["schemas"]["Severity"];
+            /** @description The demand, for the person who implements it. */
+            text: string;
+            /** @description The failure that it prevents. */
+            reason: string;
+        };
+        /**
+         * RuleSide
+         * @description The party that keeps the rule.
+         * @enum {unknown}
+         */
+        RuleSide: "carrier" | "cloud" | "hub";
+        /**
+         * Severity
+         * @description The effect of a breach.
+         *     - `must`: A breach loses or corrupts state, here or at the peer.
+         *     - `should`: A breach costs time, traffic or diagnosis, but loses nothing.
+         * @enum {unknown}
+         */
+        Severity: "must" | "should";
         /**
          * BenchActionBody
          * @description A bench action on the hardware of a simulated hub.
@@ -8959,6 +9065,161 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_hub_history: {
+        parameters: {
+            query?: {
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_page` of the previous page of the same list and account. */
+                page?: components["parameters"]["page"];
+            };
+            header?: never;
+            path: {
+                /** @example 0000AA01 */
+                hub: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rows": [
+                     *         {
+                     *           "at_ms": 1768464000000,
+                     *           "by": "person-1",
+                     *           "fact": "hub_added",
+                     *           "details": {
+                     *             "hub": "0000AA01",
+                     *             "object": "object-1",
+                     *             "model": "hub-2-plus"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_page": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HistoryFacts"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_company_history: {
+        parameters: {
+            query?: {
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_page` of the previous page of the same list and account. */
+                page?: components["parameters"]["page"];
+            };
+            header?: never;
+            path: {
+                /** @example company-1 */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rows": [
+                     *         {
+                     *           "at_ms": 1768464000000,
+                     *           "by": "person-1",
+                     *           "fact": "hub_added",
+                     *           "details": {
+                     *             "hub": "0000AA01",
+                     *             "object": "object-1",
+                     *             "model": "hub-2-plus"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_page": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HistoryFacts"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "families": [
+                     *         {
+                     *           "id": "MQ-7",
+                     *           "title": "No message can do damage",
+                     *           "text": "A receiver refuses what the contract does not define."
+                     *         }
+                     *       ],
+                     *       "rules": [
+                     *         {
+                     *           "id": "MQ-7.json",
+                     *           "family": "MQ-7",
+                     *           "side": "hub",
+                     *           "severity": "must",
+                     *           "text": "A payload is one JSON object (RFC 8259) in UTF-8.",
+                     *           "reason": "The receiver cannot read it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RulesView"];
+                };
             };
             400: components["responses"]["Problem400"];
             404: components["responses"]["Problem404"];
