@@ -41,7 +41,7 @@ class Shot(NamedTuple):
     width: int = 1280
     height: int = 800
     hands: tuple[dict[str, object], ...] = ()
-    """What is done to the hub while the page is shown."""
+    """Bench actions on the hub while the page is shown."""
 
 
 SHOTS = (
