@@ -16,7 +16,7 @@ import click
 from click.shell_completion import CompletionItem
 
 COMMANDS = {
-    "run": ("hubsim_scenarios.cli.run", "Play scenario files and report a verdict for each."),
+    "run": ("hubsim_console.cli.run", "Play scenario files and report a verdict for each."),
     "new": ("hubsim_scenarios.cli.new", "Write a first scenario that passes, after a few questions."),
     "validate": ("hubsim_scenarios.cli.validate", "Check scenario files without playing them."),
     "fmt": ("hubsim_scenarios.cli.fmt", "Format scenario files."),

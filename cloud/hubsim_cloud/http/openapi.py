@@ -32,7 +32,8 @@ _ABOUT = """What Dealers and Resellers can do and see in a cloud of Ajax hubs wi
 
 The response to a request that fails is a problem document (RFC 9457) with a stable `name` and `facts`.
 Every command takes an `Idempotency-Key`: a repeated command with the same key has one effect, and the same
-response. Lists have pages. Fields that end in `_ms` are milliseconds since 1970-01-01T00:00Z in world time.
+response. Lists have pages. Title and detail of a problem are Polish for `Accept-Language: pl`. Fields that
+end in `_ms` are milliseconds since 1970-01-01T00:00Z in world time.
 Every further world has the same API under `/worlds/{name}`."""
 
 _NO_EXAMPLE = ApiExample()
@@ -119,7 +120,7 @@ def _schemas(routes: Sequence[Route], system_routes: Sequence[SystemRoute]) -> J
             types.append(answer)
             sources[answer.__name__] = view_type(route)
     for row in system_routes:
-        types += [kind for kind in (row.body, row.answer) if isinstance(kind, type)]
+        types += [kind for kind in (row.body, row.answer, *row.events.values()) if isinstance(kind, type)]
     return schemas(types, sources)
 
 
@@ -272,7 +273,10 @@ def _system_operation(route: SystemRoute) -> Json:
 def _system_success(route: SystemRoute, example: ApiExample) -> Json:
     response: Json = {"description": "Done." if route.answer is None else "The view."}
     if isinstance(route.answer, str):
-        response["content"] = {route.answer: {"schema": {"type": "string"}}}
+        content: Json = {"schema": {"type": "string"}}
+        if route.events:
+            content["x-events"] = {name: ref("schemas", kind.__name__) for name, kind in route.events.items()}
+        response["content"] = {route.answer: content}
     elif route.answer is not None:
         schema = ref("schemas", route.answer.__name__)
         response["content"] = {"application/json": _shown(schema, example.answer)}

@@ -1,5 +1,6 @@
 """The table of routes outside the domain: sessions, the event stream, health, metrics, explanations."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -29,6 +30,8 @@ class SystemRoute(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the answer is one page of a list."""
     answer: Any = None
     """A type, or the media type of a response that is not JSON; None: the response is empty."""
+    events: Mapping[str, type[msgspec.Struct]] = {}
+    """The events of a stream by name, each with the type of its data."""
     problems: tuple[int, ...] = (400, 404, 409, 413, 415, 422, 503)
     """The statuses of the problems that it can raise."""
     may_wait: bool = False

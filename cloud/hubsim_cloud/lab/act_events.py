@@ -16,8 +16,8 @@ from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.state import State
 from hubsim_cloud.domain.types import Actor
-from hubsim_cloud.lab.carrier_book import STATES, CarrierBook, CarrierOrderState
-from hubsim_cloud.lab.watch_events import ActEvent, ActingPerson, OrderEvent, OrderRepeat, SimActed
+from hubsim_cloud.lab.carrier_book import CarrierBook
+from hubsim_cloud.lab.watch_events import ActEvent, ActingPerson, OrderEvent, OrderNews
 from hubsim_cloud.service.decision_batch import Decided
 
 _HUB_FIELDS = ("hub", "donor", "target")
@@ -71,9 +71,9 @@ def order_event(book: CarrierBook, fact: Fact) -> OrderEvent | None:
     """Return the event of a fact about the carrier; None for another fact. `book` has read the fact."""
     match fact:
         case CarrierOrderPlaced():
-            state, reason = CarrierOrderState.PLACED, ""
+            news, reason = OrderNews.PLACED, ""
         case CarrierOrderConfirmed():
-            state, reason = STATES[fact.stage], fact.reason
+            news, reason = OrderNews(fact.stage.value), fact.reason
         case SimSuspended() | SimReactivated():
             return _own_act(book, fact)
         case _:
@@ -85,7 +85,7 @@ def order_event(book: CarrierBook, fact: Fact) -> OrderEvent | None:
         hub=book.hub_of(fact.iccid),
         sequence=fact.sequence,
         profile=None if newest is None else newest.profile,
-        state=state,
+        state=news,
         reason=reason or None,
     )
 
@@ -101,7 +101,7 @@ def repeated_order(book: CarrierBook, iccid: str, at_ms: int) -> OrderEvent | No
         hub=book.hub_of(iccid),
         sequence=order.sequence,
         profile=order.profile,
-        state=OrderRepeat.REPEATED,
+        state=OrderNews.REPEATED,
         reason=None,
     )
 
@@ -115,6 +115,6 @@ def _own_act(book: CarrierBook, fact: SimSuspended | SimReactivated) -> OrderEve
         hub=book.hub_of(fact.iccid),
         sequence=0 if newest is None else newest.sequence,
         profile=None if newest is None else newest.profile,
-        state=SimActed.SUSPENDED if suspended else SimActed.REACTIVATED,
+        state=OrderNews.SUSPENDED if suspended else OrderNews.REACTIVATED,
         reason=fact.reason or None if isinstance(fact, SimSuspended) else None,
     )

@@ -144,12 +144,12 @@ class CarrierBook:
     def _confirmed(self, fact: CarrierOrderConfirmed) -> None:
         record = self._newest.get(fact.iccid)
         if record is not None and record.sequence == fact.sequence:
-            record.state = STATES[fact.stage]
+            record.state = _STATES[fact.stage]
             record.confirmed_ms = fact.at_ms
             record.reason = fact.reason
 
 
-STATES = {
+_STATES = {
     OrderStage.ACCEPTED: CarrierOrderState.ACCEPTED,
     OrderStage.EXECUTED: CarrierOrderState.EXECUTED,
     OrderStage.REFUSED: CarrierOrderState.REFUSED,

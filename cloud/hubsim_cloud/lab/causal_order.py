@@ -32,7 +32,7 @@ class Report(NamedTuple):
     """With `once`: the event to pass on before, if no source has reported it."""
 
 
-class _Waiting(NamedTuple):
+class _HeldReport(NamedTuple):
     report: Report
     until_ms: int
 
@@ -42,7 +42,7 @@ class CausalOrder:
 
     def __init__(self, emit: Callable[[Any], None]) -> None:
         self._emit = emit
-        self._queues: dict[str, deque[_Waiting]] = {}
+        self._queues: dict[str, deque[_HeldReport]] = {}
         """The sources of which a report waits."""
         self._coming: Counter[Hashable] = Counter()
         """The messages that reports in the queues publish."""
@@ -57,7 +57,7 @@ class CausalOrder:
             self._pass_on(report)
             return
         queue = self._queues.setdefault(source, deque())
-        queue.append(_Waiting(report, now_ms + WAIT_MS))
+        queue.append(_HeldReport(report, now_ms + WAIT_MS))
         if report.gives is not None:
             self._coming[report.gives] += 1
         self._run(now_ms)

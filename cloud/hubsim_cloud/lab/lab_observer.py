@@ -33,7 +33,7 @@ class LabObserver(CloudObserver):
         self.trace.received(station, message)
         self.watch.received(message)
 
-    def delivered(self, station: str, message: Received, hit: Hit | None) -> None:  # noqa: ARG002 (the cloud)
+    def arrived(self, station: str, message: Received, hit: Hit | None) -> None:  # noqa: ARG002 (the cloud)
         """Show that the cloud gets a message."""
         self.watch.delivered(message, hit)
 

@@ -68,6 +68,16 @@ class SessionOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The id of one of the person's companies; null: the personal account."""
 
 
+class OperatorSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A token of the operator's staff. It is shown only here."""
+
+    token: str
+    """Send it to `/v1/operator` as `Authorization: Bearer ...`. It is valid until the cloud ends."""
+
+    def __repr__(self) -> str:
+        return "OperatorSession()"
+
+
 _orders = msgspec.json.Decoder(SessionOrder)
 
 
@@ -114,6 +124,16 @@ async def begin_session(lab: WorldControl, request: Request, world: ServedWorld)
             raise refused(done.outcome)
         session = msgspec.structs.replace(session, account=order.company)
     return json_answer(new_session(signed_in.token, session), 201)
+
+
+async def begin_operator_session(_lab: WorldControl, request: Request, world: ServedWorld) -> Response:
+    """Get a token of the operator's staff of this world.
+
+    It is a new one: no request returns the operator token of the settings. A world has at most 100: one more
+    ends the oldest.
+    """
+    read_query(request, ())
+    return json_answer(OperatorSession(token=world.operator.issue()), 201)
 
 
 def _row(state: State, person: Person) -> PersonRow:

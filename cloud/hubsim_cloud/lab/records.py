@@ -82,13 +82,12 @@ class SnapshotRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorldRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One world. `operator_token` is the token of the operator's staff there."""
+    """One world."""
 
     name: str
     world_ms: int
     held: bool
     prefix: str
-    operator_token: str | None
 
 
 def ordered_settings(order: WorldOrder) -> CloudSettings:

@@ -4,16 +4,15 @@ They need no token: a cloud serves them on loopback only. Requests of another si
 same machine are refused, by their `Origin` and `Host` headers.
 """
 
-from collections.abc import Awaitable, Callable
-from functools import partial, wraps
-from ipaddress import ip_address
-from typing import NamedTuple, TypeVar
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hubsim_cloud.domain.facts import InvoiceIssued, MailSent
 from hubsim_cloud.http.accounts import NewSession
 from hubsim_cloud.http.devices import device_stream, device_view
 from hubsim_cloud.http.endpoints import Handler
@@ -23,11 +22,15 @@ from hubsim_cloud.http.requests import invalid, read_body, read_json, read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.system_routes import SystemRoute
+from hubsim_cloud.lab.contract_rules import RulesView, show_rules
 from hubsim_cloud.lab.errors import BadRequest, LabError, NoSimulator, NotIdle, NotThere
 from hubsim_cloud.lab.examples import LAB_EXAMPLES
 from hubsim_cloud.lab.fleet_list import FleetView
 from hubsim_cloud.lab.fleet_routes import FleetFilter, show_fleet
+from hubsim_cloud.lab.history_routes import HistoryFacts, show_company_history, show_hub_history
 from hubsim_cloud.lab.hub_lookup import simulated_hub
+from hubsim_cloud.lab.hub_states import AppliedState, AppState, DeviceRecordState
+from hubsim_cloud.lab.lab_route import LabRoute, in_world
 from hubsim_cloud.lab.payloads import (
     BenchActionBody,
     CardView,
@@ -48,15 +51,36 @@ from hubsim_cloud.lab.payloads import (
     clock_view,
     journal_view,
 )
-from hubsim_cloud.lab.people_routes import PeopleFilter, PeopleView, SessionOrder, begin_session, show_people
+from hubsim_cloud.lab.people_routes import (
+    OperatorSession,
+    PeopleFilter,
+    PeopleView,
+    SessionOrder,
+    begin_operator_session,
+    begin_session,
+    show_people,
+)
 from hubsim_cloud.lab.records import SnapshotRow, WorldContent, WorldOrder, WorldRow
+from hubsim_cloud.lab.same_origin import check_from_here
 from hubsim_cloud.lab.seeding import NO_SEEDS, Seeding, SeedsView, WorldSeeds
+from hubsim_cloud.lab.watch_events import EVENTS
 from hubsim_cloud.lab.watch_payloads import ArmedView, CardsView, DeadlinesView, FaultsView, OrdersView
-from hubsim_cloud.lab.watch_routes import WatchHandlers
+from hubsim_cloud.lab.watch_routes import (
+    DeadlineFilter,
+    PartFilter,
+    WatchFilter,
+    WatchHandlers,
+    disarm_fault,
+    show_cards,
+    show_deadlines,
+    show_faults,
+    show_orders,
+)
 from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.lab.world_manager import WorldManager
 from hubsim_contract.clock import LAST_YEAR, LATEST_MS
 from hubsim_contract.lab.bench_actions import HubSetup
+from hubsim_contract.lab.shown_state import ShownState
 
 LAB = "Lab"
 LONGEST_WAIT_S = 60
@@ -133,11 +157,11 @@ class LabHandlers(WatchHandlers):
         lab, hub = self.control(world), _in_path(request, "hub")
         shown = await simulated_hub(lab, hub)
         view = HubView(
-            app=dict(lab.app(hub)),
-            applied=dict(lab.applied(hub)),
-            device=dict(lab.device(hub)),
+            app=msgspec.convert(lab.app(hub), AppState),
+            applied=msgspec.convert(lab.applied(hub), AppliedState),
+            device=msgspec.convert(lab.device(hub), DeviceRecordState),
             messages=device_view(request, world, hub),
-            shows=None if shown is None else dict(shown.shows),
+            shows=None if shown is None else msgspec.convert(shown.shows, ShownState),
             setup=None if shown is None else shown.setup,
         )
         return json_answer(view)
@@ -169,11 +193,13 @@ class LabHandlers(WatchHandlers):
 
     async def show_mails(self, request: Request, world: ServedWorld) -> Response:
         """Read the mails of an address."""
-        return json_answer({"mails": self.control(world).mailbox(_in_path(request, "address"))})
+        mails = self.control(world).mailbox(_in_path(request, "address"))
+        return json_answer(MailsView(mails=msgspec.convert(mails, list[MailSent])))
 
     async def show_invoices(self, _request: Request, world: ServedWorld) -> Response:
         """List all invoices."""
-        return json_answer({"invoices": self.control(world).invoices()})
+        invoices = msgspec.convert(self.control(world).invoices(), list[InvoiceIssued])
+        return json_answer(InvoicesView(invoices=invoices))
 
     async def show_counters(self, _request: Request, world: ServedWorld) -> Response:
         """Read the number of messages that cloud and carrier have refused."""
@@ -244,34 +270,6 @@ class LabHandlers(WatchHandlers):
         return Response(status_code=204)
 
 
-class LabRoute(NamedTuple):
-    """One row of the table of the lab's routes."""
-
-    method: str
-    path: str
-    handler: Callable[[LabHandlers, Request, ServedWorld], Awaitable[Response]]
-    status: int
-    body: type[msgspec.Struct] | None
-    answer: type[msgspec.Struct] | str | None
-    """A type, or the media type of a stream."""
-    query: type[msgspec.Struct] | None = None
-    """The parameters of the query string, without those of pages."""
-    paged: bool = False
-
-
-WorldHandler = Callable[[WorldControl, Request, ServedWorld], Awaitable[Response]]
-
-
-def in_world(handler: WorldHandler) -> Callable[[LabHandlers, Request, ServedWorld], Awaitable[Response]]:
-    """Return the handler of a row for a function that needs the control of the request's world."""
-
-    @wraps(handler)
-    async def handle(at: LabHandlers, request: Request, world: ServedWorld) -> Response:
-        return await handler(at.control(world), request, world)
-
-    return handle
-
-
 LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("GET", "/lab/clock", LabHandlers.show_clock, 200, None, ClockView),
     LabRoute("PUT", "/lab/clock", LabHandlers.hold_clock, 200, HoldClock, ClockView),
@@ -279,20 +277,34 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("POST", "/lab/settle", LabHandlers.settle, 200, None, ClockView),
     LabRoute("GET", "/lab/people", in_world(show_people), 200, None, PeopleView, PeopleFilter, paged=True),
     LabRoute("POST", "/lab/people/{email}/session", in_world(begin_session), 201, SessionOrder, NewSession),
+    LabRoute("POST", "/lab/operator/session", in_world(begin_operator_session), 201, None, OperatorSession),
     LabRoute("GET", "/lab/fleet", in_world(show_fleet), 200, None, FleetView, FleetFilter, paged=True),
     LabRoute("GET", "/lab/hubs", LabHandlers.show_hubs, 200, None, HubsView),
     LabRoute("POST", "/lab/hubs", LabHandlers.put_hub, 201, HubSetup, HubSetup),
     LabRoute("GET", "/lab/hubs/{hub}", LabHandlers.show_hub, 200, None, HubView),
     LabRoute("DELETE", "/lab/hubs/{hub}", LabHandlers.take_hub, 204, None, None),
+    LabRoute(
+        "GET", "/lab/hubs/{hub}/history", in_world(show_hub_history), 200, None, HistoryFacts, paged=True
+    ),
+    LabRoute(
+        "GET",
+        "/lab/companies/{company}/history",
+        in_world(show_company_history),
+        200,
+        None,
+        HistoryFacts,
+        paged=True,
+    ),
+    LabRoute("GET", "/lab/rules", in_world(show_rules), 200, None, RulesView),
     LabRoute("GET", "/lab/hubs/{hub}/messages", LabHandlers.watch_hub, 200, None, MEDIA_TYPE),
     LabRoute("POST", "/lab/hubs/{hub}/actions", LabHandlers.perform_bench_action, 204, BenchActionBody, None),
     LabRoute("POST", "/lab/faults", LabHandlers.inject_fault, 201, FaultBody, ArmedView),
-    LabRoute("GET", "/lab/faults", LabHandlers.show_faults, 200, None, FaultsView),
-    LabRoute("DELETE", "/lab/faults/{fault}", LabHandlers.disarm_fault, 204, None, None),
-    LabRoute("GET", "/lab/deadlines", LabHandlers.show_deadlines, 200, None, DeadlinesView),
-    LabRoute("GET", "/lab/cards", LabHandlers.show_cards, 200, None, CardsView),
-    LabRoute("GET", "/lab/orders", LabHandlers.show_orders, 200, None, OrdersView),
-    LabRoute("GET", "/lab/watch", LabHandlers.watch_world, 200, None, MEDIA_TYPE),
+    LabRoute("GET", "/lab/faults", in_world(show_faults), 200, None, FaultsView),
+    LabRoute("DELETE", "/lab/faults/{fault}", in_world(disarm_fault), 204, None, None),
+    LabRoute("GET", "/lab/deadlines", in_world(show_deadlines), 200, None, DeadlinesView, DeadlineFilter),
+    LabRoute("GET", "/lab/cards", in_world(show_cards), 200, None, CardsView, PartFilter, paged=True),
+    LabRoute("GET", "/lab/orders", in_world(show_orders), 200, None, OrdersView, PartFilter, paged=True),
+    LabRoute("GET", "/lab/watch", LabHandlers.watch_world, 200, None, MEDIA_TYPE, WatchFilter, events=EVENTS),
     LabRoute("GET", "/lab/sims/{iccid}", LabHandlers.show_card, 200, None, CardView),
     LabRoute("GET", "/lab/mailboxes/{address}", LabHandlers.show_mails, 200, None, MailsView),
     LabRoute("GET", "/lab/invoices", LabHandlers.show_invoices, 200, None, InvoicesView),
@@ -323,6 +335,7 @@ def lab_routes(world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> tup
             status=row.status,
             body=row.body,
             answer=row.answer,
+            events=row.events,
             query=row.query,
             paged=row.paged,
             example=LAB_EXAMPLES.get(row.handler.__name__),
@@ -336,7 +349,7 @@ def explained(handler: Handler, described: Callable[..., object]) -> Handler:
 
     async def handle(request: Request, world: ServedWorld) -> Response:
         try:
-            _check_from_here(request)
+            check_from_here(request)
             return await handler(request, world)
         except LabError as error:
             name = next(
@@ -348,24 +361,6 @@ def explained(handler: Handler, described: Callable[..., object]) -> Handler:
     handle.__name__ = described.__name__
     handle.__doc__ = described.__doc__
     return handle
-
-
-def _check_from_here(request: Request) -> None:
-    """Refuse requests from a page of another origin, or to another name than the loopback's."""
-    host, origin = request.headers.get("host", ""), request.headers.get("origin")
-    if _is_loopback(host) and origin in {None, f"http://{host}", f"https://{host}"}:
-        return
-    raise BadRequest(
-        "from_elsewhere", "the lab serves this machine only: use http://127.0.0.1 or http://localhost"
-    )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 async def _read(request: Request, kind: type[T]) -> T:

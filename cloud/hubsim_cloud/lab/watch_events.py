@@ -3,14 +3,16 @@
 World times are in ms since 1970-01-01T00:00Z.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from hubsim_cloud.domain.refusals import RefusalName
 from hubsim_cloud.domain.types import App
-from hubsim_cloud.lab.carrier_book import CarrierOrderState
+from hubsim_cloud.lab.fleet_view import FleetHub
 from hubsim_contract.lab.bench_actions import AnyBenchAction
 from hubsim_contract.lab.faults import AnyFault
 from hubsim_contract.lab.watching import MessageStage
@@ -33,6 +35,13 @@ class HelloEvent(msgspec.Struct, frozen=True, kw_only=True):
     due_ms: int | None
     missed: int
     """The number of events that the reader has missed, because it was away or slow for too long."""
+
+
+class MissedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """`missed`: so much happened that a simulator did not report all of it."""
+
+    count: int
+    """The number of events that nobody gets."""
 
 
 class ClockEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,17 +127,22 @@ class HandsEvent(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
 
 
-class SimActed(StrEnum):
-    """What the carrier did with a card by itself."""
+class OrderNews(StrEnum):
+    """What has happened to an order, or to a card without one."""
 
-    SUSPENDED = "suspended"
-    REACTIVATED = "reactivated"
-
-
-class OrderRepeat(StrEnum):
-    """The cloud sent an order again, because the carrier had not answered in time."""
-
+    PLACED = "placed"
+    """The cloud has sent it."""
     REPEATED = "repeated"
+    """The cloud has sent it again, because the carrier had not answered in time."""
+    ACCEPTED = "accepted"
+    """The carrier will execute it after its delay."""
+    EXECUTED = "executed"
+    REFUSED = "refused"
+    FAILED = "failed"
+    SUSPENDED = "suspended"
+    """The carrier has suspended the card by itself."""
+    REACTIVATED = "reactivated"
+    """The carrier has ended the suspension."""
 
 
 class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,7 +154,7 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
     """The hub in which the card was last seen."""
     sequence: int
     profile: Profile | None
-    state: CarrierOrderState | OrderRepeat | SimActed
+    state: OrderNews
     reason: str | None
 
 
@@ -167,3 +181,19 @@ class FaultEvent(msgspec.Struct, frozen=True, kw_only=True):
     state: FaultState
     left: int
     """The number of messages or orders that it still applies to."""
+
+
+EVENTS: Mapping[str, type[msgspec.Struct]] = MappingProxyType(
+    {
+        "hello": HelloEvent,
+        "clock": ClockEvent,
+        "message": MessageEvent,
+        "hub": FleetHub,
+        "act": ActEvent,
+        "hands": HandsEvent,
+        "order": OrderEvent,
+        "fault": FaultEvent,
+        "missed": MissedEvent,
+    }
+)
+"""The events by name, except `play`."""

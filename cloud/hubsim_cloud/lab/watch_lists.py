@@ -1,24 +1,22 @@
 """What is armed, due, in the hubs and ordered in one world, from the cloud's state and the simulator."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from hubsim_cloud.domain.deadlines import CloudDeadline
+from hubsim_cloud.domain.pager import LastItem, Pager
 from hubsim_cloud.domain.state import State
-from hubsim_cloud.http.paging import read_limit
-from hubsim_cloud.http.problems import Mistake
-from hubsim_cloud.http.requests import invalid
 from hubsim_cloud.lab.carrier_book import CarrierBook, OrderRecord
 from hubsim_cloud.lab.errors import NoSimulator
 from hubsim_cloud.lab.fault_book import hub_of
-from hubsim_cloud.lab.watch_payloads import CardsView, Deadline, FaultRow, OrderRow, OrdersView
+from hubsim_cloud.lab.watch_payloads import Deadline, FaultRow, OrderRow
 from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.world.observer import STATION
-from hubsim_contract.lab.faults import ArmedFault
-from hubsim_contract.lab.protocol import BenchDeadline, ShowCards, ShowDeadlines, ShowFaults
+from hubsim_contract.lab.bench_lists import BenchDeadline, CardRow
+from hubsim_contract.lab.faults import FaultStatus
+from hubsim_contract.lab.protocol import ShowCards, ShowDeadlines, ShowFaults
 from hubsim_contract.wire.identifiers import HUB_ID
 
 CARRIER = "carrier"
-_PLACE_DIGITS = 15
 
 
 async def armed_faults(lab: WorldControl) -> list[FaultRow]:
@@ -35,7 +33,7 @@ async def armed_faults(lab: WorldControl) -> list[FaultRow]:
     return [_fault_row(lab, each) for each in sorted(armed, key=lambda each: each.armed_ms)]
 
 
-def _fault_row(lab: WorldControl, armed: ArmedFault) -> FaultRow:
+def _fault_row(lab: WorldControl, armed: FaultStatus) -> FaultRow:
     """Return the row of a fault. After a restart of the server, one of orders is known by its card only."""
     injected = lab.faults.fault(armed.id) or armed.fault
     hub = hub_of(injected)
@@ -62,43 +60,26 @@ async def deadlines(lab: WorldControl, limit: int) -> list[Deadline]:
     return sorted(found, key=lambda each: each.due_ms)[:limit]
 
 
-async def cards(lab: WorldControl, asked: dict[str, str]) -> CardsView:
-    """Return a page of the cards. Raises `NoSimulator`; problem: `invalid_request`."""
-    after = asked.get("page", "")
-    if after and not (after.isascii() and after.isdecimal()):
-        raise _bad_page()
-    request = ShowCards(
-        world=lab.world.name,
-        after=after,
-        limit=read_limit(asked.get("limit")),
-        search=asked.get("search", ""),
-    )
+async def cards(lab: WorldControl, pager: Pager, search: str) -> list[CardRow]:
+    """Return the cards of a page. Raises `NoSimulator`."""
+    assert pager.limit is not None
+    after = "" if pager.after is None else str(pager.after.key)
+    request = ShowCards(world=lab.world.name, after=after, limit=pager.limit, search=search)
     shown = (await lab.look(request)).cards
     assert shown is not None
-    return CardsView(cards=list(shown.cards), next_page=shown.cards[-1].iccid if shown.more else None)
+    if shown.more:
+        pager.last = LastItem(shown.cards[-1].iccid, 0)
+    return list(shown.cards)
 
 
-async def orders(lab: WorldControl, asked: dict[str, str]) -> OrdersView:
-    """Return a page of the orders, the newest first. Problem: `invalid_request`."""
-    book, limit = lab.watch.book, read_limit(asked.get("limit"))
+async def orders(lab: WorldControl, pager: Pager, search: str) -> list[OrderRow]:
+    """Return the orders of a page, the newest first. A search reads the whole list."""
+    book, part = lab.watch.book, search.upper()
     await book.catch_up(lab.engine.log)
-    text = asked.get("page", "")
-    if text and not (text.isascii() and text.isdecimal() and len(text) <= _PLACE_DIGITS):
-        raise _bad_page()
-    end = min(int(text), len(book.orders)) if text else len(book.orders)
-    rows: list[OrderRow] = []
-    for place, record in _newest_first(book, end, asked.get("search", "").upper()):
-        if len(rows) == limit:
-            return OrdersView(orders=rows, next_page=str(place + 1))
-        rows.append(_row(lab, book, record))
-    return OrdersView(orders=rows, next_page=None)
-
-
-def _newest_first(book: CarrierBook, end: int, search: str) -> Iterator[tuple[int, OrderRecord]]:
-    for place in range(end - 1, -1, -1):
-        record = book.orders[place]
-        if search in record.iccid or search in (book.hub_of(record.iccid) or ""):
-            yield place, record
+    found: Sequence[OrderRecord] = book.orders
+    if part:
+        found = [each for each in found if part in each.iccid or part in (book.hub_of(each.iccid) or "")]
+    return list(pager.of_log(found, lambda record: _row(lab, book, record), newest_first=True))
 
 
 def _row(lab: WorldControl, book: CarrierBook, record: OrderRecord) -> OrderRow:
@@ -150,7 +131,3 @@ def _deadline(
         object_name=None if site is None else site.name,
         about=about,
     )
-
-
-def _bad_page() -> Exception:
-    return invalid(Mistake("?page", "expected the `next_page` of the previous page"))

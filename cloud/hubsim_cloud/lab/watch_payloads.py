@@ -6,8 +6,8 @@ import msgspec
 
 from hubsim_cloud.domain.deadlines import CloudTimer
 from hubsim_cloud.lab.carrier_book import CarrierOrderState
+from hubsim_contract.lab.bench_lists import BenchTimer, CardRow
 from hubsim_contract.lab.faults import AnyFault
-from hubsim_contract.lab.protocol import BenchTimer, CardRow
 from hubsim_contract.wire.messages import Profile
 
 DeadlineKind = Annotated[

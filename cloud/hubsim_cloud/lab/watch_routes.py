@@ -1,20 +1,26 @@
 """The handlers for those who watch a world: the live events, and what is armed, due and ordered in it."""
 
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from hubsim_cloud.domain.refusals import RefusalName
-from hubsim_cloud.http.paging import read_limit
+from hubsim_cloud.domain.search import SearchText
+from hubsim_cloud.http.paging import DEFAULT_LIMIT, MAX_LIMIT, read_limit
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import Mistake, Problem
 from hubsim_cloud.http.requests import invalid, read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.server_sent import StreamResponse, read_mark, stream_head
 from hubsim_cloud.http.settings import HttpSettings
+from hubsim_cloud.lab.list_requests import ListRequest
 from hubsim_cloud.lab.watch_buffer import WatchReader
 from hubsim_cloud.lab.watch_lists import armed_faults, cards, deadlines, orders
-from hubsim_cloud.lab.watch_payloads import DeadlinesView, FaultsView
+from hubsim_cloud.lab.watch_payloads import CardsView, DeadlinesView, FaultsView, OrdersView
 from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.lab.world_manager import WorldManager
 from hubsim_cloud.lab.world_watch import WorldWatch
@@ -24,6 +30,27 @@ from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
 HUBS_MAX = 200
 """The number of hubs in the filter of one reader."""
 _HUB = "hub"
+
+
+class WatchFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """The filter of a reader."""
+
+    hub: list[str] = []
+    """The hubs whose events the reader gets, each as a parameter of its own; without one, all hubs."""
+
+
+class DeadlineFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """The length of the list."""
+
+    limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
+    """The largest number of deadlines."""
+
+
+class PartFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """The filter of a list of cards or orders."""
+
+    search: SearchText | None = None
+    """A part of the ICCID, or of the id of the hub; null: all."""
 
 
 class WatchHandlers:
@@ -47,41 +74,6 @@ class WatchHandlers:
             return stream_head()
         lab = self.control(world)
         return WorldStream(lab.watch, hubs, mark, lab.world.plan.http)
-
-    async def show_faults(self, _request: Request, world: ServedWorld) -> Response:
-        """List the faults that wait for messages or orders."""
-        return json_answer(FaultsView(faults=await armed_faults(self.control(world))))
-
-    async def disarm_fault(self, request: Request, world: ServedWorld) -> Response:
-        """Disarm a fault. Messages that it has held back arrive when they are due."""
-        await self.control(world).disarm(str(request.scope["path_params"]["fault"]))
-        return Response(status_code=204)
-
-    async def show_deadlines(self, request: Request, world: ServedWorld) -> Response:
-        """List what will happen by itself, the next first: in the cloud, at the carrier and in the hubs.
-
-        `limit` is the number of deadlines, 1 to 200. Without a simulator the list has those of the cloud.
-        """
-        asked = read_query(request, ("limit",))
-        return json_answer(
-            DeadlinesView(deadlines=await deadlines(self.control(world), read_limit(asked.get("limit"))))
-        )
-
-    async def show_cards(self, request: Request, world: ServedWorld) -> Response:
-        """List the cards in hubs and those with a line at the carrier, by ICCID; in pages.
-
-        `search` is a part of the ICCID or of the id of the hub.
-        """
-        asked = read_query(request, ("limit", "page", "search"))
-        return json_answer(await cards(self.control(world), asked))
-
-    async def show_orders(self, request: Request, world: ServedWorld) -> Response:
-        """List the orders to the carrier, the newest first; in pages.
-
-        `search` is a part of the ICCID or of the id of the hub in which the card was last seen.
-        """
-        asked = read_query(request, ("limit", "page", "search"))
-        return json_answer(await orders(self.control(world), asked))
 
     def control(self, world: ServedWorld) -> WorldControl:
         """Return the control of a world. Raises `NotThere`."""
@@ -129,3 +121,39 @@ def _hubs(request: Request) -> frozenset[str] | None:
     if len(found) > HUBS_MAX:
         raise invalid(Mistake(f"?{_HUB}", f"at most {HUBS_MAX} hubs can be given"))
     return frozenset(found) or None
+
+
+async def show_faults(lab: WorldControl, _request: Request, _world: ServedWorld) -> Response:
+    """List the faults that wait for messages or orders."""
+    return json_answer(FaultsView(faults=await armed_faults(lab)))
+
+
+async def disarm_fault(lab: WorldControl, request: Request, _world: ServedWorld) -> Response:
+    """Disarm a fault. Messages that it has held back arrive when they are due."""
+    await lab.disarm(str(request.scope["path_params"]["fault"]))
+    return Response(status_code=204)
+
+
+async def show_deadlines(lab: WorldControl, request: Request, _world: ServedWorld) -> Response:
+    """List what will happen by itself, the next first: in the cloud, at the carrier and in the hubs.
+
+    Without a simulator the list has the deadlines of the cloud.
+    """
+    asked = read_query(request, DeadlineFilter.__struct_fields__)
+    return json_answer(DeadlinesView(deadlines=await deadlines(lab, read_limit(asked.get("limit")))))
+
+
+async def show_cards(lab: WorldControl, request: Request, world: ServedWorld) -> Response:
+    """List the cards in hubs and those with a line at the carrier, by ICCID."""
+    asked = ListRequest(request, world, PartFilter.__struct_fields__)
+    pager = asked.pager()
+    rows = await cards(lab, pager, asked.read(PartFilter).search or "")
+    return json_answer(CardsView(cards=rows, next_page=asked.next_page(pager)))
+
+
+async def show_orders(lab: WorldControl, request: Request, world: ServedWorld) -> Response:
+    """List the orders to the carrier, the newest first."""
+    asked = ListRequest(request, world, PartFilter.__struct_fields__)
+    pager = asked.pager()
+    rows = await orders(lab, pager, asked.read(PartFilter).search or "")
+    return json_answer(OrdersView(orders=rows, next_page=asked.next_page(pager)))

@@ -14,12 +14,7 @@ from hubsim_cloud.lab.causal_order import CausalOrder, Report
 from hubsim_cloud.lab.watch_events import BROKER, THIRD_PARTY, MessageEvent
 from hubsim_cloud.world.observer import STATION
 from hubsim_contract.lab.faults import Drop, Hit
-from hubsim_contract.lab.watching import (
-    MessageStage,
-    StationMessage,
-    arriving_message,
-    sent_message,
-)
+from hubsim_contract.lab.watching import MessageStage, StationMessage, arriving_message, sent_message
 from hubsim_contract.mqtt.port import Publish, Received
 from hubsim_contract.wire.topics import (
     CARRIER_KINDS,

@@ -351,10 +351,8 @@ class WorldManager:
 
     def _row(self, name: str) -> WorldRow:
         world = self._cloud_worlds.worlds[name]
-        clock, token, prefix = world.reading(), world.operator_token, world.plan.prefix
-        return WorldRow(
-            name=name, world_ms=clock.world_ms, held=clock.held, prefix=prefix, operator_token=token
-        )
+        clock, prefix = world.reading(), world.plan.prefix
+        return WorldRow(name=name, world_ms=clock.world_ms, held=clock.held, prefix=prefix)
 
     def _idle_worlds(self) -> list[str]:
         oldest = time.monotonic() - self._idle_s

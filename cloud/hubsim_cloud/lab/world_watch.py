@@ -24,6 +24,7 @@ from hubsim_cloud.lab.watch_events import (
     FaultEvent,
     HandsEvent,
     HelloEvent,
+    MissedEvent,
     OrderEvent,
 )
 from hubsim_cloud.lab.watched_hubs import WatchedHubs
@@ -79,7 +80,7 @@ class WatchedWorld(Protocol):
         ...
 
 
-class _Open:
+class _OpenWatch:
     """The parts of an open watch."""
 
     def __init__(self, buffer: WatchBuffer, messages: WatchedMessages, hubs: WatchedHubs) -> None:
@@ -105,7 +106,7 @@ class WorldWatch:
         self._world_ms = world_ms
         self._control: WatchedWorld | None = None
         self._changed: Callable[[], None] = _nothing
-        self._open: _Open | None = None
+        self._open: _OpenWatch | None = None
         self._is_closed = False
 
     def attach(self, control: WatchedWorld, changed: Callable[[], None]) -> None:
@@ -157,7 +158,7 @@ class WorldWatch:
             self._open.buffer.end(Ended.STOPPING)
         self._end()
 
-    def _begin(self, control: WatchedWorld) -> _Open:
+    def _begin(self, control: WatchedWorld) -> _OpenWatch:
         def row_of(hub: str, brief: HubBrief | None) -> FleetHub:
             engine = control.engine
             return fleet_hub(engine.state, hub, self._world_ms(), engine.settings, brief)
@@ -166,7 +167,7 @@ class WorldWatch:
             self._topics, self._world_ms, _real_ms, self.book.hub_of, self._emit, self._changed
         )
         hubs = WatchedHubs(row_of, self._show_hub, _real_ms())
-        self._open = _Open(WatchBuffer(self._hello), messages, hubs)
+        self._open = _OpenWatch(WatchBuffer(self._hello), messages, hubs)
         if not self._is_closed:
             control.watch_bench(watched=True)
         return self._open
@@ -229,7 +230,7 @@ class WorldWatch:
             else:
                 parts.messages.reported(news.source, event)
         if news.missed:
-            parts.messages.from_bench(news.source, Emitted("missed", {"count": news.missed}, None))
+            parts.messages.from_bench(news.source, Emitted("missed", MissedEvent(count=news.missed), None))
         parts.hubs.take(news)
         self._changed()
 
@@ -326,7 +327,7 @@ class WorldWatch:
         if parts.clock_changed and parts.clock_ms + CLOCK_EVERY_MS <= now_ms:
             parts.clock_changed, parts.clock_ms = False, now_ms
             clock = self._control.watched_clock()
-            self._emit(Emitted("clock", ClockEvent(**msgspec.structs.asdict(clock)), None))
+            parts.messages.put(Emitted("clock", ClockEvent(**msgspec.structs.asdict(clock)), None))
         if parts.must_wake and parts.woken_ms + WAKE_EVERY_MS <= now_ms:
             self._wake(parts, now_ms)
 
@@ -345,7 +346,7 @@ class WorldWatch:
             parts.must_wake = True
             self._changed()
 
-    def _wake(self, parts: _Open, now_ms: int) -> None:
+    def _wake(self, parts: _OpenWatch, now_ms: int) -> None:
         parts.must_wake, parts.woken_ms = False, now_ms
         parts.buffer.wake()
 
@@ -355,7 +356,7 @@ class WorldWatch:
         self._changed()
 
     def _show_hub(self, row: FleetHub) -> None:
-        self._emit(Emitted("hub", row, frozenset((row.hub,))))
+        self.publish("hub", row, (row.hub,))
 
     def _show_order(self, order: OrderEvent) -> None:
         self.publish("order", order, () if order.hub is None else (order.hub,))

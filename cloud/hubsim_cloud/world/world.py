@@ -24,6 +24,7 @@ from hubsim_cloud.service.auth import Auth
 from hubsim_cloud.service.decision_batch import Decided
 from hubsim_cloud.service.feed import Feed
 from hubsim_cloud.service.message_watch import MessageMetrics, MessageWatch
+from hubsim_cloud.service.operator_access import OperatorAccess
 from hubsim_cloud.service.package_check import check_packages
 from hubsim_cloud.service.service import host_ms
 from hubsim_cloud.service.store import Store
@@ -138,6 +139,7 @@ class CloudWorld(RunningCloud):
             watch=watch,
         )
         self.plan = plan
+        self._check: CloudCheck | None = None
         self.meters = store.meters
         self._rescheduled = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -145,6 +147,7 @@ class CloudWorld(RunningCloud):
         self.feed = Feed(lambda: self.service.engine, len(engine.log))
         self.meters.registry.register(MessageMetrics(watch, lambda: self.engine.inspector))
         self.auth: Auth
+        self.operator = OperatorAccess(plan.operator_token)
         self._host_ms: Callable[[], int] = host_ms
         self._ahead_ms = 0
         """How far the running world clock is ahead of the host's, since it was last set."""
@@ -203,16 +206,14 @@ class CloudWorld(RunningCloud):
         """The name in `/worlds/{name}/`; empty for the main one."""
         return self.plan.name
 
-    @property
-    def operator_token(self) -> str | None:
-        """The token of the operator's staff; None: there is none."""
-        return self.plan.operator_token
-
     def ready(self) -> list[str]:
         """Return, in words, what is missing until the world can serve; empty when it is ready."""
         trouble = self.service.trouble
         awaited = [] if trouble is None else [str(trouble)]
-        return awaited + ([] if self.service.engine.online else ["the broker"])
+        if self.service.engine.online:
+            return awaited
+        failed = self.port.trouble or (self._check.trouble if self._check is not None else "")
+        return [*awaited, f"the broker: {failed}" if failed else "the broker"]
 
     async def until_ready(self) -> None:
         """Wait until the world can serve."""
@@ -223,6 +224,7 @@ class CloudWorld(RunningCloud):
 
         With a `check` it connects to the broker only after it. Raises `CloudTaken`.
         """
+        self._check = check
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(self.service.run(), name=f"cloud {self.name}".strip())
             ticking = group.create_task(self._tick(), name=f"timer {self.name}".strip())

@@ -191,8 +191,8 @@ AnyArmedFault = Drop | Duplicate | Delay | Reorder | RefuseOrders | FailOrders
 """The faults that wait for messages or orders; the others happen at once."""
 
 
-class ArmedFault(msgspec.Struct, frozen=True, kw_only=True):
-    """A fault that waits for messages or orders."""
+class FaultStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault that waits for messages or orders, and what is left of it."""
 
     id: str
     fault: AnyArmedFault
@@ -247,10 +247,10 @@ class FaultInjector:
         self._armed.append(_Armed(fault, name, now_ms))
         self.quiet = False
 
-    def armed(self) -> list[ArmedFault]:
+    def armed(self) -> list[FaultStatus]:
         """Return the armed faults, the one that was armed first at the beginning."""
         return [
-            ArmedFault(id=each.id, fault=each.fault, armed_ms=each.armed_ms, left=each.left)
+            FaultStatus(id=each.id, fault=each.fault, armed_ms=each.armed_ms, left=each.left)
             for each in self._armed
         ]
 

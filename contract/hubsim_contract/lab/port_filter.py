@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from hubsim_contract.lab.faults import AnyMessageFault, ArmedFault, FaultInjector, Hit
+from hubsim_contract.lab.faults import AnyMessageFault, FaultInjector, FaultStatus, Hit
 from hubsim_contract.mqtt.port import ConnectionLost, PortEvent, Publish, Received
 from hubsim_contract.wire.topics import Topics
 
@@ -35,7 +35,7 @@ class PortObserver(ABC):
     def received(self, station: str, message: Received) -> None:  # noqa: B027 (most trace the sender alone)
         """Add a message that a station receives, before any fault is applied."""
 
-    def delivered(self, station: str, message: Received, hit: Hit | None) -> None:  # noqa: B027 (most trace less)
+    def arrived(self, station: str, message: Received, hit: Hit | None) -> None:  # noqa: B027 (most trace less)
         """Note that a station gets a message now; `hit`: the fault that was applied to it just now."""
 
     def stopped(self, station: str, message: Received, hit: Hit) -> None:  # noqa: B027 (as above)
@@ -74,7 +74,7 @@ class PortFilter:
         """Apply a fault to messages on their way to these stations; `name`: its id."""
         self._fault_injector.arm(fault, name, self._clock.world_ms())
 
-    def armed(self) -> list[ArmedFault]:
+    def armed(self) -> list[FaultStatus]:
         """Return the armed faults."""
         return self._fault_injector.armed()
 
@@ -89,7 +89,7 @@ class PortFilter:
             if not self._fault_injector.quiet:
                 self._admit(station, event)
                 return
-            self.observer.delivered(station, event, None)
+            self.observer.arrived(station, event, None)
         elif isinstance(event, ConnectionLost):
             self.observer.connection_lost(station)
         self._deliver(station, event)
@@ -122,7 +122,7 @@ class PortFilter:
             self._pass(station, each, hit if each is message else None)
 
     def _pass(self, station: str, message: Received, hit: Hit | None = None) -> None:
-        self.observer.delivered(station, message, hit)
+        self.observer.arrived(station, message, hit)
         self._deliver(station, message)
 
 

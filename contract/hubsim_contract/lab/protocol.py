@@ -6,20 +6,20 @@ its topics are one level below the prefix. The main world's name is empty.
 """
 
 import re
-from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
 
-from hubsim_contract.lab.bench_actions import AnyBenchAction, CardCondition, CardKind, HubSetup, Snapshot
+from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup, Snapshot
+from hubsim_contract.lab.bench_lists import CardsShown, DeadlinesShown, FaultsShown
 from hubsim_contract.lab.delivery import Watermark
-from hubsim_contract.lab.faults import AnyCarrierFault, AnyMessageFault, ArmedFault
+from hubsim_contract.lab.faults import AnyCarrierFault, AnyMessageFault
 from hubsim_contract.lab.hub_brief import HubBrief
 from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.lab.watching import WatchedBench, WatchLease
 from hubsim_contract.wire.errors import InvalidPayload
-from hubsim_contract.wire.messages import Count, Profile
+from hubsim_contract.wire.messages import Count
 from hubsim_contract.wire.tags import snake
 from hubsim_contract.wire.topics import DEFAULT_PREFIX, Topics
 
@@ -289,31 +289,6 @@ class NumberedRequest(msgspec.Struct, frozen=True):
 # ------------------------------------------------------------------ answers of the simulator
 
 
-class BenchTimer(StrEnum):
-    """The kinds of timers on the bench."""
-
-    ORDER_EXECUTION = "order_execution"
-    """The carrier executes an order that it has accepted, and confirms it."""
-    SESSION_END = "session_end"
-    """The network gives up a modem that it cannot reach."""
-    COMMISSIONING_END = "commissioning_end"
-    """A new card no longer works without an order."""
-    DATA_MONTH = "data_month"
-    """The carrier counts the data of a card again from zero, or its limit is reached."""
-    CARRIER_CONNECTION = "carrier_connection"
-    """The carrier connects to the broker, or confirms something again."""
-    HUB_HARDWARE = "hub_hardware"
-    """The hardware of a hub goes on: its boot, an attach attempt, the LED after a loss of mains."""
-    HUB_NETWORK = "hub_network"
-    """Messages of a hub have passed a slow channel, or its stalled connection dies."""
-    HUB_CONNECTION = "hub_connection"
-    """The program of a hub connects again."""
-    HUB_PROGRAM = "hub_program"
-    """The program of a hub sends something that it has held back, or asks for the cloud."""
-    DELAYED_MESSAGE = "delayed_message"
-    """A message arrives that a fault has held back."""
-
-
 class BenchEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event of the simulated side, for a trace."""
 
@@ -356,58 +331,6 @@ class FleetShown(msgspec.Struct, frozen=True, kw_only=True):
     """The name of this roster. It changes when a hub is put on the bench or taken off it."""
     models: dict[str, str] | None = None
     """The model of each hub on the bench by hub id; None: the cloud has this roster."""
-
-
-class FaultsShown(msgspec.Struct, frozen=True, kw_only=True):
-    """The armed faults, the one that was armed first at the beginning."""
-
-    armed: tuple[ArmedFault, ...]
-
-
-class CardRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One card, in a hub or known to the carrier. Fields of the carrier are null for an ordinary card."""
-
-    iccid: str
-    kind: CardKind
-    hub: str | None
-    """The hub that has it in a slot."""
-    slot: int | None
-    condition: CardCondition | None
-    """Null for a card that is in no hub."""
-    profile: Profile | None
-    """The profile at the carrier."""
-    ordered: Profile | None
-    """The profile of an order that the carrier has accepted and not executed."""
-    suspended: bool
-    """Whether the carrier has suspended it by itself."""
-    data: str | None
-    """`open`, `throttled` or `blocked`: what the card has left of its data in this month."""
-    attached_hub: str | None
-    """The hub with a session on this card, as far as the network knows."""
-
-
-class CardsShown(msgspec.Struct, frozen=True, kw_only=True):
-    """Cards, and whether there are more after them."""
-
-    cards: tuple[CardRow, ...]
-    more: bool
-
-
-class BenchDeadline(msgspec.Struct, frozen=True, kw_only=True):
-    """What happens on the bench by itself."""
-
-    due_ms: int
-    kind: BenchTimer
-    station: str
-    """A hub id, or `carrier`."""
-    card: str | None = None
-    """The ICCID, for the carrier's timers of a card."""
-
-
-class DeadlinesShown(msgspec.Struct, frozen=True, kw_only=True):
-    """What is due first, in its order."""
-
-    deadlines: tuple[BenchDeadline, ...]
 
 
 class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -3,6 +3,7 @@
 Only `run` waits. Every change calls `changed`, so that clients can follow.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -60,9 +61,11 @@ class HostedPlay:
         self.scenario: Scenario = entry.case(order.case)
         self.world = world
         """The name of the world."""
+        self.rests = asyncio.Event()
+        """Set while the play is paused, and when it has ended."""
         self.steering = PlaySteering(
             self.scenario,
-            lambda: changed(self),
+            self._notify,
             pause=order.pause,
             pace_ms=order.pace_ms,
             breakpoints=order.breakpoints,
@@ -88,12 +91,12 @@ class HostedPlay:
         played = await play_hosted(self.scenario, world, watched)
         self._played = played
         self._awaited = ()
-        self._changed(self)
+        self._notify()
 
     def give_up(self, reason: str) -> None:
         """End a play that could not begin, or whose world is gone."""
         self._trouble = reason
-        self._changed(self)
+        self._notify()
 
     def _open(self, at_ms: int, snapshots: dict[str, dict[str, Snapshot]]) -> None:
         self._opening = at_ms, snapshots
@@ -101,12 +104,19 @@ class HostedPlay:
     def _step(self, done: StepDone) -> None:
         self._done.append(done)
         self._awaited = ()
-        self._changed(self)
+        self._notify()
 
     def _wait(self, waiting: AwaitedMessages) -> None:
         if waiting.awaited != self._awaited:
             self._awaited = waiting.awaited
-            self._changed(self)
+            self._notify()
+
+    def _notify(self) -> None:
+        if self.state is PlayState.RUNNING:
+            self.rests.clear()
+        else:
+            self.rests.set()
+        self._changed(self)
 
     # ------------------------------------------------------------------ views
 

@@ -97,23 +97,20 @@ class ScenarioLibrary:
         """`own` returns the user's files now. It may raise `BadFiles` for a folder without scenarios."""
         self._own = own
         self._catalog = catalog
-        self._entries: dict[str, LibraryEntry] = {}
+        self._entries: dict[ScenarioKind, dict[str, LibraryEntry]] = {}
         self._lock = Lock()
 
     def entries(self) -> list[LibraryEntry]:
         """Return all scenarios as they are saved now: the user's first, then the catalog."""
-        with self._lock:
-            files = [(ScenarioKind.OWN, file) for file in self._own_files()]
-            files += [(ScenarioKind.CATALOG, file) for file in find([self._catalog])]
-            entries: dict[str, LibraryEntry] = {}
-            for kind, file in files:
-                id_ = _free(_id_of(kind, file), entries)
-                before = self._entries.get(id_)
-                if before is None or before.file != file or _stamp(file, before) != before.stamp:
-                    before = _read(id_, kind, file)
-                entries[id_] = before
-            self._entries = entries
-            return list(entries.values())
+        return [*self.own(), *self._of(ScenarioKind.CATALOG, find([self._catalog]))]
+
+    def own(self) -> list[LibraryEntry]:
+        """Return the user's scenarios as they are saved now."""
+        try:
+            files = list(self._own())
+        except BadFiles:
+            files = []
+        return self._of(ScenarioKind.OWN, files)
 
     def get(self, id_: str) -> LibraryEntry:
         """Return a scenario. Raises `NotThere`."""
@@ -138,11 +135,18 @@ class ScenarioLibrary:
             steps=scenario_steps(entry.cases[0]) if entry.cases else [],
         )
 
-    def _own_files(self) -> list[Path]:
-        try:
-            return list(self._own())
-        except BadFiles:
-            return []
+    def _of(self, kind: ScenarioKind, files: Iterable[Path]) -> list[LibraryEntry]:
+        """Return the scenarios in files of this kind; a file that was not saved since is not read again."""
+        with self._lock:
+            known, entries = self._entries.get(kind, {}), dict[str, LibraryEntry]()
+            for file in files:
+                id_ = _free(_id_of(kind, file), entries)
+                before = known.get(id_)
+                if before is None or before.file != file or _stamp(file, before) != before.stamp:
+                    before = _read(id_, kind, file)
+                entries[id_] = before
+            self._entries[kind] = entries
+            return list(entries.values())
 
 
 def scenario_steps(scenario: Scenario) -> list[ScenarioStep]:

@@ -35,7 +35,7 @@ class HostedWorld(RemoteWorld):
         Raises `CannotPlay`.
         """
         world = self._served
-        self._enter(world.name, world.plan.prefix, world.operator_token or "")
+        self._enter(world.name, world.plan.prefix)
         self._follow(await self._lab("PUT", "/lab/clock", {"held": True}))
         # earlier events belong to earlier plays
         self._traced = (await self._lab("GET", "/lab/trace"))["next"]

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from heapq import nsmallest
 
 from hubsim_contract.lab.bench_actions import Card, CardKind
-from hubsim_contract.lab.faults import ArmedFault, CarrierReason, FailOrders, RefuseOrders
-from hubsim_contract.lab.protocol import BenchDeadline, BenchTimer, CardRow, CardsShown, ShowCards
+from hubsim_contract.lab.bench_lists import BenchDeadline, BenchTimer, CardRow, CardsShown
+from hubsim_contract.lab.faults import CarrierReason, FailOrders, FaultStatus, RefuseOrders
+from hubsim_contract.lab.protocol import ShowCards
 from hubsim_contract.mqtt.link import LinkState
 from hubsim_contract.wire.messages import OrderStage
 from hubsim_simulator.carrier.carrier_choice import carrier_here
@@ -59,7 +60,7 @@ def _place(hub: SimulatedHub, iccid: str) -> tuple[int | None, Card | None]:
 # ------------------------------------------------------------------ faults
 
 
-def armed_faults(bench: WorldBench) -> list[ArmedFault]:
+def armed_faults(bench: WorldBench) -> list[FaultStatus]:
     """Return the armed faults of a bench: those of messages, then those of orders."""
     carrier = carrier_here(bench.fleet.carrier)
     lines = [] if carrier is None else carrier.obstacles()
@@ -79,12 +80,12 @@ def disarm(bench: WorldBench, name: str) -> bool:
     return True
 
 
-def _obstacle(line: SubscriberLine) -> ArmedFault:
+def _obstacle(line: SubscriberLine) -> FaultStatus:
     obstacle = line.obstacle
     assert obstacle is not None
     kind = RefuseOrders if obstacle.stage is OrderStage.REFUSED else FailOrders
     fault = kind(hub=line.iccid, reason=CarrierReason(obstacle.reason), count=obstacle.left)
-    return ArmedFault(id=obstacle.name, fault=fault, armed_ms=obstacle.armed_ms, left=obstacle.left)
+    return FaultStatus(id=obstacle.name, fault=fault, armed_ms=obstacle.armed_ms, left=obstacle.left)
 
 
 # ------------------------------------------------------------------ deadlines

@@ -5,6 +5,8 @@ sent at most ten times a second, and its last state always. Without a lease it c
 Pure; times are real ms.
 """
 
+from itertools import islice
+
 from hubsim_contract.lab.hub_brief import HubBrief
 from hubsim_contract.lab.watching import EVENTS_MAX, BenchNews, StationMessage, WatchedBench, WatchLease
 from hubsim_contract.timer_queue import earliest
@@ -14,6 +16,8 @@ from hubsim_simulator.fleet import Fleet
 
 CHARACTERS_MAX = 2_000_000
 """The number of characters of payloads that are collected between two publishes."""
+HUBS_AT_ONCE = 200
+"""The number of hubs that are looked at in one go; the others follow after other work."""
 HUB_EVERY_MS = 100
 """The shortest time between two briefs of one hub."""
 WATCHERS_MAX = 100
@@ -43,6 +47,12 @@ class BenchWatch:
     def is_open(self) -> bool:
         """Whether a cloud watches the bench."""
         return bool(self._leases)
+
+    def begin_again(self) -> None:
+        """Send the roster to those who watch: the bench is a new one."""
+        self._owes_roster = self.is_open
+        self._touched.clear()
+        self._sent.clear()
 
     def lease(self, lease: WatchLease, now_ms: int) -> None:
         """Begin, renew or end the watch of a cloud."""
@@ -105,11 +115,12 @@ class BenchWatch:
         """Return the briefs to send now, and the hubs that are no longer on the bench."""
         if not (self._touched or self._asked):
             return (), ()
-        ready = [
+        quiet = (
             hub
             for hub in self._touched
             if hub not in self._sent or self._sent[hub][0] + HUB_EVERY_MS <= now_ms
-        ]
+        )
+        ready = list(islice(quiet, HUBS_AT_ONCE))
         briefs: list[HubBrief] = []
         gone = [hub for hub in ready if hub not in fleet.hubs]
         for hub in dict.fromkeys([*ready, *self._asked]):

@@ -5,18 +5,16 @@ from typing import Any, Protocol
 
 import msgspec
 
+from hubsim_contract.lab.bench_lists import CardsShown, DeadlinesShown, FaultsShown
 from hubsim_contract.lab.delivery import Watermark
 from hubsim_contract.lab.protocol import (
     ActOnCarrier,
     ArmFault,
     BenchAnswer,
     BenchRequest,
-    CardsShown,
     CloseWorld,
     CutStation,
-    DeadlinesShown,
     DisarmFault,
-    FaultsShown,
     FleetShown,
     HubShown,
     LabAnswer,
@@ -37,14 +35,19 @@ from hubsim_contract.lab.protocol import (
     WorldShown,
 )
 from hubsim_contract.lab.quiescence import NotQuiescent, wait_until_idle
+from hubsim_contract.lab.shards import Shard
 from hubsim_simulator.briefs import brief_of
 from hubsim_simulator.carrier.radio_relay import RadioRelay
+from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.hardware.profile import ModelProfile, ProfileError
 from hubsim_simulator.hardware.refusals import BenchActionRefused
+from hubsim_simulator.hardware.settings import HardwareSettings
 from hubsim_simulator.hub_setup import setup_of
 from hubsim_simulator.serving.bench_lists import armed_faults, cards_of, deadlines_of, disarm
 from hubsim_simulator.serving.errors import CannotServe
+from hubsim_simulator.serving.store import WorldMade
 from hubsim_simulator.serving.world_bench import WorldBench
+from hubsim_simulator.simulated_bench import BenchSettings
 from hubsim_simulator.snapshots import HubSnapshot, carrier_snapshot
 
 SYNC_LIMIT_S = 10.0
@@ -272,3 +275,17 @@ def model_from(name: str, values: dict[str, Any]) -> ModelProfile:
     if model.name != name:
         raise CannotServe("bad_settings", f"the model {name!r} has the name {model.name!r}")
     return model
+
+
+def bench_settings(made: WorldMade, prefix: str, shard: Shard, run: str) -> BenchSettings:
+    """Return the settings of a bench whose topics have this prefix; `run` names the run of the process.
+
+    Raises `CannotServe`.
+    """
+    return BenchSettings(
+        carrier=settings_from(CarrierSettings, made.carrier, prefix=prefix),
+        hub=settings_from(HardwareSettings, made.hub),
+        models={name: model_from(name, values) for name, values in made.models.items()},
+        shard=shard,
+        run=run,
+    )

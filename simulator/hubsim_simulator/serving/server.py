@@ -31,10 +31,8 @@ from hubsim_contract.lab.tapped_port import TappedPort
 from hubsim_contract.lab.watching import WatchLease
 from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
 from hubsim_simulator.carrier.memory import BadMemory
-from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.hardware.profile import ProfileError
 from hubsim_simulator.hardware.refusals import BenchActionRefused
-from hubsim_simulator.hardware.settings import HardwareSettings
 from hubsim_simulator.serving.connection_count import ConnectionCount
 from hubsim_simulator.serving.connection_meter import ConnectionMeter
 from hubsim_simulator.serving.endpoint import SimulatorEndpoint
@@ -45,16 +43,14 @@ from hubsim_simulator.serving.lab_requests import (
     Result,
     SyncedMarks,
     answer,
-    model_from,
+    bench_settings,
     perform_action,
-    settings_from,
     sync,
 )
 from hubsim_simulator.serving.permanent_objects import creating_permanent_objects
 from hubsim_simulator.serving.store import KeptWorld, SimulatorStore, WorldMade
 from hubsim_simulator.serving.watch_publisher import WatchPublisher
 from hubsim_simulator.serving.world_bench import WorldBench, real_ms
-from hubsim_simulator.simulated_bench import BenchSettings
 
 MAIN = ""
 """The name of the world that always exists."""
@@ -110,7 +106,7 @@ class SimulatorServer:
         self._round = asyncio.Event()
         self._requests: asyncio.Queue[NumberedRequest] = asyncio.Queue()
         self._later: list[Publish] = []
-        self._watched = WatchPublisher(self._topics)
+        self._watched = WatchPublisher(self._topics, self._run)
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
         self._connected = asyncio.Event()
@@ -122,7 +118,8 @@ class SimulatorServer:
         Once all hubs have been connected, only the simulator's own connection counts.
         """
         if not self._endpoint.ready:
-            return ["the broker"]
+            trouble = self._endpoint.trouble
+            return [f"the broker: {trouble}" if trouble else "the broker"]
         if self._connected.is_set():
             return []
         count = self.connections
@@ -205,7 +202,7 @@ class SimulatorServer:
             bench = self._build_bench(request.world, kept, durable=False)
         except (BadMemory, BenchActionRefused, ProfileError, ValueError) as error:
             raise CannotServe("cannot", str(error)) from error
-        await self.close_world(request.world)
+        await self._remove(request.world)
         await self._store.make(request.world, made)
         self.benches[request.world] = bench
         self._changed.set()
@@ -220,6 +217,10 @@ class SimulatorServer:
 
     async def close_world(self, world: str) -> None:
         """Remove a bench, with everything that it has retained at the broker."""
+        await self._remove(world)
+        self._watched.drop(world)
+
+    async def _remove(self, world: str) -> None:
         bench = self.benches.pop(world, None)
         if bench is None:
             return
@@ -257,13 +258,16 @@ class SimulatorServer:
         """
         bench = WorldBench(
             world,
-            self._settings(world, kept.made),
+            bench_settings(
+                kept.made, self._topics.of_world(world), WHOLE if world else self._shard, self._run
+            ),
             kept.made.clock if kept.clock is None else kept.clock.reading(self._host_ms()),
             self._open_station,
             self._changed.set,
             carrier=kept.carrier,
             traced=world != MAIN,
             tracked=self._takes_requests,
+            watch=self._watched.of(world),
         )
         if not durable:
             bench.fleet.changed_cards |= dict.fromkeys(bench.fleet.carrier.cards)
@@ -274,16 +278,6 @@ class SimulatorServer:
             else:
                 bench.put(setup)
         return bench
-
-    def _settings(self, world: str, made: WorldMade) -> BenchSettings:
-        prefix = self._topics.of_world(world)
-        return BenchSettings(
-            carrier=settings_from(CarrierSettings, made.carrier, prefix=prefix),
-            hub=settings_from(HardwareSettings, made.hub),
-            models={name: model_from(name, values) for name, values in made.models.items()},
-            shard=WHOLE if world else self._shard,
-            run=self._run,
-        )
 
     def _open_station(
         self, world: str, station: str, tracker: OneSideTracker, bench: WorldBench
@@ -334,7 +328,7 @@ class SimulatorServer:
             if not bench.clock.held and (due_ms := bench.due()) is not None
         ]
         now_ms = real_ms()
-        watched_ms = self._watched.due(self.benches.values()) if self._endpoint.ready else None
+        watched_ms = self._watched.due(self.benches) if self._endpoint.ready else None
         instants = [self._endpoint.due(), watched_ms]
         waits += [instant_ms - now_ms for instant_ms in instants if instant_ms is not None]
         return max(0, min(*waits, LONGEST_WAIT_MS)) / 1000 if waits else None
@@ -348,7 +342,8 @@ class SimulatorServer:
         for publish in later:
             self._port.perform(publish)
         if self._endpoint.ready:
-            self._perform(self._watched.take(self.benches.values(), real_ms()))
+            fleets = ((world, bench.fleet) for world, bench in self.benches.items())
+            self._perform(self._watched.take(fleets, real_ms()))
         if not self._connected.is_set() and self.connections.online == self.connections.able:
             self._connected.set()
         self._round.set()
@@ -382,9 +377,7 @@ class SimulatorServer:
         self._changed.set()
 
     def _lease(self, lease: WatchLease) -> None:
-        bench = self.benches.get(lease.world)
-        if bench is not None:
-            bench.watch.lease(lease, real_ms())
+        self._watched.lease(lease, real_ms())
 
     def _on_event(self, event: PortEvent) -> None:
         self._watched.receive(event)

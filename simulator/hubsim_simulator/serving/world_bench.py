@@ -94,7 +94,7 @@ class BenchEvents(PortObserver):
         if self._is_kept:
             self.add("received", station, **facts_of(message))
 
-    def delivered(self, station: str, message: Received, hit: Hit | None) -> None:
+    def arrived(self, station: str, message: Received, hit: Hit | None) -> None:
         """Show those who watch that a station gets a message."""
         if self._watch.is_open:
             self._hit(hit)
@@ -137,6 +137,7 @@ class WorldBench(SimulatedBench):
         carrier: bytes | None = None,
         traced: bool = True,
         tracked: bool = True,
+        watch: BenchWatch | None = None,
     ) -> None:
         """Take the parts; `tracked`: whether a lab may ask which messages are in flight."""
         self.world = world
@@ -145,7 +146,7 @@ class WorldBench(SimulatedBench):
         world_clock = WorldClock(clock.world_ms, real_ms)
         if not clock.held:
             world_clock.release()
-        self.watch = BenchWatch(world, settings.run)
+        self.watch = watch or BenchWatch(world, settings.run)
         """What those who watch this bench still have to receive."""
         self._events = BenchEvents(world_clock, self.watch, kept=traced)
         super().__init__(
@@ -231,7 +232,7 @@ class WorldBench(SimulatedBench):
         lines = {card: self.fleet.carrier.line_memory(card) for card in self.fleet.changed_cards}
         self.fleet.removed_hubs.clear()
         if self.watch.is_open:
-            self._touch()
+            self._touch(removed)
         self.fleet.touched_hubs.clear()
         self.fleet.changed_cards.clear()
         held_back, self._held_back = self._held_back, []
@@ -239,9 +240,9 @@ class WorldBench(SimulatedBench):
         clock = ClockReading(self.clock.world_ms(), self.clock.held)
         return Changes(self.world, clock, hubs, removed, lines), held_back
 
-    def _touch(self) -> None:
+    def _touch(self, removed: tuple[str, ...]) -> None:
         """Note for those who watch which hubs may look different: also those whose cards have changed."""
-        for hub in self.fleet.touched_hubs:
+        for hub in (*self.fleet.touched_hubs, *removed):
             self.watch.touch(hub)
         for card in self.fleet.changed_cards:
             hub_with_it = self.fleet.hub_with(card)

@@ -20,7 +20,9 @@ def open_hub(console: ConsoleTab, hub: str = FRONT_DOOR, **query: str) -> Page:
 
 def hands(page: Page) -> Locator:
     """Return the drawing of the hub."""
-    return page.get_by_role("region", name="The hub on the bench").get_by_role("group", name=re.compile("LED|switched off"))
+    return page.get_by_role("region", name="The hub on the bench").get_by_role(
+        "group", name=re.compile("LED|switched off")
+    )
 
 
 def slot(page: Page, number: int) -> Locator:

@@ -1279,6 +1279,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/lab/operator/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a token of the operator's staff of this world
+         * @description It is a new one: no request returns the operator token of the settings. A world has at most 100: one more ends the oldest.
+         */
+        post: operations["begin_operator_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/lab/fleet": {
         parameters: {
             query?: never;
@@ -1333,6 +1353,57 @@ export interface paths {
          * @description Its connection ends as in a power failure. The cloud keeps what it knows of the hub. To bring the same hub back later, read its setup before, and put it again with its `flash`. A hub with which the simulator was started is there again when it starts again.
          */
         delete: operations["take_hub"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/hubs/{hub}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all facts about a hub, oldest first, also from times when other companies looked after it */
+        get: operations["show_hub_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/companies/{company}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all facts about a company, oldest first, also those about a deleted company */
+        get: operations["show_company_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the rules of the contract: what each demands, of whom, and why */
+        get: operations["show_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1419,7 +1490,7 @@ export interface paths {
         };
         /**
          * List what will happen by itself, the next first: in the cloud, at the carrier and in the hubs
-         * @description `limit` is the number of deadlines, 1 to 200. Without a simulator the list has those of the cloud.
+         * @description Without a simulator the list has the deadlines of the cloud.
          */
         get: operations["show_deadlines"];
         put?: never;
@@ -1437,10 +1508,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * List the cards in hubs and those with a line at the carrier, by ICCID; in pages
-         * @description `search` is a part of the ICCID or of the id of the hub.
-         */
+        /** List the cards in hubs and those with a line at the carrier, by ICCID */
         get: operations["show_cards"];
         put?: never;
         post?: never;
@@ -1457,10 +1525,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * List the orders to the carrier, the newest first; in pages
-         * @description `search` is a part of the ICCID or of the id of the hub in which the card was last seen.
-         */
+        /** List the orders to the carrier, the newest first */
         get: operations["show_orders"];
         put?: never;
         post?: never;
@@ -3267,6 +3332,14 @@ export interface components {
             company: string | null;
         };
         /**
+         * OperatorSession
+         * @description A token of the operator's staff. It is shown only here.
+         */
+        OperatorSession: {
+            /** @description Send it to `/v1/operator` as `Authorization: Bearer ...`. It is valid until the cloud ends. */
+            token: string;
+        };
+        /**
          * FleetView
          * @description The hubs in the order in which the cloud got to know them, then the others. This is one page.
          */
@@ -3528,6 +3601,61 @@ export interface components {
             /** @description The setup on the bench; null for a hub that is not simulated. */
             setup: components["schemas"]["HubSetup"] | null;
         };
+        /**
+         * HistoryFacts
+         * @description Facts, oldest first.
+         */
+        HistoryFacts: {
+            rows: components["schemas"]["HistoryRow"][];
+            next_page: string | null;
+        };
+        /**
+         * RulesView
+         * @description The rules, by family.
+         */
+        RulesView: {
+            families: components["schemas"]["RuleFamilyRow"][];
+            rules: components["schemas"]["RuleRow"][];
+        };
+        /**
+         * RuleFamilyRow
+         * @description Rules with one purpose.
+         */
+        RuleFamilyRow: {
+            id: string;
+            title: string;
+            /** @description The purpose. */
+            text: string;
+        };
+        /**
+         * RuleRow
+         * @description One rule.
+         */
+        RuleRow: {
+            /** @description For example `MQ-7.json`. */
+            id: string;
+            family: string;
+            side: components["schemas"]["RuleSide"];
+            severity: components["schemas"]["Severity"];
+            /** @description The demand, for the person who implements it. */
+            text: string;
+            /** @description The failure that it prevents. */
+            reason: string;
+        };
+        /**
+         * RuleSide
+         * @description The party that keeps the rule.
+         * @enum {unknown}
+         */
+        RuleSide: "carrier" | "cloud" | "hub";
+        /**
+         * Severity
+         * @description The effect of a breach.
+         *     - `must`: A breach loses or corrupts state, here or at the peer.
+         *     - `should`: A breach costs time, traffic or diagnosis, but loses nothing.
+         * @enum {unknown}
+         */
+        Severity: "must" | "should";
         /**
          * BenchActionBody
          * @description A bench action on the hardware of a simulated hub.
@@ -4099,6 +4227,235 @@ export interface components {
          */
         CarrierOrderState: "accepted" | "executed" | "failed" | "placed" | "refused" | "replaced";
         /**
+         * HelloEvent
+         * @description `hello`: the first event of a stream, and the first after events that the reader has missed.
+         */
+        HelloEvent: {
+            /** @description Changes when the world was reset or restored, when the server was started again, and when nobody had watched for a while. Then the reader reads everything again. */
+            run: string;
+            world: string;
+            world_ms: number;
+            held: boolean;
+            moving_to_ms: number | null;
+            due_ms: number | null;
+            /** @description The number of events that the reader has missed, because it was away or slow for too long. */
+            missed: number;
+        };
+        /**
+         * ClockEvent
+         * @description `clock`: the world clock was moved, held or released; at most ten times a second.
+         */
+        ClockEvent: {
+            world_ms: number;
+            held: boolean;
+            /** @description Set while the clock is being moved. */
+            moving_to_ms: number | null;
+            /** @description The instant of the earliest timer, as of when the world was last idle. */
+            due_ms: number | null;
+        };
+        /**
+         * MessageEvent
+         * @description `message`: an MQTT message at one stage of its way.
+         */
+        MessageEvent: {
+            at_ms: number;
+            topic: string;
+            /** @description Null for a topic that is not of the contract. */
+            kind: components["schemas"]["MessageKind"] | null;
+            /** @description The hub id or the ICCID in the topic; empty for the presence of the cloud. */
+            subject: string;
+            /** @description The hub that it is about, also if the subject is a card of a known hub. */
+            hub: string | null;
+            /** @description A hub id, `cloud`, `carrier`, `third_party`, or `broker` (also for a last will). */
+            sender: string;
+            receiver: string;
+            stage: components["schemas"]["MessageStage"];
+            /** @description The decoded JSON; null if the payload is not JSON, or is not shown whole. */
+            payload: unknown;
+            /** @description The payload as text, if it is not JSON; its first part if it is long. */
+            text: string | null;
+            /** @description The size of the payload in bytes if it is not shown whole, otherwise 0. */
+            size: number;
+            qos: number;
+            /** @description Published: the broker stores it. Delivered: it comes from the store of the broker. */
+            retain: boolean;
+            /** @description The id of the fault that was applied to it. */
+            fault: string | null;
+        };
+        /**
+         * MessageStage
+         * @description A stage of a message on its way.
+         *     - `published`: From its sender to the broker.
+         *     - `delivered`: From the broker to a receiver.
+         *     - `retained`: From the broker to a receiver that has just subscribed: the broker had stored it.
+         *     - `delayed`: A fault holds it back before its receiver; `delivered` follows.
+         *     - `dropped`: A fault took it away before its receiver.
+         * @enum {unknown}
+         */
+        MessageStage: "delayed" | "delivered" | "dropped" | "published" | "retained";
+        /**
+         * ActEvent
+         * @description `act`: a person or the operator sent a command. It is before everything that it causes.
+         */
+        ActEvent: {
+            at_ms: number;
+            actor: components["schemas"]["ActingPerson"];
+            /** @description The name of the command, such as `activate`. */
+            act: string;
+            hub: string | null;
+            /** @description The fields of the command. */
+            facts: Record<string, never>;
+            refused: components["schemas"]["RefusalName"] | null;
+            /** @description Why it was refused, as a sentence. */
+            reason: string | null;
+            /** @description The facts of the refusal, as in the problem document. */
+            refusal_facts: {
+                [key: string]: string;
+            };
+            /** @description Ids of what was created, the next screen. */
+            result: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ActingPerson
+         * @description Who acts, and for whom.
+         */
+        ActingPerson: {
+            /** @description The id; null for the operator, and for a person who signs up. */
+            person: string | null;
+            email: string | null;
+            name: string | null;
+            /** @description The id of the company; null in the personal account. */
+            company: string | null;
+            company_name: string | null;
+            client: components["schemas"]["App"];
+            operator: boolean;
+        };
+        /**
+         * RefusalName
+         * @description Every refusal of the cloud. At least one scenario of the catalog shows each of them.
+         *     - `not_signed_in`: The action needs a PRO account.
+         *     - `not_permitted`: The role, the client, or the company acted for does not allow it.
+         *     - `not_a_member`: The person is not a member of the company.
+         *     - `service_build_required`: The person's build of PRO Desktop has no services. Ask Technical Support for the mail with it.
+         *     - `personal_account_required`: The action is possible only in the personal account, and the person acts for a company (guide C2).
+         *     - `company_account_required`: The action is possible only for a company, and the person acts in the personal account.
+         *     - `email_taken`: Another PRO account has this e-mail address.
+         *     - `invalid_email`: The text is not an e-mail address.
+         *     - `information_missing`: A required text is empty.
+         *     - `invalid_text`: A text is too long, or contains control characters.
+         *     - `unknown_country`: No country has this ISO 3166 code.
+         *     - `unknown_zone`: The name is not an IANA time zone.
+         *     - `country_not_supported`: Ajax Services are not available in the company's country (guide D1).
+         *     - `already_a_dealer`: The company is registered as a Dealer already.
+         *     - `not_a_dealer`: The action is possible only for a Dealer (guide D1).
+         *     - `already_a_reseller`: The company is a Reseller already.
+         *     - `not_a_reseller`: The action is possible only for a Reseller.
+         *     - `company_not_found`: No company has this id, or it was deleted.
+         *     - `account_not_found`: No PRO account has this e-mail address.
+         *     - `already_an_employee`: The person works for the company already, or is its owner.
+         *     - `employee_not_found`: The person is not an employee of the company.
+         *     - `owner_immutable`: The Company owner can never be changed (guide C4).
+         *     - `reseller_not_found`: No Reseller has this id or address.
+         *     - `request_already_sent`: The Dealer has sent a request to this Reseller before, which is possible once only (guide R2).
+         *     - `request_not_found`: The connection is not in a state in which this answer is possible.
+         *     - `connection_not_approved`: The Reseller has not approved the connection, so nothing can be activated (guide R6).
+         *     - `connection_suspended`: The Reseller has suspended the connection.
+         *     - `reseller_required`: Several Resellers are connected; the user must choose.
+         *     - `object_not_found`: The company has no object with this id.
+         *     - `hub_not_found`: null of the company's objects has a hub with this id.
+         *     - `hub_already_added`: The hub is in an object already, of this company or another.
+         *     - `invalid_hub_id`: A hub id consists of 8 hexadecimal digits.
+         *     - `invalid_setting`: A setting of the hub is out of its range.
+         *     - `hub_offline`: The hub is offline, and the action needs it.
+         *     - `same_hub`: Donor and target of a transfer are the same hub.
+         *     - `donor_online`: The donor of a transfer must be offline.
+         *     - `target_offline`: The target of a transfer must be online.
+         *     - `target_armed`: The target of a transfer must be disarmed.
+         *     - `package_not_found`: No package has this id.
+         *     - `sim_not_installed`: The cloud knows no card in the hub (guide A3).
+         *     - `sim_defective`: The card in the hub cannot be read.
+         *     - `foreign_sim`: The cards in the hub are not Ajax SIM cards.
+         *     - `sim_in_use`: The Ajax SIM serves the running subscription of another hub.
+         *     - `already_active`: The services of the hub are active or expiring, so they cannot be activated.
+         *     - `not_active`: The services of the hub are not active.
+         *     - `already_expiring`: The end of the services is scheduled already.
+         *     - `not_expiring`: The services of the hub are not expiring, so there is nothing to resume.
+         *     - `has_active_services`: Services are active or expiring, which forbids the action (guide X4, X5).
+         *     - `has_uninvoiced_month`: The Reseller pays for services that are not invoiced yet. Wait for the invoice.
+         * @enum {unknown}
+         */
+        RefusalName: "account_not_found" | "already_a_dealer" | "already_a_reseller" | "already_active" | "already_an_employee" | "already_expiring" | "company_account_required" | "company_not_found" | "connection_not_approved" | "connection_suspended" | "country_not_supported" | "donor_online" | "email_taken" | "employee_not_found" | "foreign_sim" | "has_active_services" | "has_uninvoiced_month" | "hub_already_added" | "hub_not_found" | "hub_offline" | "information_missing" | "invalid_email" | "invalid_hub_id" | "invalid_setting" | "invalid_text" | "not_a_dealer" | "not_a_member" | "not_a_reseller" | "not_active" | "not_expiring" | "not_permitted" | "not_signed_in" | "object_not_found" | "owner_immutable" | "package_not_found" | "personal_account_required" | "request_already_sent" | "request_not_found" | "reseller_not_found" | "reseller_required" | "same_hub" | "service_build_required" | "sim_defective" | "sim_in_use" | "sim_not_installed" | "target_armed" | "target_offline" | "unknown_country" | "unknown_zone";
+        /**
+         * HandsEvent
+         * @description `hands`: a bench action on a hub, over HTTP or MQTT.
+         */
+        HandsEvent: {
+            at_ms: number;
+            hub: string;
+            action: components["schemas"]["InsertSim"] | components["schemas"]["RemoveSim"] | components["schemas"]["LockSim"] | components["schemas"]["UnlockSim"] | components["schemas"]["BreakSim"] | components["schemas"]["Plug"] | components["schemas"]["Unplug"] | components["schemas"]["SetInternet"] | components["schemas"]["UseData"] | components["schemas"]["SetCoverage"] | components["schemas"]["SetSignal"] | components["schemas"]["SetGenerations"] | components["schemas"]["HangModem"] | components["schemas"]["SetRoaming"] | components["schemas"]["SetApn"] | components["schemas"]["ClearForbidden"] | components["schemas"]["SetMains"] | components["schemas"]["SetBattery"] | components["schemas"]["SetLid"] | components["schemas"]["Restart"] | components["schemas"]["PowerOff"] | components["schemas"]["PowerOn"];
+            /** @description The name of the refusal. */
+            refused: string | null;
+            reason: string | null;
+        };
+        /**
+         * OrderEvent
+         * @description `order`: an order to the carrier has made progress, or the carrier acted by itself.
+         */
+        OrderEvent: {
+            at_ms: number;
+            iccid: string;
+            /** @description The hub in which the card was last seen. */
+            hub: string | null;
+            sequence: number;
+            profile: components["schemas"]["Profile"] | null;
+            state: components["schemas"]["OrderNews"];
+            reason: string | null;
+        };
+        /**
+         * OrderNews
+         * @description What has happened to an order, or to a card without one.
+         *     - `placed`: The cloud has sent it.
+         *     - `repeated`: The cloud has sent it again, because the carrier had not answered in time.
+         *     - `accepted`: The carrier will execute it after its delay.
+         *     - `suspended`: The carrier has suspended the card by itself.
+         *     - `reactivated`: The carrier has ended the suspension.
+         * @enum {unknown}
+         */
+        OrderNews: "accepted" | "executed" | "failed" | "placed" | "reactivated" | "refused" | "repeated" | "suspended";
+        /**
+         * FaultEvent
+         * @description `fault`: a fault was armed, applied or disarmed, or has happened.
+         */
+        FaultEvent: {
+            at_ms: number;
+            /** @description Empty for a fault that happens at once. */
+            id: string;
+            /** @description Null for one that was armed before somebody watched. */
+            fault: (components["schemas"]["Drop"] | components["schemas"]["Duplicate"] | components["schemas"]["Delay"] | components["schemas"]["Reorder"] | components["schemas"]["Cut"] | components["schemas"]["CutProcess"] | components["schemas"]["StopProcess"] | components["schemas"]["StartProcess"] | components["schemas"]["RestartProcess"] | components["schemas"]["RefuseOrders"] | components["schemas"]["FailOrders"] | components["schemas"]["SuspendSim"] | components["schemas"]["ReactivateSim"] | components["schemas"]["Replay"] | components["schemas"]["Inject"]) | null;
+            state: components["schemas"]["FaultState"];
+            /** @description The number of messages or orders that it still applies to. */
+            left: number;
+        };
+        /**
+         * FaultState
+         * @description The life of a fault.
+         *     - `armed`: It waits for messages or orders.
+         *     - `hit`: It was applied to a message or an order.
+         *     - `done`: It was applied as often as it should, or it happened at once.
+         * @enum {unknown}
+         */
+        FaultState: "armed" | "disarmed" | "done" | "hit";
+        /**
+         * MissedEvent
+         * @description `missed`: so much happened that a simulator did not report all of it.
+         */
+        MissedEvent: {
+            /** @description The number of events that nobody gets. */
+            count: number;
+        };
+        /**
          * CardView
          * @description The carrier's record of a card.
          */
@@ -4413,14 +4770,13 @@ export interface components {
         };
         /**
          * WorldRow
-         * @description One world. `operator_token` is the token of the operator's staff there.
+         * @description One world.
          */
         WorldRow: {
             name: string;
             world_ms: number;
             held: boolean;
             prefix: string;
-            operator_token: string | null;
         };
         /**
          * WorldContent
@@ -5063,6 +5419,25 @@ export interface components {
                  *       "status": 415,
                  *       "detail": "A sentence about what is wrong.",
                  *       "name": "unsupported_media_type",
+                 *       "facts": {}
+                 *     }
+                 */
+                "application/problem+json": components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description By name: `unexpected_host`. */
+        Problem421: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "type": "/problems/unexpected_host",
+                 *       "title": "Unexpected host",
+                 *       "status": 421,
+                 *       "detail": "A sentence about what is wrong.",
+                 *       "name": "unexpected_host",
                  *       "facts": {}
                  *     }
                  */
@@ -8460,6 +8835,34 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    begin_operator_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorSession"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     show_fleet: {
         parameters: {
             query?: {
@@ -8673,6 +9076,161 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
+    show_hub_history: {
+        parameters: {
+            query?: {
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_page` of the previous page of the same list and account. */
+                page?: components["parameters"]["page"];
+            };
+            header?: never;
+            path: {
+                /** @example 0000AA01 */
+                hub: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rows": [
+                     *         {
+                     *           "at_ms": 1768464000000,
+                     *           "by": "person-1",
+                     *           "fact": "hub_added",
+                     *           "details": {
+                     *             "hub": "0000AA01",
+                     *             "object": "object-1",
+                     *             "model": "hub-2-plus"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_page": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HistoryFacts"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_company_history: {
+        parameters: {
+            query?: {
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_page` of the previous page of the same list and account. */
+                page?: components["parameters"]["page"];
+            };
+            header?: never;
+            path: {
+                /** @example company-1 */
+                company: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "rows": [
+                     *         {
+                     *           "at_ms": 1768464000000,
+                     *           "by": "person-1",
+                     *           "fact": "hub_added",
+                     *           "details": {
+                     *             "hub": "0000AA01",
+                     *             "object": "object-1",
+                     *             "model": "hub-2-plus"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_page": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HistoryFacts"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    show_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "families": [
+                     *         {
+                     *           "id": "MQ-7",
+                     *           "title": "No message can do damage",
+                     *           "text": "A receiver refuses what the contract does not define."
+                     *         }
+                     *       ],
+                     *       "rules": [
+                     *         {
+                     *           "id": "MQ-7.json",
+                     *           "family": "MQ-7",
+                     *           "side": "hub",
+                     *           "severity": "must",
+                     *           "text": "A payload is one JSON object (RFC 8259) in UTF-8.",
+                     *           "reason": "The receiver cannot read it."
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RulesView"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
     watch_hub: {
         parameters: {
             query?: never;
@@ -8766,6 +9324,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "faults": [
+                     *         {
+                     *           "id": "5e982473",
+                     *           "fault": {
+                     *             "fault": "drop",
+                     *             "message": "orders",
+                     *             "hub": "0000AA01",
+                     *             "count": 1
+                     *           },
+                     *           "hub": "0000AA01",
+                     *           "armed_ms": 1768464000000,
+                     *           "left": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["FaultsView"];
                 };
             };
@@ -8807,6 +9383,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "5e982473"
+                     *     }
+                     */
                     "application/json": components["schemas"]["ArmedView"];
                 };
             };
@@ -8851,7 +9432,9 @@ export interface operations {
     };
     show_deadlines: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8864,6 +9447,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "deadlines": [
+                     *         {
+                     *           "due_ms": 1768464060000,
+                     *           "kind": "order_execution",
+                     *           "who": "carrier",
+                     *           "hub": "0000AA01",
+                     *           "company": "company-1",
+                     *           "company_name": "Wolf Security",
+                     *           "object_name": "Villa",
+                     *           "about": "89883000000000000011"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["DeadlinesView"];
                 };
             };
@@ -8879,7 +9478,13 @@ export interface operations {
     };
     show_cards: {
         parameters: {
-            query?: never;
+            query?: {
+                search?: string;
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_page` of the previous page of the same list and account. */
+                page?: components["parameters"]["page"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8892,6 +9497,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "cards": [
+                     *         {
+                     *           "iccid": "89883000000000000011",
+                     *           "kind": "ajax",
+                     *           "hub": "0000AA01",
+                     *           "slot": 1,
+                     *           "condition": "healthy",
+                     *           "profile": "inactive",
+                     *           "ordered": "active",
+                     *           "suspended": false,
+                     *           "data": "open",
+                     *           "attached_hub": null
+                     *         }
+                     *       ],
+                     *       "next_page": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["CardsView"];
                 };
             };
@@ -8907,7 +9531,13 @@ export interface operations {
     };
     show_orders: {
         parameters: {
-            query?: never;
+            query?: {
+                search?: string;
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["limit"];
+                /** @description The `next_page` of the previous page of the same list and account. */
+                page?: components["parameters"]["page"];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8920,6 +9550,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "orders": [
+                     *         {
+                     *           "iccid": "89883000000000000011",
+                     *           "hub": "0000AA01",
+                     *           "sequence": 1,
+                     *           "profile": "active",
+                     *           "state": "accepted",
+                     *           "placed_ms": 1768464000000,
+                     *           "confirmed_ms": 1768464000000,
+                     *           "attempts": 1,
+                     *           "reason": null
+                     *         }
+                     *       ],
+                     *       "next_page": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["OrdersView"];
                 };
             };
@@ -8935,7 +9583,9 @@ export interface operations {
     };
     watch_world: {
         parameters: {
-            query?: never;
+            query?: {
+                hub?: string[];
+            };
             header?: {
                 /**
                  * @description The `id` of the last received event; the stream continues after it.
@@ -9283,8 +9933,7 @@ export interface operations {
                      *       "name": "spring",
                      *       "world_ms": 1768464000000,
                      *       "held": true,
-                     *       "prefix": "hubsim/v1/spring",
-                     *       "operator_token": "shown here and in the list of worlds"
+                     *       "prefix": "hubsim/v1/spring"
                      *     }
                      */
                     "application/json": components["schemas"]["WorldRow"];
@@ -9358,8 +10007,7 @@ export interface operations {
                      *       "name": "spring",
                      *       "world_ms": 1768464000000,
                      *       "held": true,
-                     *       "prefix": "hubsim/v1/spring",
-                     *       "operator_token": "shown here and in the list of worlds"
+                     *       "prefix": "hubsim/v1/spring"
                      *     }
                      */
                     "application/json": components["schemas"]["WorldRow"];
@@ -9436,8 +10084,7 @@ export interface operations {
                      *           "name": "spring",
                      *           "world_ms": 1768464000000,
                      *           "held": true,
-                     *           "prefix": "hubsim/v1/spring",
-                     *           "operator_token": "shown here and in the list of worlds"
+                     *           "prefix": "hubsim/v1/spring"
                      *         }
                      *       ]
                      *     }
@@ -9485,8 +10132,7 @@ export interface operations {
                      *       "name": "spring",
                      *       "world_ms": 1768464000000,
                      *       "held": true,
-                     *       "prefix": "hubsim/v1/spring",
-                     *       "operator_token": "shown here and in the list of worlds"
+                     *       "prefix": "hubsim/v1/spring"
                      *     }
                      */
                     "application/json": components["schemas"]["WorldRow"];

@@ -9,7 +9,7 @@ export interface LiveMessage {
   topic: string;
   /** null for a topic that is not of the contract. */
   kind: string | null;
-  subject: string;
+  subject: string | null;
   sender: string;
   receiver: string;
   stage: string;

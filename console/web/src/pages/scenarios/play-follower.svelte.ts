@@ -1,6 +1,6 @@
 // The play that a page shows. It is read once, and then follows the stream. A play in a world whose stream this page
 // does not have is read again each second.
-import { request } from "../../api/request";
+import { request, type Method } from "../../api/request";
 import { place } from "../../state/place.svelte";
 import { wordsOf } from "../../state/toasts.svelte";
 import { watch } from "../../state/watch.svelte";
@@ -13,6 +13,8 @@ export class PlayFollower {
   /** Why the play cannot be read. */
   trouble = $state("");
   #id = "";
+  /** For each request under way, the events since it was sent: its answer may be older than they are. */
+  readonly #since = new Set<PlayProgress[]>();
 
   /** Follow a play; called in an effect. Returns what ends it. */
   begin(id: string): () => void {
@@ -38,8 +40,7 @@ export class PlayFollower {
   async load(): Promise<void> {
     const id = this.#id;
     try {
-      const play = await request<HostedPlay>("", "GET", `/lab/plays/${encodeURIComponent(id)}`);
-      if (id === this.#id) [this.play, this.trouble] = [play, ""];
+      await this.#read("GET", "");
     } catch (error) {
       if (id === this.#id) this.trouble = wordsOf(error).title;
     }
@@ -47,16 +48,30 @@ export class PlayFollower {
 
   /** Steer the play. Throws `Refused`. */
   async steer(how: "pause" | "continue" | "step" | "stop"): Promise<void> {
-    this.play = await request<HostedPlay>("", "POST", `/lab/plays/${encodeURIComponent(this.#id)}/${how}`);
+    await this.#read("POST", `/${how}`);
   }
 
   async setBreakpoints(lines: readonly number[]): Promise<void> {
-    const path = `/lab/plays/${encodeURIComponent(this.#id)}/breakpoints`;
-    this.play = await request<HostedPlay>("", "PUT", path, { body: { lines } });
+    await this.#read("PUT", "/breakpoints", { lines });
+  }
+
+  async #read(method: Method, path: string, body?: unknown): Promise<void> {
+    const id = this.#id;
+    const since: PlayProgress[] = [];
+    this.#since.add(since);
+    try {
+      const parts = body === undefined ? {} : { body };
+      const play = await request<HostedPlay>("", method, `/lab/plays/${encodeURIComponent(id)}${path}`, parts);
+      if (id === this.#id) [this.play, this.trouble] = [since.reduce(follow, play), ""];
+    } finally {
+      this.#since.delete(since);
+    }
   }
 
   #take(progress: PlayProgress): void {
-    if (this.play === null || progress.play !== this.#id) return;
+    if (progress.play !== this.#id) return;
+    for (const since of this.#since) since.push(progress);
+    if (this.play === null) return;
     this.play = follow(this.play, progress);
     if (isOver(progress.state)) void this.load(); // all steps, and the report
   }

@@ -11,7 +11,7 @@ interface StateText {
 
 const PLAYS: Record<PlayState, StateText> = {
   running: { text: msg("playing"), tone: "accent", sign: "▶" },
-  paused: { text: msg("paused"), tone: "warn", sign: "⏸" },
+  paused: { text: msg("paused"), tone: "warn", sign: "‖" },
   passed: { text: msg("passed"), tone: "ok", sign: "✓" },
   failed: { text: msg("failed"), tone: "bad", sign: "✗" },
   blocked: { text: msg("blocked"), tone: "warn", sign: "!" },
