@@ -11,6 +11,7 @@ from benchmarks import (
     live,
     machine,
     month_end,
+    pages,
     programs,
     restart,
     running,
@@ -40,6 +41,7 @@ def main() -> None:
     asyncio.run(broker.show())
     print(f"{machine.describe_disk()}, broker {programs.broker_kind()}; servers and clients share its cores")
     http.show(asyncio.run(http.measure()))
+    pages.show(asyncio.run(pages.measure()))
     for hubs in restart.sizes():
         restart.show(asyncio.run(restart.measure(hubs)))
     for hubs in filter(None, restart.sizes()):

@@ -68,6 +68,13 @@ async def make(path: Path, hubs: int, *, all_expire: bool = False) -> int:
     return len(business.engine.log)
 
 
+def business_of_one_dealer(hubs: int) -> tuple[CloudEngine, Actor]:
+    """Return an engine with one Dealer that has `hubs` hubs, each in a separate object; and its owner."""
+    business = _Business(all_expire=False)
+    dealer = business.dealer(business.reseller(), 0, hubs)
+    return business.engine, dealer
+
+
 class _Business:
     """An engine, and its facts that are not stored yet."""
 
@@ -94,15 +101,16 @@ class _Business:
         self._run(OPERATOR, AppointReseller(company=reseller.account, email="desk@example.test"))
         return reseller
 
-    def dealer(self, reseller: Actor, first: int) -> None:
-        """Create a Dealer with its hubs. The first one has the number `first`."""
+    def dealer(self, reseller: Actor, first: int, hubs: int = HUBS_OF_A_DEALER) -> Actor:
+        """Create a Dealer with its hubs, and return its owner. The first hub has the number `first`."""
         dealer = self._company(f"dealer{first}")
         assert dealer.account is not None
         self._run(dealer, EnrollAsDealer(registration_number="5260001246"))
         self._run(dealer, SendRequest(reseller=reseller.account))
         self._run(reseller, ApproveRequest(dealer=dealer.account))
-        for number in range(first, first + HUBS_OF_A_DEALER):
+        for number in range(first, first + hubs):
             self._hub(dealer, number, served=self._all_expire or number % ONE_SERVED_OF == 0)
+        return dealer
 
     def _hub(self, dealer: Actor, number: int, *, served: bool) -> None:
         hub, iccid = f"{number:08X}", _iccid(number)

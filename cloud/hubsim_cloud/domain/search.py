@@ -24,15 +24,20 @@ class Search:
 
     def finds(self, *texts: str | None) -> bool:
         """Return whether each word is in at least one of the texts."""
-        known = [plain(text) for text in texts if text]
-        return all(any(word in text for text in known) for word in self._words)
+        text = plain("\n".join(filter(None, texts)))
+        for word in self._words:  # noqa: SIM110 (lists call this for every row)
+            if word not in text:
+                return False
+        return True
 
 
-@lru_cache(maxsize=100_000)
 def plain(text: str) -> str:
     """Return the text in lower case and without accents: `Łódź` becomes `lodz`."""
     folded = text.casefold()
-    if folded.isascii():
-        return folded
-    decomposed = unicodedata.normalize("NFKD", folded.translate(_WITHOUT_ACCENT))
+    return folded if folded.isascii() else _without_accents(folded)
+
+
+@lru_cache(maxsize=100_000)
+def _without_accents(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.translate(_WITHOUT_ACCENT))
     return "".join(char for char in decomposed if not unicodedata.combining(char))

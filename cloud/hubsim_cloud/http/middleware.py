@@ -9,7 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hubsim_cloud.http.endpoints import WORLD, Endpoint
 from hubsim_cloud.http.host_names import HostNames
 from hubsim_cloud.http.ports import ServedWorld, ServedWorlds
-from hubsim_cloud.http.problems import Problem, ProblemName, problem_response
+from hubsim_cloud.http.problem_response import ProblemResponse
+from hubsim_cloud.http.problems import Problem, ProblemName
 from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.settings import HttpSettings
 
@@ -39,19 +40,19 @@ class Middleware:
             self._host_names.check(scope)
         except Problem as unexpected:
             exchange = _Exchange(scope, self._worlds.get(""), send)
-            await problem_response(unexpected)(scope, receive, exchange.send)
+            await ProblemResponse(unexpected)(scope, receive, exchange.send)
             exchange.count()
             return
         try:
             world = self._enter(scope)
         except KeyError:
             problem = Problem(ProblemName.WORLD_NOT_FOUND, "There is no world of this name.")
-            await problem_response(problem)(scope, receive, send)
+            await ProblemResponse(problem)(scope, receive, send)
             return
         exchange = _Exchange(scope, world, send)
         try:
             if self._declared_bytes(scope) > self._body_limit_bytes:
-                await problem_response(self._too_large())(scope, receive, exchange.send)
+                await ProblemResponse(self._too_large())(scope, receive, exchange.send)
             else:
                 await self._app(scope, self._bounded(receive), exchange.send)
         finally:

@@ -32,7 +32,8 @@ _ABOUT = """What Dealers and Resellers can do and see in a cloud of Ajax hubs wi
 
 The response to a request that fails is a problem document (RFC 9457) with a stable `name` and `facts`.
 Every command takes an `Idempotency-Key`: a repeated command with the same key has one effect, and the same
-response. Lists have pages. Fields that end in `_ms` are milliseconds since 1970-01-01T00:00Z in world time.
+response. Lists have pages. Title and detail of a problem are Polish for `Accept-Language: pl`. Fields that
+end in `_ms` are milliseconds since 1970-01-01T00:00Z in world time.
 Every further world has the same API under `/worlds/{name}`."""
 
 _NO_EXAMPLE = ApiExample()

@@ -8,13 +8,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
-from starlette.responses import Response
 
 from hubsim_cloud.domain.refusals import Refusal, RefusalName
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER_S = 5
-"""The `Retry-After` of the responses with status 503."""
 
 
 class ProblemName(StrEnum):
@@ -182,7 +179,7 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
 
 class Problem(Exception):
-    """Raised for a request that fails; the app sends the `problem_response`."""
+    """Raised for a request that fails; the app sends its `ProblemResponse`."""
 
     def __init__(
         self,
@@ -201,9 +198,6 @@ class Problem(Exception):
         self.facts = dict(facts or {})
 
 
-_encode = msgspec.json.Encoder().encode
-
-
 def status_of(name: ProblemName | RefusalName) -> int:
     """Return the HTTP status of a problem."""
     return REFUSAL_STATUS[name] if isinstance(name, RefusalName) else PROBLEM_STATUS[name]
@@ -217,25 +211,3 @@ def title_of(name: ProblemName | RefusalName) -> str:
 def refused(refusal: Refusal) -> Problem:
     """Return a refusal of the domain as a problem."""
     return Problem(refusal.name, refusal.text, facts=refusal.facts)
-
-
-def problem_response(problem: Problem) -> Response:
-    """Return the response for a problem."""
-    status = status_of(problem.name)
-    document = ProblemDocument(
-        type=f"/problems/{problem.name.value}",
-        title=title_of(problem.name),
-        status=status,
-        detail=problem.detail,
-        name=problem.name.value,
-        facts=problem.facts,
-        errors=problem.errors,
-    )
-    headers = {"Cache-Control": "no-store", **_headers_of(status), **problem.headers}
-    return Response(_encode(document), status, headers, MEDIA_TYPE)
-
-
-def _headers_of(status: int) -> dict[str, str]:
-    if status == 401:  # noqa: PLR2004 (RFC 9110 section 15.5.2)
-        return {"WWW-Authenticate": 'Bearer realm="hubsim"'}
-    return {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}  # noqa: PLR2004 (section 15.6.4)

@@ -4,6 +4,7 @@ Owns a copy of the order and of the counts, which are made again only after a ch
 only its own rows, and asks the simulator for its own hubs.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from itertools import chain
@@ -83,10 +84,11 @@ class FleetList:
         self._follow(self._roster.known)
         if self._counts is None:
             state = self._world.service.engine.state
-            counts = dict.fromkeys(FleetState, 0)
-            for hub in self._hubs:
-                for each in states_of(state, hub, on_bench=hub in self._models):
-                    counts[each] += 1
+            models, counts = self._models, dict.fromkeys(FleetState, 0)
+            cases = Counter(_case(state, hub, on_bench=hub in models) for hub in self._hubs)
+            for case, number in cases.items():
+                for each in _STATES[case]:
+                    counts[each] += number
             self._counts = counts
         return len(self._hubs), self._counts
 
@@ -119,10 +121,16 @@ class FleetList:
 
 def states_of(state: State, hub: str, *, on_bench: bool) -> frozenset[FleetState]:
     """Return the states of a hub."""
+    return _STATES[_case(state, hub, on_bench=on_bench)]
+
+
+def _case(state: State, hub: str, *, on_bench: bool) -> tuple[ServiceState, bool, bool, bool]:
+    """Return the key of a hub in `_STATES`."""
     known, device = state.hubs.get(hub), state.devices.get(hub)
-    service = ServiceState.NOT_AVAILABLE if known is None else known.wanted.service
-    is_in_object = known is not None and known.object is not None
-    return _STATES[service, device is not None and device.online, is_in_object, on_bench]
+    is_online = device is not None and device.online
+    if known is None:
+        return ServiceState.NOT_AVAILABLE, is_online, False, on_bench
+    return known.wanted.service, is_online, known.object is not None, on_bench
 
 
 def _states(

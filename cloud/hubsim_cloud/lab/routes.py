@@ -12,6 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hubsim_cloud.domain.facts import InvoiceIssued, MailSent
 from hubsim_cloud.http.accounts import NewSession
 from hubsim_cloud.http.devices import device_stream, device_view
 from hubsim_cloud.http.endpoints import Handler
@@ -21,11 +22,14 @@ from hubsim_cloud.http.requests import invalid, read_body, read_json, read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.system_routes import SystemRoute
+from hubsim_cloud.lab.contract_rules import RulesView, show_rules
 from hubsim_cloud.lab.errors import BadRequest, LabError, NoSimulator, NotIdle, NotThere
 from hubsim_cloud.lab.examples import LAB_EXAMPLES
 from hubsim_cloud.lab.fleet_list import FleetView
 from hubsim_cloud.lab.fleet_routes import FleetFilter, show_fleet
+from hubsim_cloud.lab.history_routes import HistoryFacts, show_company_history, show_hub_history
 from hubsim_cloud.lab.hub_lookup import simulated_hub
+from hubsim_cloud.lab.hub_states import AppliedState, AppState, DeviceRecordState
 from hubsim_cloud.lab.lab_route import LabRoute, in_world
 from hubsim_cloud.lab.payloads import (
     BenchActionBody,
@@ -76,6 +80,7 @@ from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.lab.world_manager import WorldManager
 from hubsim_contract.clock import LAST_YEAR, LATEST_MS
 from hubsim_contract.lab.bench_actions import HubSetup
+from hubsim_contract.lab.shown_state import ShownState
 
 LAB = "Lab"
 LONGEST_WAIT_S = 60
@@ -152,11 +157,11 @@ class LabHandlers(WatchHandlers):
         lab, hub = self.control(world), _in_path(request, "hub")
         shown = await simulated_hub(lab, hub)
         view = HubView(
-            app=dict(lab.app(hub)),
-            applied=dict(lab.applied(hub)),
-            device=dict(lab.device(hub)),
+            app=msgspec.convert(lab.app(hub), AppState),
+            applied=msgspec.convert(lab.applied(hub), AppliedState),
+            device=msgspec.convert(lab.device(hub), DeviceRecordState),
             messages=device_view(request, world, hub),
-            shows=None if shown is None else dict(shown.shows),
+            shows=None if shown is None else msgspec.convert(shown.shows, ShownState),
             setup=None if shown is None else shown.setup,
         )
         return json_answer(view)
@@ -188,11 +193,13 @@ class LabHandlers(WatchHandlers):
 
     async def show_mails(self, request: Request, world: ServedWorld) -> Response:
         """Read the mails of an address."""
-        return json_answer({"mails": self.control(world).mailbox(_in_path(request, "address"))})
+        mails = self.control(world).mailbox(_in_path(request, "address"))
+        return json_answer(MailsView(mails=msgspec.convert(mails, list[MailSent])))
 
     async def show_invoices(self, _request: Request, world: ServedWorld) -> Response:
         """List all invoices."""
-        return json_answer({"invoices": self.control(world).invoices()})
+        invoices = msgspec.convert(self.control(world).invoices(), list[InvoiceIssued])
+        return json_answer(InvoicesView(invoices=invoices))
 
     async def show_counters(self, _request: Request, world: ServedWorld) -> Response:
         """Read the number of messages that cloud and carrier have refused."""
@@ -276,6 +283,19 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("POST", "/lab/hubs", LabHandlers.put_hub, 201, HubSetup, HubSetup),
     LabRoute("GET", "/lab/hubs/{hub}", LabHandlers.show_hub, 200, None, HubView),
     LabRoute("DELETE", "/lab/hubs/{hub}", LabHandlers.take_hub, 204, None, None),
+    LabRoute(
+        "GET", "/lab/hubs/{hub}/history", in_world(show_hub_history), 200, None, HistoryFacts, paged=True
+    ),
+    LabRoute(
+        "GET",
+        "/lab/companies/{company}/history",
+        in_world(show_company_history),
+        200,
+        None,
+        HistoryFacts,
+        paged=True,
+    ),
+    LabRoute("GET", "/lab/rules", in_world(show_rules), 200, None, RulesView),
     LabRoute("GET", "/lab/hubs/{hub}/messages", LabHandlers.watch_hub, 200, None, MEDIA_TYPE),
     LabRoute("POST", "/lab/hubs/{hub}/actions", LabHandlers.perform_bench_action, 204, BenchActionBody, None),
     LabRoute("POST", "/lab/faults", LabHandlers.inject_fault, 201, FaultBody, ArmedView),

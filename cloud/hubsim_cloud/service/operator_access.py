@@ -1,4 +1,4 @@
-"""Who may act as the operator of a world: the holder of the configured token, and of those that a lab issues.
+"""The tokens with which a client acts as the operator of a world: a configured one, and those of a lab.
 
 A token that a lab issues is valid until the process ends, or until `ISSUED_MAX` newer ones exist. The
 configured token is never returned.

@@ -198,10 +198,7 @@ class CloudService:
         await self._ask(lambda number: WriteRows(number, rows))
 
     async def look(self, actor: Actor, query: Query, pager: Pager | None = None) -> View | Refusal:
-        """Return the view, or one page of it with a `pager`.
-
-        Raises `CloudStopped`, and `StorageDown` if the database cannot be read.
-        """
+        """Return the view. Raises `CloudStopped`, and `StorageDown` if the database cannot be read."""
         outcome = (await self._ask(lambda number: QueryReceived(number, actor, query, pager))).outcome
         assert isinstance(outcome, View | Refusal)
         return outcome

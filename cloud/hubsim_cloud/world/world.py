@@ -139,6 +139,7 @@ class CloudWorld(RunningCloud):
             watch=watch,
         )
         self.plan = plan
+        self._check: CloudCheck | None = None
         self.meters = store.meters
         self._rescheduled = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -209,7 +210,10 @@ class CloudWorld(RunningCloud):
         """Return, in words, what is missing until the world can serve; empty when it is ready."""
         trouble = self.service.trouble
         awaited = [] if trouble is None else [str(trouble)]
-        return awaited + ([] if self.service.engine.online else ["the broker"])
+        if self.service.engine.online:
+            return awaited
+        failed = self.port.trouble or (self._check.trouble if self._check is not None else "")
+        return [*awaited, f"the broker: {failed}" if failed else "the broker"]
 
     async def until_ready(self) -> None:
         """Wait until the world can serve."""
@@ -220,6 +224,7 @@ class CloudWorld(RunningCloud):
 
         With a `check` it connects to the broker only after it. Raises `CloudTaken`.
         """
+        self._check = check
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(self.service.run(), name=f"cloud {self.name}".strip())
             ticking = group.create_task(self._tick(), name=f"timer {self.name}".strip())

@@ -50,6 +50,11 @@ summary. Each further world of the lab has all of these paths under `/worlds/{{n
 - Every command accepts an `Idempotency-Key`. A command that is sent again with the same key has one effect,
   and gets the same response.
 - Lists are paginated: `limit` is the size of a page, `page` is the `next_page` of the previous response.
+- `search` finds the rows that have all of its words, in any order, without regard to case and accents.
+- `title` and `detail` of a problem are Polish for a client that prefers it (`Accept-Language: pl`), and
+  English for all others. `name` and `facts` are the same in both.
+- A server answers under loopback names, the address that the client has reached, and the names of the setting
+  `http_names`. The response to any other `Host` is `unexpected_host` (421).
 - Views that several people can edit have an `ETag`, and their commands accept `If-Match`. The response is
   `stale` (412) if another person changed the view in the meantime.
 - `GET /v1/events` streams changes (server-sent events); with `Last-Event-ID` it resumes after a

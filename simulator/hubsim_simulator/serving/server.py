@@ -118,7 +118,8 @@ class SimulatorServer:
         Once all hubs have been connected, only the simulator's own connection counts.
         """
         if not self._endpoint.ready:
-            return ["the broker"]
+            trouble = self._endpoint.trouble
+            return [f"the broker: {trouble}" if trouble else "the broker"]
         if self._connected.is_set():
             return []
         count = self.connections

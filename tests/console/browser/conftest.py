@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from console_tab import ALONE, ConsoleTab, DemoServer, NewTab, chromium
-from playwright.sync_api import Browser, sync_playwright
+from console_tab import STEP_MS, ConsoleTab, NewTab
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tools.console.demo_server import ALONE, DemoServer, chromium
+
+expect.set_options(timeout=STEP_MS)
 
 
 @pytest.fixture(scope="session")
