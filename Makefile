@@ -10,6 +10,7 @@ MEASURES := $(VENV)/.measures
 EDITS := $(VENV)/.edits
 DESCRIBES := $(VENV)/.describes
 CATALOG := scenarios/catalog
+SEEDS := console/hubsim_console/seeds
 LANGUAGE_SERVER := tests/schema/editor
 WEB := console/web
 WEB_READY := $(VENV)/.web
@@ -48,7 +49,7 @@ check: $(PROVES) $(WEB_READY)
 	$(BIN)/lint-imports
 	$(BIN)/hubsim docs --check
 	$(BIN)/python -m tools.walks --check
-	$(BIN)/hubsim fmt --check $(CATALOG)
+	$(BIN)/hubsim fmt --check $(CATALOG) $(SEEDS)
 	$(BIN)/hubsim validate --strict $(CATALOG)
 	$(BIN)/python -m tools.prose
 	$(BIN)/python -m tools.console words --check

@@ -133,7 +133,7 @@ def set_registration(hardware: Hardware, act: Act) -> None:
 
 
 def set_clock(hardware: Hardware, act: Act) -> None:
-    """Set the clock ahead of the right time, or behind it."""
+    """Set the clock ahead of the right time; with a negative number it is late."""
     hardware.now["clock_ahead_s"] = act["ahead_s"]
 
 

@@ -26,6 +26,8 @@ class RunningProgram:
         self._stderr = process.stderr
         self.log: list[str] = []
         """The lines of stderr so far."""
+        self.may_write_tracebacks = False
+        """Whether the program is made to fail by a bug. In all others a traceback is a fault."""
 
     async def line(self) -> str:
         """Return the next line of stdout, "" at its end."""
@@ -61,6 +63,12 @@ class RunningProgram:
             self._process.kill()
         await self.end()
 
+    def refuse_tracebacks(self) -> None:
+        """Fail if the program has written a traceback: in no log is one normal."""
+        if not self.may_write_tracebacks:
+            log = "".join(self.log)
+            assert "Traceback (most recent call last)" not in log, log
+
     def children(self) -> list[int]:
         """Return the ids of its child processes."""
         number = self._process.pid
@@ -90,8 +98,11 @@ async def process(*words: str | Path, folder: Path, env: Mapping[str, str]) -> A
     running = RunningProgram(started)
     try:
         yield running
-    finally:
+    except BaseException:
         await running.kill()
+        raise
+    await running.kill()
+    running.refuse_tracebacks()
 
 
 def command(name: str) -> str:

@@ -64,7 +64,7 @@ class CheckedHardware:
         self._announce(face)
 
     def time_ms(self) -> int:
-        """Return the time of the board's own clock, or of the system for a board without one."""
+        """Return the time of the clock of the board, or of the system for a board without a clock."""
         own = getattr(self._port, "time_ms", None)
         if own is None:
             return system_time_ms()

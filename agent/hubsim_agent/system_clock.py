@@ -12,7 +12,7 @@ def system_time_ms() -> int:
 
 
 class BoardClock:
-    """The clocks of a real board. Its world clock jumps when somebody sets the clock of the board."""
+    """The clocks of a real board. Its world clock jumps when the clock of the board is set."""
 
     def __init__(self, time_ms: Callable[[], int] = system_time_ms) -> None:
         self._time_ms = time_ms

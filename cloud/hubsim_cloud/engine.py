@@ -79,7 +79,7 @@ class CloudEngine:
         """Take the parts; `boot`: the number of this start of the cloud, greater than all before."""
         self.state = State(market=market)
         self.log: list[Fact] = []
-        self._archive = Archive(self.log)
+        self.archive = Archive(self.log)
         self.started = False
         """Whether the cloud connects to the broker."""
         self.settings = settings
@@ -240,7 +240,7 @@ class CloudEngine:
             event.query,
             now.world_ms,
             self.settings,
-            archive=self._archive,
+            archive=self.archive,
             pager=event.pager,
         )
         return Answer(event.number, view)

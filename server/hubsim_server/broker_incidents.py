@@ -3,7 +3,6 @@
 Other brokers show nothing of this; `hubsim tap` before them does.
 """
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,14 +17,10 @@ from hubsim_cloud.domain.verdicts import (
     VerdictSource,
     VerdictSubject,
 )
-from hubsim_cloud.service.limited_log import LOG_PERIOD_S, LimitedLog
+from hubsim_cloud.service.limited_log import CallLater, LimitedLog, on_running_loop
 from hubsim_cloud.world.worlds import CloudWorlds
 from hubsim_server.logs import get
 from hubsim_simulator.broker.hub_packet_check import BrokerFinding, BrokerIncident, IncidentKind
-
-
-def _call_later(delay_s: float, call: Callable[[], None]) -> None:
-    asyncio.get_running_loop().call_later(delay_s, call)
 
 
 class BrokerIncidents(Collector):
@@ -38,12 +33,10 @@ class BrokerIncidents(Collector):
     def __init__(
         self,
         now_s: Callable[[], float] = time.monotonic,
-        call_later: Callable[[float, Callable[[], None]], None] = _call_later,
+        call_later: CallLater = on_running_loop,
     ) -> None:
         self._counts: Counter[IncidentKind] = Counter()
-        self._log = LimitedLog(get("broker").warning, now_s)
-        self._call_later = call_later
-        self._writes_later = False
+        self._log = LimitedLog(get("broker").warning, now_s, call_later)
         self._host: CloudWorlds | None = None
 
     def attach(self, host: CloudWorlds) -> None:
@@ -58,7 +51,6 @@ class BrokerIncidents(Collector):
             self._log.note(finding.rule, _line(incident, finding))
         if not incident.findings:
             self._log.note(f"{incident.kind.value} {incident.refused}", _line(incident))
-        self._write_later()
         world = None if self._host is None else self._host.worlds.get(incident.world)
         if world is not None:
             world.judged(_verdict(incident, world.clock.world_ms()))
@@ -66,16 +58,6 @@ class BrokerIncidents(Collector):
     def close(self) -> None:
         """Log everything that was counted."""
         self._log.close()
-
-    def _write_later(self) -> None:
-        if self._log.waiting and not self._writes_later:
-            self._writes_later = True
-            self._call_later(LOG_PERIOD_S, self._write)
-
-    def _write(self) -> None:
-        self._writes_later = False
-        self._log.write()
-        self._write_later()
 
     def collect(self) -> Iterator[Metric]:
         """Yield the current counters."""

@@ -25,7 +25,7 @@ from hubsim_contract.mqtt.connector import MqttConnector
 from hubsim_contract.mqtt.stream_port import StreamPort
 from hubsim_server.broker_access import BrokerAccess
 from hubsim_server.extension import NO_EXTENSION, Extension, ServerParts
-from hubsim_server.monitor import BindAddress, ReadinessReport, serve, server_tls
+from hubsim_server.monitor import BindAddress, ReadinessReport, http_bounds, serve, server_tls
 from hubsim_server.settings import AMQTT, ServerSettings
 from hubsim_simulator.serving.permanent_objects import creating_permanent_objects
 
@@ -56,12 +56,11 @@ async def cloud(
                 group.create_task(host.run(is_up), name="cloud host")
                 await up.wait()
             lab_task = group.create_task(world_manager.run(), name="lab") if world_manager else None
+            place, bounds = (settings.http_host, settings.http_port), http_bounds(settings)
             async with extension.serving(parts) as added:
                 lab = () if world_manager is None else lab_routes(world_manager, added.seeds)
                 parts.app = app = create_app(host, plan.http, (*lab, *added.routes))
-                async with serve(
-                    app, settings.http_host, settings.http_port, server_tls(settings)
-                ) as address:
+                async with serve(app, *place, server_tls(settings), bounds) as address:
                     yield host, address
                     host.end_streams()
             if lab_task is not None:

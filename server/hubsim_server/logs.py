@@ -16,6 +16,7 @@ from structlog.typing import Processor
 from hubsim_agent.command_log import FACTS
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl, BrokerUrl
 from hubsim_contract.wire.printable import printable
+from hubsim_server.limited_handler import LimitedHandler
 from hubsim_server.redaction import Redaction
 from hubsim_server.settings import OWN_BROKERS, SECRETS, LogFormat, ServerSettings
 
@@ -37,7 +38,7 @@ def configure(settings: ServerSettings, stream: TextIO) -> None:
         structlog.processors.StackInfoRenderer(),
         structlog.processors.format_exc_info,
     ]
-    handler = logging.StreamHandler(stream)
+    handler = LimitedHandler(stream)
     handler.setFormatter(
         ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(FACTS), *shared],

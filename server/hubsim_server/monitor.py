@@ -9,6 +9,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,19 +24,20 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from structlog.stdlib import BoundLogger
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from hubsim_cloud.http.host_names import HostNames
 from hubsim_cloud.http.problem_response import ProblemResponse
 from hubsim_cloud.http.problems import Problem
+from hubsim_cloud.service.limited_log import LimitedLog, on_running_loop
+from hubsim_server.bounded_heads import BoundedHeads
+from hubsim_server.logs import get
 from hubsim_server.settings import ServerSettings
-from hubsim_simulator.broker.errors import BadTls
+from hubsim_simulator.broker.bounded_listener import ACCEPTS_AT_ONCE, ConnectionLimits, listen
+from hubsim_simulator.broker.errors import BadTls, PortTaken
 from hubsim_simulator.broker.listening import ServerTls
 
 SHUTDOWN_LIMIT_S = 1
 """The time that requests and streams have to end at a shutdown; then their connections are closed."""
-HEAD_LIMIT_BYTES = 65_536
-"""The largest request head. A larger one gets a 400 response, and the connection is closed."""
 BACKLOG = 2_048
 """The most connections that wait to be accepted; the system refuses further ones."""
 
@@ -53,6 +55,20 @@ class BindAddress(NamedTuple):
         """The URL for clients."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
+
+
+class HttpBounds(msgspec.Struct, frozen=True, kw_only=True):
+    """The bounds of the connections of one HTTP server."""
+
+    connections: int = 5_000
+    """Open connections. One more is closed immediately."""
+    connections_each: int = 2_000
+    """Open connections from one address. One more is closed immediately."""
+    head_s: float = 10.0
+    """The time for the head of a request, also of the first one. After that the connection is closed."""
+
+
+DEFAULT_BOUNDS = HttpBounds()
 
 
 class ReadinessReport(msgspec.Struct, frozen=True):
@@ -73,7 +89,9 @@ class CannotListen(Exception):
 
 
 @asynccontextmanager
-async def serve(app: Any, host: str, port: int, tls: ServerTls | None = None) -> AsyncIterator[BindAddress]:
+async def serve(
+    app: Any, host: str, port: int, tls: ServerTls | None = None, bounds: HttpBounds = DEFAULT_BOUNDS
+) -> AsyncIterator[BindAddress]:
     """Serve an ASGI application; port 0 means any free port. Raises `CannotListen`.
 
     When the context ends, active requests and streams have `SHUTDOWN_LIMIT_S` to end.
@@ -83,8 +101,8 @@ async def serve(app: Any, host: str, port: int, tls: ServerTls | None = None) ->
             tls.check()
     except BadTls as error:
         raise CannotListen(host, port, str(error)) from error
-    server = _Server(_configuration(app, tls))
-    listener = _listen(host, port)
+    server = _Server(_configuration(app, tls, bounds))
+    listener = _listen(host, port, bounds)
     address = BindAddress(host, listener.getsockname()[1], tls is not None)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name=f"http {address.url}")
     opened = asyncio.create_task(server.opened.wait())
@@ -92,7 +110,6 @@ async def serve(app: Any, host: str, port: int, tls: ServerTls | None = None) ->
         await asyncio.wait({serving, opened}, return_when=asyncio.FIRST_COMPLETED)
         if not server.opened.is_set():
             await serving
-            raise CannotListen(host, port, "the application did not start; see the log")
         yield address
     finally:
         opened.cancel()
@@ -109,6 +126,7 @@ async def monitor(
     registry: CollectorRegistry,
     readiness: Callable[[], ReadinessReport],
     tls: ServerTls | None = None,
+    bounds: HttpBounds = DEFAULT_BOUNDS,
     *,
     names: Iterable[str] = (),
 ) -> AsyncIterator[BindAddress]:
@@ -120,7 +138,7 @@ async def monitor(
     list of what the process waits for, `/metrics` with the registry in the text format of Prometheus.
     """
     app = _NamedHosts(_application(registry, readiness), HostNames(names))
-    async with serve(app, host, port, tls) as address:
+    async with serve(app, host, port, tls, bounds) as address:
         yield address
 
 
@@ -148,9 +166,18 @@ async def monitored(
         return ReadinessReport(tuple(awaited()))
 
     place, names = (settings.http_host, settings.monitor_port), settings.host_names
-    async with monitor(*place, registry, readiness, tls, names=names) as address:
+    async with monitor(*place, registry, readiness, tls, http_bounds(settings), names=names) as address:
         log.info("monitored", url=address.url)
         yield
+
+
+def http_bounds(settings: ServerSettings) -> HttpBounds:
+    """Return the bounds of the connections of the HTTP servers of this process."""
+    return HttpBounds(
+        connections=settings.http_connections,
+        connections_each=settings.http_connections_each,
+        head_s=settings.http_head_s,
+    )
 
 
 def server_tls(settings: ServerSettings) -> ServerTls | None:
@@ -173,50 +200,22 @@ class _Server(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start listening. An application that fails to start does not end the process here."""
-        try:
-            await super().startup(sockets)
-        except SystemExit:
-            self.should_exit = True
-            return
+        """Start listening."""
+        await super().startup(sockets)
         self.opened.set()
 
 
-class _BoundedHeads(HttpToolsProtocol):
-    """uvicorn's protocol with a limit for the head of a request."""
-
-    _head: object | None = None
-    """The bytes of the incomplete head."""
-    _head_bytes = 0
-
-    def on_message_begin(self) -> None:
-        self._head, self._head_bytes = object(), 0
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        self._head = None
-        super().on_headers_complete()
-
-    def data_received(self, data: bytes) -> None:
-        head = self._head
-        super().data_received(data)
-        if head is None or head is not self._head:
-            return  # the rest of `data` is another request
-        self._head_bytes += len(data)
-        if self._head_bytes > HEAD_LIMIT_BYTES and not self.transport.is_closing():
-            self.send_400_response("The head of the request is too large.")
-
-
-def _configuration(app: Any, tls: ServerTls | None) -> uvicorn.Config:
+def _configuration(app: Any, tls: ServerTls | None, bounds: HttpBounds) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
-        http=_BoundedHeads,
+        http=partial(BoundedHeads, head_s=bounds.head_s),  # type: ignore[arg-type]  # any factory is called
         log_config=None,
         access_log=False,
         proxy_headers=False,
         server_header=False,
         ws="none",
-        backlog=BACKLOG,
+        lifespan="off",  # no application here has one; uvicorn logs a traceback of one that is cancelled
+        backlog=ACCEPTS_AT_ONCE,  # for asyncio; the socket has its own
         timeout_graceful_shutdown=SHUTDOWN_LIMIT_S,
         ssl_certfile=None if tls is None else tls.certificate,
         ssl_keyfile=None if tls is None else tls.key,
@@ -225,10 +224,17 @@ def _configuration(app: Any, tls: ServerTls | None) -> uvicorn.Config:
     return config
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, bounds: HttpBounds) -> socket.socket:
+    limits = ConnectionLimits(total=bounds.connections, each=bounds.connections_each)
+    log = LimitedLog(get("http").warning, call_later=on_running_loop)
+
+    def refused(reason: str, peer: str) -> None:
+        log.note(reason, f"closed a connection from {peer}: {reason}")
+
     try:
-        family, _, _, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.create_server(where[:2], family=family, backlog=BACKLOG)
+        listener = listen(host, port, limits, refused, BACKLOG)
+    except PortTaken as error:
+        raise CannotListen(host, port, "address already in use; choose another address") from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise CannotListen(host, port, f"{reason[:1].lower()}{reason[1:]}; choose another address") from error

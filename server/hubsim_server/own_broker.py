@@ -23,6 +23,7 @@ from hubsim_simulator.broker.errors import BrokerError
 from hubsim_simulator.broker.guard import Guard, LoginRefused
 from hubsim_simulator.broker.hub_packet_check import HubPacketCheck
 from hubsim_simulator.broker.keyring import Keyring
+from hubsim_simulator.broker.limits import BrokerLimits
 from hubsim_simulator.broker.mosquitto import MosquittoBroker
 
 PROBE_PERIOD_S = 1.0
@@ -55,7 +56,10 @@ def own_broker(
     if settings.broker == AMQTT:
         return AmqttBroker(port, host, guard=guard, tls=tls), guard
     packet_check = None if incidents is None else HubPacketCheck(settings.prefix, incidents.take)
-    return EmbeddedBroker(port, host, guard=guard, tls=tls, packet_check=packet_check), guard
+    limits = BrokerLimits(
+        max_connections=settings.mqtt_connections, max_connections_each=settings.mqtt_connections_each
+    )
+    return EmbeddedBroker(port, host, guard=guard, tls=tls, limits=limits, packet_check=packet_check), guard
 
 
 @asynccontextmanager

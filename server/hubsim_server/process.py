@@ -5,8 +5,12 @@ environment caused it, a traceback for a bug. Both go through the log, which rem
 """
 
 import asyncio
+import codecs
+import errno
+import os
 import sys
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from hubsim_contract.error_groups import leaves
 from hubsim_server.logs import configure, get
@@ -20,6 +24,10 @@ BUG_EXIT = 1
 CANNOT_RUN_EXIT = 3
 """The environment prevents a start: a port is in use, a file is unreadable, no broker runs."""
 
+_CODECS = ("idna", "latin-1", "unicode_escape", "utf-8")
+"""Codecs that Python imports at their first use, which fails when no descriptor is left."""
+_NO_RESOURCES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
 Main = Callable[[StopRequest], Awaitable[None]]
 
 
@@ -32,6 +40,8 @@ def run(
     with `CANNOT_RUN_EXIT` and one line each. Any other error ends it with `BUG_EXIT`.
     """
     raise_open_files()
+    for name in _CODECS:
+        codecs.lookup(name)
     configure(settings, sys.stderr)
     log = get(process)
     expected = (BrokerError, CannotListen, OSError, *surroundings)
@@ -48,5 +58,16 @@ def run(
 
 
 async def _stoppable(main: Main) -> None:
+    asyncio.get_running_loop().set_exception_handler(_log_trouble)
     async with stopping() as stop:
         await main(stop)
+
+
+def _log_trouble(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log an error outside of all tasks: one line if the system has no resources left, else a traceback."""
+    error = context.get("exception")
+    if isinstance(error, OSError) and error.errno in _NO_RESOURCES:
+        # asyncio accepts again after a second
+        get("sockets").warning("no new connections for a second", reason=os.strerror(error.errno or 0))
+        return
+    loop.default_exception_handler(context)

@@ -114,6 +114,21 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     body_limit_s: Annotated[int, Meta(ge=1, le=600)] = 30
     """The time for the body of an HTTP request to arrive, in seconds; a slower request is refused. 30,
     because a slow connection transfers 64 KiB in less."""
+    http_head_s: Annotated[int, Meta(ge=1, le=600)] = 10
+    """The time for the head of an HTTP request to arrive, in seconds; then its connection is closed. 10,
+    because a head has less than 1 KB."""
+    http_connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 5_000
+    """The most connections to an HTTP server; one more is closed at once. 5 000 is more than all people and
+    streams of one server."""
+    http_connections_each: Annotated[int, Meta(ge=1, le=1_000_000)] = 2_000
+    """The most connections to an HTTP server from one address. 2 000, because a proxy is one address; use
+    less without one."""
+    mqtt_connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 50_000
+    """The most connections to the embedded broker; one more is closed at once. 50 000 is more than one
+    process can serve well."""
+    mqtt_connections_each: Annotated[int, Meta(ge=1, le=1_000_000)] = 50_000
+    """The most connections to the embedded broker from one address. As many as in total, because a simulated
+    fleet has one address; use less for real hubs."""
     world_idle_minutes: Annotated[int, Meta(ge=1, le=10_080)] = 60
     """The time without a request after which a lab world is removed, in minutes. 60, because unused worlds
     use memory."""
@@ -175,7 +190,9 @@ FILES = frozenset({"keyring", "tls_certificate", "tls_key", "ca", "fleet", "busi
 
 _LOG = frozenset({"log_format", "log_level"})
 _BROKER = frozenset({"broker", "mqtt_host", "mqtt_port", "prefix", "keyring", "tls_certificate", "tls_key"})
-_MONITOR = frozenset({"http_host", "http_names", "monitor_port"})
+_MQTT_BOUNDS = frozenset({"mqtt_connections", "mqtt_connections_each"})
+_HTTP_BOUNDS = frozenset({"http_head_s", "http_connections", "http_connections_each"})
+_MONITOR = frozenset({"http_host", "http_names", "monitor_port", *_HTTP_BOUNDS})
 _FLEET = frozenset({"fleet", "hubs", "model"})
 _API = frozenset(
     {
@@ -193,17 +210,18 @@ _API = frozenset(
         "body_limit_s",
         "world_idle_minutes",
         "snapshot_limit",
+        *_HTTP_BOUNDS,
     }
 )
 
 USED_BY: Mapping[str, frozenset[str]] = {
-    "broker": _LOG | _BROKER | _MONITOR,
+    "broker": _LOG | _BROKER | _MONITOR | _MQTT_BOUNDS,
     "cloud": _LOG | _BROKER | _API | {"ca"},
     "simulator": _LOG | _BROKER | _MONITOR | _FLEET | {"ca", "state", "lab", "shard"},
     "fleet": _LOG | _BROKER | _MONITOR | _FLEET | {"ca", "state", "lab", "shard", "processes"},
     "agent": _LOG | (_BROKER - {"keyring"}) | _MONITOR | {"ca", "hub_password"},
     "tap": _LOG | (_BROKER - {"keyring"}) | {"ca"},
-    "up": _LOG | _BROKER | _API | _FLEET | {"ca"},
+    "up": _LOG | _BROKER | _API | _FLEET | _MQTT_BOUNDS | {"ca"},
 }
 """The fields that each process uses; it ignores the others in `hubsim.toml`.
 

@@ -234,7 +234,7 @@ async def test_a_bad_value_or_an_error_of_a_class_is_named(value: object, expect
 
 
 class ClockedBoard(AnyBoard):
-    """A board with a clock of its own."""
+    """A board with a clock."""
 
     def time_ms(self) -> object:
         return _returned(self.values[0])
@@ -251,7 +251,7 @@ def test_the_clock_of_a_board_is_that_of_the_class_or_of_the_system() -> None:
 
 @pytest.mark.parametrize("value", [None, "now", 1.5, True, -1, 10**15, ValueError("no battery")])
 def test_a_bad_time_of_a_board_is_named(value: object) -> None:
-    with pytest.raises(PortFailed, match="a:Board.time_ms"):
+    with pytest.raises(PortFailed, match=r"a:Board\.time_ms"):
         checked(ClockedBoard(value)).time_ms()
 
 

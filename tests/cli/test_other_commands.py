@@ -181,7 +181,7 @@ def test_the_guide_names_the_browser_tests_of_a_path_and_finds_one_without(
     unwalked = hubsim("guide", passing)
 
     assert "passed C1" in walked.stdout
-    assert "           walked  tests/console/test_" in walked.stdout
+    assert "           walked  tests/console/browser/" in walked.stdout
     assert "OPEN   C1" in unwalked.stdout
     assert "           no browser test walks this path" in unwalked.stdout
     assert unwalked.stdout.endswith(" not covered, 1 not walked in a browser\n")

@@ -1,4 +1,4 @@
-"""What reports say of a step: the values of its author, whatever else is written between them."""
+"""What reports say of a step: the values of its author, without notes and comments between them."""
 
 import pytest
 

@@ -104,6 +104,7 @@ async def test_without_a_ca_file_only_the_authorities_of_the_system_are_trusted(
     reason = await Station(broker.url).failure()
 
     assert "the server's certificate is not accepted" in reason
+    assert reason.endswith("; name the PEM file of its authority with --ca")
 
 
 @pytest.mark.parametrize("kind", BROKERS)

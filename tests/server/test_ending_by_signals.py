@@ -89,6 +89,19 @@ async def test_the_third_signal_ends_a_process_during_its_cleanup(number: signal
 
 
 @pytest.mark.process
+@BOTH
+async def test_cleanup_after_the_second_signal_is_bounded(number: signal.Signals, code: int) -> None:
+    async with program(f"import hubsim_server.signals as s; s.CLEANUP_LIMIT_S = 0.2\n{STUBBORN}") as running:
+        assert await running.line() == "working"
+        running.send(number)
+        assert await running.line() == "asked"
+
+        running.send(number)
+
+        assert await running.end() == (code, "going on\n")
+
+
+@pytest.mark.process
 async def test_an_ignored_sigint_stays_ignored() -> None:
     ignoring = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + ORDERLY
     async with program(ignoring) as running:
@@ -128,13 +141,15 @@ async def test_a_task_can_request_the_stop_and_the_signal_handlers_are_restored(
 
 
 def test_the_second_signal_raises_its_exit_code() -> None:
-    stop = StopRequest()
+    limited: list[int] = []
+    stop = StopRequest(limited.append)
 
     stop.receive(signal.SIGTERM)
     with pytest.raises(SystemExit) as raised:
         stop.receive(signal.SIGINT)
 
     assert raised.value.code == 130
+    assert limited == [130]
 
 
 @pytest.mark.process
@@ -152,6 +167,7 @@ async def test_the_log_has_the_error_that_ended_a_process_without_secrets(
 ) -> None:
     failing = f"{OPENING}\nasync def fail(stop): raise {error}\nrun('cloud', ServerSettings(), fail)\n"
     async with program(failing) as running:
+        running.may_write_tracebacks = code == 1
         ended = await running.end()
 
     log = "".join(running.log)

@@ -4,7 +4,6 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
 from hubsim_server.certs import issue
-from hubsim_server.monitor import BindAddress, CannotListen, ReadinessReport, monitor, serve
+from hubsim_server.monitor import BindAddress, CannotListen, HttpBounds, ReadinessReport, monitor, serve
 from hubsim_simulator.broker.listening import ServerTls
 
 pytestmark = pytest.mark.live
@@ -115,6 +114,44 @@ async def test_an_error_in_the_context_closes_the_server() -> None:
     assert len(asyncio.all_tasks()) == 1
 
 
+@pytest.mark.parametrize("sent", [b"", b"GET / HT", b"GET / HTTP/1.1\r\nhost: a\r\n\r\nGET /"])
+async def test_a_connection_without_a_whole_head_is_closed_in_time(sent: bytes) -> None:
+    async with serve(app(), LOOPBACK, 0, bounds=HttpBounds(head_s=0.2)) as address, asyncio.timeout(20):
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        writer.write(sent)
+
+        answered = await reader.read()
+
+        writer.close()
+    assert answered.count(b"HTTP/1.1 200") == sent.count(b"\r\n\r\n")
+
+
+async def test_a_slow_answer_is_not_a_slow_head() -> None:
+    async def slow(_request: Request) -> PlainTextResponse:
+        await asyncio.sleep(0.3)  # longer than the time for a head
+        return PlainTextResponse("done")
+
+    bounds = HttpBounds(head_s=0.1)
+    routes = [Route("/", slow)]
+    async with (
+        serve(Starlette(routes=routes), LOOPBACK, 0, bounds=bounds) as address,
+        httpx.AsyncClient() as client,
+    ):
+        assert (await client.get(address.url)).text == "done"
+
+
+async def test_connections_above_the_limit_are_closed_at_once() -> None:
+    bounds = HttpBounds(connections=1)
+    async with serve(app(), LOOPBACK, 0, bounds=bounds) as address, asyncio.timeout(20):
+        _, idle = await asyncio.open_connection(address.host, address.port)
+        reader, refused = await asyncio.open_connection(address.host, address.port)
+
+        assert await reader.read() == b""
+
+        for writer in (idle, refused):
+            writer.close()
+
+
 async def test_an_open_stream_does_not_block_the_shutdown() -> None:
     async def endless() -> AsyncIterator[bytes]:
         yield b": hello\n\n"
@@ -131,19 +168,6 @@ async def test_an_open_stream_does_not_block_the_shutdown() -> None:
         await response.aclose()
 
     assert first == b": hello\n\n"
-
-
-async def test_an_application_that_fails_to_start_raises_an_error_and_does_not_end_the_process() -> None:
-    @asynccontextmanager
-    async def refuse(_app: Starlette) -> AsyncIterator[None]:
-        raise OSError("no database")
-        yield
-
-    with pytest.raises(CannotListen, match="the application did not start"):
-        async with serve(Starlette(lifespan=refuse), LOOPBACK, 0):
-            pass
-
-    assert len(asyncio.all_tasks()) == 1
 
 
 async def test_with_a_certificate_it_serves_tls_to_clients_that_trust_the_authority(tmp_path: Path) -> None:

@@ -157,3 +157,20 @@ async def test_an_invalid_file_of_business_or_market_is_refused(
     assert message in line
     assert file.name in line
     assert code == 3
+
+
+@pytest.mark.live
+async def test_a_process_with_tls_and_without_the_authority_says_what_is_missing(tmp_path: Path) -> None:
+    issued = issue(tmp_path / "tls", ["127.0.0.1"], now=datetime.now(UTC))
+    options = (
+        *("--http-port", "0", "--mqtt-port", "0", "--state", str(tmp_path / "state")),
+        *("--tls-certificate", str(issued.certificate), "--tls-key", str(issued.key)),
+    )
+
+    async with program(command("up"), *options) as running:
+        line = await running.logged("certificate is not accepted")
+        running.send(signal.SIGTERM)
+        code, _ = await running.end()
+
+    assert "name the PEM file of its authority with --ca" in line
+    assert code == 0

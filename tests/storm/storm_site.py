@@ -69,6 +69,7 @@ class Process:
         """Wait for its exit; return the exit code."""
         await asyncio.wait_for(self._running.communicate(), BOUND_S)
         assert self._running.returncode is not None
+        assert "Traceback (most recent call last)" not in self.stderr(), self.stderr()
         return self._running.returncode
 
 

@@ -1,6 +1,6 @@
 """Build the pages of the console with Node, and compare the result with what is committed.
 
-The build is the same byte for byte on every machine with the locked packages, so a comparison tells whether
+The build is the same byte for byte on every machine with the locked packages, so a comparison shows whether
 the committed files belong to the sources.
 """
 

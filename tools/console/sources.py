@@ -1,17 +1,17 @@
 """The texts in the sources of the console: calls of `t`, `tn` and `msg` in TypeScript and Svelte files.
 
-The first argument is a literal in double quotes: the English text, which is the key of the catalogs. `t` also
-takes an expression, whose texts are marked by `msg` elsewhere.
+The first argument is a literal in quotes: the English text, which is the key of the catalogs. `t` also takes
+an expression, whose texts are marked by `msg` elsewhere.
 """
 
-import json
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-_LITERAL = r'"((?:[^"\\\n]|\\.)*)"'
-_CALL = re.compile(rf"(?<![\w.$])(t|tn|msg)\(\s*(?:{_LITERAL}(?:\s*,\s*{_LITERAL})?|(['`]))")
+_LITERAL = r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
+_CALL = re.compile(rf"(?<![\w.$])(t|tn|msg)\(\s*(?:{_LITERAL}(?:\s*,\s*{_LITERAL})?|(`))")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 
 
@@ -38,10 +38,12 @@ def texts(root: Path) -> Iterator[Text]:
 def texts_of(file: str, source: str) -> Iterator[Text]:
     """Return the texts of one source. Raises `TextMistake`."""
     for call in _CALL.finditer(source):
-        function, one, many, other_quote = call.groups()
+        function, one, many, template = call.groups()
         line = source.count("\n", 0, call.start()) + 1
-        if other_quote:
-            raise TextMistake(f"{file}:{line}: write the text of {function}() in double quotes: it is a key")
+        if template:
+            raise TextMistake(
+                f"{file}:{line}: {function}() needs a text in quotes, not a template: it is a key"
+            )
         if function == "tn" and many is None:
             raise TextMistake(f'{file}:{line}: tn() needs two texts: tn("{{n}} hub", "{{n}} hubs", n)')
         yield Text(_plain(one), _plain(many) if function == "tn" else None, file, line)
@@ -53,4 +55,4 @@ def placeholders(text: str) -> set[str]:
 
 
 def _plain(literal: str) -> str:
-    return str(json.loads(f'"{literal}"'))
+    return str(ast.literal_eval(literal))  # strings of JavaScript and of Python have the same escapes here

@@ -56,6 +56,11 @@ class Archive:
         entries = self._of_hub.get(hub, ())
         return FoundFacts(self._facts, [index for index, holder in entries if holder in {None, company}])
 
+    def all_of_hub(self, hub: str) -> Sequence[Fact]:
+        """Return all facts about a hub, oldest first, whoever it belonged to."""
+        self._extend()
+        return FoundFacts(self._facts, [index for index, _ in self._of_hub.get(hub, ())])
+
     def _extend(self) -> None:
         """Extend the index to the end of the log."""
         projection, begin = self._projection, self._indexed

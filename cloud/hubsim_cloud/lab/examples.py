@@ -26,6 +26,12 @@ _WORLD = {
     "held": True,
     "prefix": "hubsim/v1/spring",
 }
+_FACT = {
+    "at_ms": _AT_MS,
+    "by": "person-1",
+    "fact": "hub_added",
+    "details": {"hub": "0000AA01", "object": "object-1", "model": "hub-2-plus"},
+}
 
 LAB_EXAMPLES: dict[str, ApiExample] = {
     "show_clock": ApiExample(answer=_CLOCK),
@@ -127,6 +133,29 @@ LAB_EXAMPLES: dict[str, ApiExample] = {
                 }
             ],
             "next_page": None,
+        }
+    ),
+    "show_hub_history": ApiExample(answer={"rows": [_FACT], "next_page": None}),
+    "show_company_history": ApiExample(answer={"rows": [_FACT], "next_page": None}),
+    "show_rules": ApiExample(
+        answer={
+            "families": [
+                {
+                    "id": "MQ-7",
+                    "title": "No message can do damage",
+                    "text": "A receiver refuses what the contract does not define.",
+                }
+            ],
+            "rules": [
+                {
+                    "id": "MQ-7.json",
+                    "family": "MQ-7",
+                    "side": "hub",
+                    "severity": "must",
+                    "text": "A payload is one JSON object (RFC 8259) in UTF-8.",
+                    "reason": "The receiver cannot read it.",
+                }
+            ],
         }
     ),
     "show_trace": ApiExample(answer={"events": [], "next": 0}),

@@ -22,10 +22,12 @@ from hubsim_cloud.http.requests import invalid, read_body, read_json, read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.system_routes import SystemRoute
+from hubsim_cloud.lab.contract_rules import RulesView, show_rules
 from hubsim_cloud.lab.errors import BadRequest, LabError, NoSimulator, NotIdle, NotThere
 from hubsim_cloud.lab.examples import LAB_EXAMPLES
 from hubsim_cloud.lab.fleet_list import FleetView
 from hubsim_cloud.lab.fleet_routes import FleetFilter, show_fleet
+from hubsim_cloud.lab.history_routes import HistoryFacts, show_company_history, show_hub_history
 from hubsim_cloud.lab.hub_lookup import simulated_hub
 from hubsim_cloud.lab.hub_states import AppliedState, AppState, DeviceRecordState
 from hubsim_cloud.lab.lab_route import LabRoute, in_world
@@ -281,6 +283,19 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("POST", "/lab/hubs", LabHandlers.put_hub, 201, HubSetup, HubSetup),
     LabRoute("GET", "/lab/hubs/{hub}", LabHandlers.show_hub, 200, None, HubView),
     LabRoute("DELETE", "/lab/hubs/{hub}", LabHandlers.take_hub, 204, None, None),
+    LabRoute(
+        "GET", "/lab/hubs/{hub}/history", in_world(show_hub_history), 200, None, HistoryFacts, paged=True
+    ),
+    LabRoute(
+        "GET",
+        "/lab/companies/{company}/history",
+        in_world(show_company_history),
+        200,
+        None,
+        HistoryFacts,
+        paged=True,
+    ),
+    LabRoute("GET", "/lab/rules", in_world(show_rules), 200, None, RulesView),
     LabRoute("GET", "/lab/hubs/{hub}/messages", LabHandlers.watch_hub, 200, None, MEDIA_TYPE),
     LabRoute("POST", "/lab/hubs/{hub}/actions", LabHandlers.perform_bench_action, 204, BenchActionBody, None),
     LabRoute("POST", "/lab/faults", LabHandlers.inject_fault, 201, FaultBody, ArmedView),

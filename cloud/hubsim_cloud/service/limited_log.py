@@ -3,11 +3,19 @@
 A broken device causes thousands of equal lines. Each of them is counted, and none of them can fill the log.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 
 LOG_PERIOD_S = 10.0
 """The shortest time between two lines about one kind of trouble."""
+
+CallLater = Callable[[float, Callable[[], None]], object]
+
+
+def on_running_loop(delay_s: float, call: Callable[[], None]) -> None:
+    """Call later in the running event loop."""
+    asyncio.get_running_loop().call_later(delay_s, call)
 
 
 class _Kind:
@@ -22,18 +30,23 @@ class _Kind:
 
 
 class LimitedLog:
-    """Writes with `warn`. `now_s` is a monotonic clock in s. The kinds come from a closed set."""
+    """Writes with `warn`. `now_s` is a monotonic clock in s. The kinds come from a closed set.
 
-    def __init__(self, warn: Callable[[str], None], now_s: Callable[[], float] = time.monotonic) -> None:
+    `call_later` calls after a time in s, for the lines of what was counted. Without it, call `write`.
+    """
+
+    def __init__(
+        self,
+        warn: Callable[[str], None],
+        now_s: Callable[[], float] = time.monotonic,
+        call_later: CallLater | None = None,
+    ) -> None:
         self._warn = warn
         self._now_s = now_s
+        self._call_later = call_later
+        self._writes_later = False
         self._kinds: dict[str, _Kind] = {}
         self._unlogged: set[str] = set()
-
-    @property
-    def waiting(self) -> bool:
-        """Return whether something is counted and not logged."""
-        return bool(self._unlogged)
 
     def note(self, kind: str, text: str) -> None:
         """Log the text, or count it for a later line."""
@@ -43,6 +56,7 @@ class LimitedLog:
         self._unlogged.add(kind)
         if self._now_s() >= entry.next_at_s:
             self._write(kind)
+        self._write_later()
 
     def write(self) -> None:
         """Log what was counted, for each kind whose period has ended."""
@@ -55,6 +69,16 @@ class LimitedLog:
         """Log everything that was counted."""
         for kind in sorted(self._unlogged):
             self._write(kind)
+
+    def _write_later(self) -> None:
+        if self._call_later is not None and self._unlogged and not self._writes_later:
+            self._writes_later = True
+            self._call_later(LOG_PERIOD_S, self._write_now)
+
+    def _write_now(self) -> None:
+        self._writes_later = False
+        self.write()
+        self._write_later()
 
     def _write(self, kind: str) -> None:
         entry = self._kinds[kind]

@@ -2,16 +2,19 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.ports import Complain
-from hubsim_cloud.service.decision_batch import Decided
 from hubsim_contract.lab.port_filter import PortObserver
 from hubsim_contract.lab.trace import TraceEvent
 from hubsim_contract.mqtt.port import Publish
+
+if TYPE_CHECKING:
+    # A virtual play has no database.
+    from hubsim_cloud.service.decision_batch import Decided
 
 STATION = "cloud"
 
@@ -26,7 +29,7 @@ class CloudObserver(PortObserver):
     def kept(self, hubs: tuple[str, ...]) -> None:
         """Note hubs whose newer state or events are durable now."""
 
-    def decided(self, decided: Decided) -> None:
+    def decided(self, decided: "Decided") -> None:
         """Note a durable decision: a command or a query of a person, before everything that it causes."""
 
     def close(self) -> None:

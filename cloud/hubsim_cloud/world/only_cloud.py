@@ -47,6 +47,8 @@ class CloudCheck:
         self._open_port = open_port
         self._topics = topics
         self._topic = topics.of(MessageKind.CLOUD_PRESENCE)
+        self.trouble = ""
+        """Why the last attempt to connect failed."""
         self._answer_limit_s, self._retry_s = answer_limit_s, retry_s
 
     async def until_alone(self) -> None:
@@ -54,9 +56,11 @@ class CloudCheck:
         while True:
             try:
                 await self._ask()
-            except ConnectionEnded:
+            except ConnectionEnded as ended:
+                self.trouble = ended.reason or ""
                 await asyncio.sleep(self._retry_s)
             else:
+                self.trouble = ""
                 return
 
     async def _ask(self) -> None:

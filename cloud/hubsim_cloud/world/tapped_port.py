@@ -49,6 +49,8 @@ class TappedCloudPort:
         self._progress = progress
         self._port = TappedPort(STATION, open_port, tracker, self)
         self._online = False
+        self.trouble = ""
+        """Why the last attempt to connect failed; empty while it is connected."""
         self._serial = 0
         self._in_flight: set[int] = set()
         self._waiting: OrderedDict[str, Publish] = OrderedDict()
@@ -98,8 +100,11 @@ class TappedCloudPort:
                 self._send()
                 return
             case Subscribed():
-                self._online = True
-            case ConnectionLost() | ConnectFailed():
+                self._online, self.trouble = True, ""
+            case ConnectionLost():
+                self._ended()
+            case ConnectFailed(reason=reason):
+                self.trouble = reason
                 self._ended()
         self._filter.port_event(station, event)
 

@@ -63,7 +63,7 @@ class SetClock(BenchAction, frozen=True, kw_only=True):
     """Set the clock of the device. Its monotonic clock, from which it takes its waits, does not jump."""
 
     ahead_s: Annotated[int, msgspec.Meta(ge=-CLOCK_AHEAD_MAX_S, le=CLOCK_AHEAD_MAX_S)] = 0
-    """How far its clock is then ahead of the right time, in s; negative: behind it; 0: it is right."""
+    """How far its clock is then ahead of the right time, in s; negative: it is late; 0: it is right."""
 
 
 class Prepare(BenchAction, frozen=True, kw_only=True):

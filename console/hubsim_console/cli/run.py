@@ -1,4 +1,4 @@
-"""`hubsim run` with `--ui`, which shows the plays of the user's own files in the console.
+"""`hubsim run` with `--ui`, which shows the plays of the user's files in the console.
 
 The server is imported when it is needed: other runs start without it.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from hubsim_console.cli.page_options import browser_option, lang_option, port_option
+from hubsim_console.cli.page_options import browser_option, port_option
 from hubsim_scenarios.cli.run import command as plain
 from hubsim_scenarios.cli.sections import SectionedCommand
 from hubsim_scenarios.product.files import BadFiles, find
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _START = "#/scenarios"
 _WITH_UI = {"ui", "port", "browser", "lang", "seed", "paths"}
-_ONLY_WITH_UI = ("port", "browser", "lang")
+_ONLY_WITH_UI = ("port", "browser")
 _SECTIONS = {**plain.sections, "Console": ("ui", *_ONLY_WITH_UI)}
 
 
@@ -35,11 +35,8 @@ _SECTIONS = {**plain.sections, "Console": ("ui", *_ONLY_WITH_UI)}
 )
 @port_option
 @browser_option
-@lang_option
 @click.pass_context
-def _run(
-    ctx: click.Context, /, ui: bool, port: int | None, browser: bool, lang: str | None, **options: Any
-) -> None:
+def _run(ctx: click.Context, /, ui: bool, port: int | None, browser: bool, **options: Any) -> None:
     if not ui:
         _check_absent(ctx, _ONLY_WITH_UI, "needs --ui")
         assert plain.callback is not None
@@ -49,7 +46,7 @@ def _run(
     _check_absent(
         ctx, others, "does not go together with --ui, which takes --seed, --port, --no-browser, --lang"
     )
-    _show_files(options["paths"], options["seed"], port=port, lang=lang, browser=browser)
+    _show_files(options["paths"], options["seed"], port=port, lang=options["lang"], browser=browser)
 
 
 command = SectionedCommand(

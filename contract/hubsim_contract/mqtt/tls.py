@@ -7,6 +7,9 @@ the reason of a failed handshake. There are no other versions and checks than th
 import ssl
 from pathlib import Path
 
+_UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21})
+"""The codes of OpenSSL for a chain that ends at no trusted authority (openssl-verification-options)."""
+
 
 class BadAuthorities(Exception):
     """A file that should contain certificates of authorities, but does not."""
@@ -51,6 +54,11 @@ def trust(ca: Path | None) -> ssl.SSLContext:
 def tls_reason(error: OSError) -> str:
     """Return why a handshake failed, for the person who configures the connection."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"the server's certificate is not accepted: {error.verify_message}"
+        advice = (
+            "; name the PEM file of its authority with --ca"
+            if error.verify_code in _UNKNOWN_AUTHORITY
+            else ""
+        )
+        return f"the server's certificate is not accepted: {error.verify_message}{advice}"
     detail = error.reason if isinstance(error, ssl.SSLError) else error.strerror
     return f"no TLS on this port ({detail or error})"

@@ -1,4 +1,4 @@
-"""`hubsim guide`: which scenarios and browser tests cover which clause of the guide, and whether they pass."""
+"""`hubsim guide`: the scenarios and browser tests that cover each clause of the guide, and the results."""
 
 import sys
 from collections import Counter

@@ -75,7 +75,8 @@ async def build(context: PlayContext) -> None:
 async def _company(context: PlayContext, alias: str, company: CompanyDeclaration) -> None:
     owner, id_ = await _create_company(context, alias, AliasKind.COMPANY, company)
     if company.dealer:
-        await _do(context, owner, EnrollAsDealer(registration_number=REGISTRATION_NUMBER), alias)
+        number = company.registration_number or REGISTRATION_NUMBER
+        await _do(context, owner, EnrollAsDealer(registration_number=number), alias)
     if company.billing_zone is not None:
         await _do(context, owner, SetBillingZone(zone=company.billing_zone), alias)
     await _employ(context, id_, owner, company.employees)

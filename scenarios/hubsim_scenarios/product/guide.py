@@ -144,5 +144,5 @@ PATHS: frozenset[str] = frozenset(
         *("A4", "A5", "A6", "A7", "A8", "S2", "S3", "U2", "X3"),
     }
 )
-"""The clauses that are paths through the screens of the apps. Scenarios act by commands and cannot prove them alone:
-a browser test walks each of them (see `walks`)."""
+"""The clauses that are paths through the screens of the apps. Scenarios act by commands and cannot prove them
+alone: a browser test walks each of them (see `walks`)."""

@@ -143,13 +143,14 @@ class BrokerServer:
     # ------------------------------------------------------------------ PacketHandler
 
     def opened(self, connection: ClientConnection) -> bool:
-        """Accept a connection while the broker runs and `max_connections` are not reached."""
+        """Accept a connection while the broker runs."""
         self._connections[connection.number] = connection
         self._empty.clear()
-        if len(self._connections) > self.limits.max_connections:
-            self._note(connection, f"the limit of {self.limits.max_connections} connections is reached")
-            return False
         return self._model.running
+
+    def refused_connection(self, reason: str, peer: str) -> None:
+        """Log a connection that was closed before it was served."""
+        self._warn(self._refusals.note(reason, peer, self._loop.time()))
 
     def handle(self, connection: ClientConnection, packet: Packet) -> None:
         """Process a packet. The first one must be CONNECT (3.1.0-1)."""

@@ -6,13 +6,14 @@ client uses. The profile `hubsim_simulator.broker.profiles.EMBEDDED` describes i
 
 import asyncio
 
+from hubsim_simulator.broker.bounded_listener import ACCEPTS_AT_ONCE, ConnectionLimits, listen
 from hubsim_simulator.broker.broker_server import BrokerServer
 from hubsim_simulator.broker.errors import BrokerDidNotStart, BrokerStateError
 from hubsim_simulator.broker.guard import Guard
 from hubsim_simulator.broker.hub_packet_check import HubPacketCheck
 from hubsim_simulator.broker.keyring import Keyring
 from hubsim_simulator.broker.limits import DEFAULT_LIMITS, BrokerLimits
-from hubsim_simulator.broker.listening import ServerTls, reserve_port, url_of
+from hubsim_simulator.broker.listening import ServerTls, url_of
 from hubsim_simulator.broker.model import ShutdownKind
 
 BACKLOG = 4096
@@ -59,17 +60,19 @@ class EmbeddedBroker:
         if self._running is not None:
             raise BrokerStateError("the embedded broker is running: stop it first")
         context = None if self._tls is None else self._tls.context()
-        self.port = reserve_port(self.host, self.port)
         broker = BrokerServer(self.limits, self._guard, self._packet_check)
+        bounds = ConnectionLimits(total=self.limits.max_connections, each=self.limits.max_connections_each)
         try:
+            listener = listen(self.host, self.port, bounds, broker.refused_connection)
+            self.port = listener.getsockname()[1]
             server = await asyncio.get_running_loop().create_server(
                 broker.new_connection,
-                self.host,
-                self.port,
-                backlog=BACKLOG,
+                sock=listener,
+                backlog=ACCEPTS_AT_ONCE,
                 ssl=context,
                 ssl_handshake_timeout=None if context is None else self.limits.connect_timeout_s,
             )
+            listener.listen(BACKLOG)  # asyncio has set its own
         except OSError as error:
             raise BrokerDidNotStart("the embedded broker", str(error)) from error
         self._running = server, broker

@@ -24,6 +24,8 @@ class BrokerLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Retained messages. The message of one more topic is delivered and not retained."""
     max_connections: int = 50_000
     """Open connections. One more is closed immediately."""
+    max_connections_each: int = 50_000
+    """Open connections from one address. One more is closed immediately."""
     max_packet_bytes: int = 16 * MIB
     """Bytes after the fixed header of a packet. A larger one closes the connection."""
     max_connect_bytes: int = MIB // 8

@@ -23,7 +23,7 @@ from hubsim_contract.lab.protocol import (
 )
 from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.lab.watching import WatchLease
-from hubsim_contract.mqtt.port import Connect, PortEffect, PortEvent, Publish, Received, Will
+from hubsim_contract.mqtt.port import Connect, ConnectFailed, PortEffect, PortEvent, Publish, Received, Will
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.errors import ContractError
@@ -58,6 +58,8 @@ class SimulatorEndpoint:
         """The shard of that simulator."""
         self.ready = False
         """Whether no other simulator is online, so that this one takes requests."""
+        self.trouble = ""
+        """Why the last attempt to connect failed; empty while it is connected."""
         self.refused_messages = 0
         self._topics = topics
         self._run = run
@@ -106,10 +108,13 @@ class SimulatorEndpoint:
         if isinstance(event, Received):
             return self._received(event, now)
         was_online = self._station.online
+        if isinstance(event, ConnectFailed):
+            self.trouble = event.reason
         effects = self._station.receive(event, now.mono_ms)
         if was_online and not self._station.online:
             self.ready, self._suspects, self._decides_at_ms = False, False, None
         if self._station.online and not was_online:
+            self.trouble = ""
             # a presence that the broker retains arrives before this one, which it does not retain
             effects.append(self._presence(online=False, retain=False))
         return effects

@@ -232,7 +232,7 @@ class WorldBench(SimulatedBench):
         lines = {card: self.fleet.carrier.line_memory(card) for card in self.fleet.changed_cards}
         self.fleet.removed_hubs.clear()
         if self.watch.is_open:
-            self._touch()
+            self._touch(removed)
         self.fleet.touched_hubs.clear()
         self.fleet.changed_cards.clear()
         held_back, self._held_back = self._held_back, []
@@ -240,9 +240,9 @@ class WorldBench(SimulatedBench):
         clock = ClockReading(self.clock.world_ms(), self.clock.held)
         return Changes(self.world, clock, hubs, removed, lines), held_back
 
-    def _touch(self) -> None:
+    def _touch(self, removed: tuple[str, ...]) -> None:
         """Note for those who watch which hubs may look different: also those whose cards have changed."""
-        for hub in self.fleet.touched_hubs:
+        for hub in (*self.fleet.touched_hubs, *removed):
             self.watch.touch(hub)
         for card in self.fleet.changed_cards:
             hub_with_it = self.fleet.hub_with(card)

@@ -6,7 +6,6 @@ forwarded. A silent client is forwarded as silence: the tap has no keepalive.
 """
 
 import asyncio
-import errno
 import os
 import socket
 import ssl
@@ -20,7 +19,7 @@ from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.codec.encoding import encode
 from hubsim_contract.mqtt.codec.packets import Packet, Sender
 from hubsim_contract.mqtt.tls import trust
-from hubsim_simulator.broker.errors import PortTaken
+from hubsim_simulator.broker.bounded_listener import ACCEPTS_AT_ONCE, ConnectionLimits, listen
 from hubsim_simulator.broker.listening import ServerTls, url_of
 from hubsim_simulator.tap.packet_faults import ArmedFault, PacketFault
 from hubsim_simulator.tap.tap_core import PacketTap
@@ -133,20 +132,18 @@ class TapProxy:
         context: ssl.SSLContext | None,
     ) -> asyncio.Server:
         """Return the server with its port, not yet serving."""
-        bound_s = None if context is None else CONNECT_BOUND_S
-        try:
-            return await asyncio.start_server(
-                accept,
-                self._host,
-                self.port,
-                ssl=context,
-                start_serving=False,
-                ssl_handshake_timeout=bound_s,
-            )
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise PortTaken(self._host, self.port) from error
+        limits = ConnectionLimits(total=self._connections_max)
+        return await asyncio.start_server(
+            accept,
+            sock=listen(self._host, self.port, limits, self._complain_of),
+            backlog=ACCEPTS_AT_ONCE,
+            ssl=context,
+            start_serving=False,
+            ssl_handshake_timeout=None if context is None else CONNECT_BOUND_S,
+        )
+
+    def _complain_of(self, reason: str, peer: str) -> None:
+        self._complain(f"a client was disconnected: {reason}; it was {peer}")
 
     def arm(self, fault: PacketFault) -> ArmedFault:
         """Apply a fault from the next packet on. Raises `BadPacketFault`."""
@@ -177,10 +174,6 @@ class TapProxy:
     async def _serve(
         self, reader: asyncio.StreamReader, client: asyncio.StreamWriter, context: ssl.SSLContext | None
     ) -> None:
-        if len(self._sides) >= self._connections_max:
-            self._complain(f"a client was disconnected: {self._connections_max} are connected already")
-            _reset(client)
-            return
         host, port = (client.get_extra_info("peername") or ("unknown", 0))[:2]
         number, effects = self.tap.opened(TcpAddress(host, port), _now())
         sides = self._sides[number] = _Sides(client)

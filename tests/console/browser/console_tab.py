@@ -1,40 +1,24 @@
 """A tab of the console in a real browser, and the server of the demo that it shows.
 
-Tests find things as users do, by role and name. A tab collects what goes wrong in the page: messages of the
+Tests find things as users do, by role and name. A tab collects the troubles of the page: messages of the
 browser's console, errors, requests to other hosts. A test with something in `complaints` fails at its end.
 """
 
 import json
-import os
 import re
-import selectors
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-import httpx
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+
+from tools.console.demo_server import DemoServer
 
 ROOT = Path(__file__).parents[3]
 AXE = ROOT / "console/web/node_modules/axe-core/axe.min.js"
-READY_S = 60
-"""Longer than the demo needs to start on a busy machine."""
 STEP_MS = 15_000
 """Longer than any answer of the server takes on a busy machine."""
-ALONE = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-"""Options that keep the browser from using the network by itself."""
 _REFUSED = re.compile(r"status of 4\d\d")
 """The browser reports each refusal of the API as a failed load; a test looks at the page instead."""
 
@@ -58,49 +42,6 @@ ZOE = DemoPerson("zoe@mail.example")
 """A person without a company."""
 FRONT_DOOR = "3390F28D"
 """The hub of the story: Ethernet, no SIM, in an object of Wolf Security."""
-
-
-class DemoServer:
-    """A running `hubsim demo`."""
-
-    def __init__(self, port: int = 0, state: Path | None = None) -> None:
-        options = ["--state", str(state)] if state else []
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("HUBSIM_")}
-        self._process = subprocess.Popen(  # noqa: S603 (this checkout)
-            [sys.executable, "-m", "hubsim", "demo", "--no-browser", "--port", str(port), *options],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env={**clean, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
-        )
-        self.url = self._address().split("/console/")[0]
-        self.client = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
-
-    def _address(self) -> str:
-        assert self._process.stdout is not None
-        with selectors.DefaultSelector() as ready:
-            ready.register(self._process.stdout, selectors.EVENT_READ)
-            assert ready.select(READY_S), "the demo did not start"
-        return self._process.stdout.readline().strip()
-
-    @property
-    def port(self) -> int:
-        """The port of the pages and the API."""
-        return int(self.url.rsplit(":", 1)[1])
-
-    def call(self, method: str, path: str, body: object = None, *, world: str = "") -> Any:
-        """Send a request to the API, in a world; return the JSON of the answer. A refusal is a failure."""
-        base = f"/worlds/{world}" if world else ""
-        answer = self.client.request(method, base + path, json=body)
-        assert answer.is_success, answer.text
-        return answer.json() if answer.content else None
-
-    def stop(self) -> None:
-        """End it, and wait for the end."""
-        self.client.close()
-        self._process.terminate()
-        self._process.communicate(timeout=READY_S)
 
 
 class ConsoleTab:
@@ -158,10 +99,3 @@ class ConsoleTab:
 
 NewTab = Callable[..., ConsoleTab]
 """Opens a further tab: `new_tab(viewport=...)` in a new browser, `new_tab(same=tab)` in the same one."""
-
-
-def chromium() -> str:
-    """Return the path of the browser."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert found is not None, "Chromium is missing; run: make chromium"
-    return found

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
-from console_tab import OLGA, ConsoleTab, DemoServer
+from console_tab import OLGA, ConsoleTab
 from playwright.sync_api import Browser, expect
+
+from tools.console.demo_server import DemoServer
 
 pytestmark = pytest.mark.browser
 

@@ -1,6 +1,8 @@
 // What the search finds: pages, hubs, people, companies, objects, scenarios.
+import { dataOf } from "../api/client";
 import type { FleetHub } from "../api/fleet_hub";
 import { request } from "../api/request";
+import type { components } from "../api/schema";
 import { place } from "../state/place.svelte";
 import { route } from "../state/route.svelte";
 import { server } from "../state/server.svelte";
@@ -20,14 +22,12 @@ export interface Found {
   open: () => void;
 }
 
-interface ScenarioRow {
-  id: string;
-  title: string;
-  path: string;
-}
+type ScenarioRow = components["schemas"]["ScenarioRow"];
 
 /** The number of results of one kind. */
 const LIMIT = 6;
+/** The number of hubs in which objects are looked for. */
+const ROWS = 20;
 
 /** Text without case and diacritics, for comparison: "Łódź" is found by "lodz". */
 export function plain(text: string): string {
@@ -117,33 +117,32 @@ function foundObjects(search: string, hubs: FleetHub[]): Found[] {
 }
 
 function foundScenarios(rows: ScenarioRow[]): Found[] {
-  return rows.slice(0, LIMIT).map(({ id, title, path }) => ({
+  return rows.slice(0, LIMIT).map(({ id, title }) => ({
     key: `scenario ${id}`,
     glyph: "scenarios",
     kind: t("Scenario"),
     title,
-    detail: path,
+    detail: id,
     open: () => route.go(["scenarios", id]),
   }));
-}
-
-/** What the server has; a part that it refuses or lacks is empty. */
-async function ask<T>(path: string, search: string, signal: AbortSignal, part: (answer: T) => Found[]): Promise<Found[]> {
-  const query = { search, limit: "20" };
-  return part(await request<T>(place.base, "GET", path, { query, signal }));
 }
 
 /** Find something. `signal` ends a search that a newer one has replaced. Throws `Refused` and `Unreachable`. */
 export async function find(search: string, signal: AbortSignal): Promise<Found[]> {
   const pages = foundPages(search);
   if (!search || !server.config.lab) return pages;
-  const [people, rows, scenarios] = await Promise.all([
+  const [people, fleet, library] = await Promise.all([
     findPeople(search),
-    ask<{ hubs: FleetHub[] }>("/lab/fleet", search, signal, ({ hubs }) => [
-      ...foundHubs(search, hubs),
-      ...foundObjects(search, hubs),
-    ]),
-    ask<{ scenarios: ScenarioRow[] }>("/lab/scenarios", search, signal, ({ scenarios }) => foundScenarios(scenarios)),
+    session.lab.GET("/lab/fleet", { params: { query: { search, limit: ROWS } }, signal }),
+    request<{ scenarios: ScenarioRow[] }>(place.base, "GET", "/lab/scenarios", { query: { search }, signal }),
   ]);
-  return [...pages, ...rows, ...foundPeople(people), ...foundCompanies(search, people), ...scenarios];
+  const { hubs } = dataOf(fleet);
+  return [
+    ...pages,
+    ...foundHubs(search, hubs),
+    ...foundObjects(search, hubs),
+    ...foundPeople(people),
+    ...foundCompanies(search, people),
+    ...foundScenarios(library.scenarios),
+  ];
 }

@@ -62,6 +62,16 @@ function spansOf(facts: readonly HistoryFact[], after: (fact: HistoryFact) => St
   return spans;
 }
 
+/** The service: an expiring one is drawn up to the instant at which it will end. */
+function serviceSpans(facts: readonly HistoryFact[]): TimelineSpan[] {
+  const spans = spansOf(facts, ({ fact }) => serviceAfter(fact));
+  const last = spans.at(-1);
+  const scheduled = facts.findLast(({ fact }) => SERVICE.has(fact));
+  const end = scheduled?.fact === "deactivation_scheduled" ? scheduled.details.ends_at_ms : null;
+  if (last && last.to_ms === null && typeof end === "number") last.to_ms = end;
+  return spans;
+}
+
 const SERVICE = new Set(["service_activated", "service_resumed", "deactivation_scheduled", "service_stopped", "service_ended"]);
 const REACH = new Set(["hub_reported_offline", "hub_reported_online", "channel_loss_noticed", "channel_restored"]);
 
@@ -83,7 +93,7 @@ export function historyTracks(facts: readonly HistoryFact[], nameOf: (person: st
   }));
   const of = (track: string): TimelineFact[] => marks.filter((each) => each.track === track).map(({ mark }) => mark);
   return [
-    { id: "service", name: t("Service"), spans: spansOf(facts, ({ fact }) => serviceAfter(fact)), facts: of("service") },
+    { id: "service", name: t("Service"), spans: serviceSpans(facts), facts: of("service") },
     { id: "sim", name: t("SIM at the carrier"), spans: spansOf(facts, profiles()), facts: of("sim") },
     { id: "reach", name: t("Reach"), spans: spansOf(facts, ({ fact }) => reachAfter(fact)), facts: of("reach") },
     { id: "other", name: t("Other facts"), spans: [], facts: of("other") },

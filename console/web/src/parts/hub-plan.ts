@@ -3,7 +3,7 @@
 export const CASE = { x: 150, y: 30, width: 260, height: 270 };
 export const SLOT = { y: 222, width: 92, height: 62 };
 export const CARD = { width: 80, height: 50 };
-export const TRAY = { x: 150, y: 352, width: 260, height: 92 };
+export const TRAY = { x: 100, y: 352, width: 360, height: 92 };
 export const PORTS: Record<string, { x: number; y: number; side: -1 | 1 }> = {
   ethernet: { x: 150, y: 240, side: -1 },
   mains: { x: 410, y: 240, side: 1 },

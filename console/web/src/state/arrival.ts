@@ -1,4 +1,4 @@
-// Somebody acts from the beginning: the person of the address, the one of the last visit, or the first of the world.
+// The person who acts when the console opens: of the address, of the last visit, or the first of the world.
 import { dataOf, Refused, Unreachable } from "../api/client";
 import { server } from "./server.svelte";
 import { findPeople, session, type Person } from "./session.svelte";
@@ -51,6 +51,7 @@ async function settle(): Promise<void> {
   const { email, company, identity } = session;
   if (email === null || identity === null) return;
   try {
+    if (!server.config.lab) await session.matchAccount();
     await session.loadAccounts();
   } catch (error) {
     const key = JSON.stringify(identity);

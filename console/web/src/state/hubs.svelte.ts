@@ -1,17 +1,14 @@
 // The hubs of the world with how they look now, kept by the stream. Only with the lab.
 import { SvelteMap } from "svelte/reactivity";
 
+import { dataOf } from "../api/client";
 import type { FleetHub } from "../api/fleet_hub";
-import { request } from "../api/request";
-import { place } from "./place.svelte";
+import type { components } from "../api/schema";
+import { session } from "./session.svelte";
 import { attempt } from "./toasts.svelte";
 import { watch } from "./watch.svelte";
 
-interface FleetPage {
-  hubs: FleetHub[];
-  counts: Record<string, Record<string, number>>;
-  next_page: string | null;
-}
+type FleetView = components["schemas"]["FleetView"];
 
 /** The largest page that the cloud gives. */
 const PAGE = 200;
@@ -60,10 +57,9 @@ class Hubs {
   }
 
   async #read(generation: number): Promise<void> {
-    let page: string | null = "";
-    while (page !== null) {
-      const query: Record<string, string> = { limit: String(PAGE), page };
-      const answer: FleetPage = await request(place.base, "GET", "/lab/fleet", { query });
+    for (let page: string | null | undefined; page !== null; ) {
+      const query: { limit: number; page?: string } = { limit: PAGE, ...(page ? { page } : {}) };
+      const answer: FleetView = dataOf(await session.lab.GET("/lab/fleet", { params: { query } }));
       if (generation !== this.#generation) return;
       // A hub that came by the stream in the meantime is newer.
       for (const hub of answer.hubs) if (!this.all.has(hub.hub)) this.all.set(hub.hub, hub);

@@ -1,4 +1,4 @@
-// Who acts at this moment: persons, cloud, carrier and hubs light up for a while.
+// The parties that act at this moment: persons, cloud, carrier and hubs light up for a while.
 import { SvelteMap } from "svelte/reactivity";
 
 import { watch } from "./watch.svelte";

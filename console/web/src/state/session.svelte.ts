@@ -1,7 +1,6 @@
-// Who acts: a person, in the personal account or a company, in one of the two applications. With the lab, a person
+// The session: a person, in the personal account or a company, in one of the two applications. With the lab, a person
 // is chosen by a click; without it, people sign in with their password. Tokens stay in this tab.
 import { apiOf, dataOf, NOBODY, Refused, type Api, type Bearer } from "../api/client";
-import { request } from "../api/request";
 import type { components } from "../api/schema";
 import { place } from "./place.svelte";
 import { route } from "./route.svelte";
@@ -17,25 +16,8 @@ export interface Identity {
   client: Client;
 }
 
-export interface PersonAccount {
-  account: string | null;
-  company: string | null;
-  role: string | null;
-  dealer: boolean;
-  reseller: boolean;
-  country: string | null;
-}
-
-export interface Person {
-  person: string;
-  email: string;
-  name: string;
-  accounts: PersonAccount[];
-}
-
-interface NewSession {
-  token: string;
-}
+export type Person = components["schemas"]["PersonRow"];
+export type PersonAccount = components["schemas"]["PersonAccount"];
 
 const STORE = "hubsim.sessions";
 
@@ -85,9 +67,10 @@ function bearerOf(world: string, identity: Identity): Bearer {
   const key = keyOf(world, identity);
   const make = async () => {
     if (!server.config.lab) return null;
-    const path = `/lab/people/${encodeURIComponent(identity.email)}/session`;
-    const { client, company } = identity;
-    return (await request<NewSession>(place.base, "POST", path, { body: { client, company } })).token;
+    const { email, client, company } = identity;
+    const lab = apiOf(world, NOBODY);
+    const params = { path: { email } };
+    return dataOf(await lab.POST("/lab/people/{email}/session", { params, body: { client, company } })).token;
   };
   return {
     token: () => tokens.need(key, make),
@@ -138,7 +121,7 @@ class Session {
     route.set({ as: email, company: company ?? "" });
   }
 
-  /** Nobody acts any more. */
+  /** Forget the person: no person acts. */
   leave(): void {
     [this.accounts, this.name] = [[], null];
     route.set({ as: "", company: "" });
@@ -150,10 +133,16 @@ class Session {
     route.set({ company: company ?? "" });
   }
 
+  /** Without the lab the session has one account at a time: make it that of the address. */
+  async matchAccount(): Promise<void> {
+    const { account } = dataOf(await this.api.GET("/v1/session"));
+    if (account !== this.company) await this.api.PUT("/v1/session/account", { body: { company: this.company } });
+  }
+
   /** Sign in with a password (lab off). Throws `Refused` with `wrong_credentials` and others. */
   async signIn(email: string, password: string): Promise<void> {
     const body = { email, password, app: this.client };
-    const { token } = await request<NewSession>(place.base, "POST", "/v1/sessions", { body });
+    const { token } = dataOf(await this.lab.POST("/v1/sessions", { body }));
     tokens.set(keyOf(place.world, { email, company: null, client: this.client }), token);
     this.#signIns += 1;
     route.set({ as: email, company: "" });
@@ -195,6 +184,6 @@ export const session = new Session();
 
 /** The people of the world, for the switch of person and the search; at most 50. Only with the lab. */
 export async function findPeople(search = ""): Promise<Person[]> {
-  const query = { search, limit: "50" };
-  return (await request<{ people: Person[] }>(place.base, "GET", "/lab/people", { query })).people;
+  const query = { limit: 50, ...(search ? { search } : {}) };
+  return dataOf(await session.lab.GET("/lab/people", { params: { query } })).people;
 }

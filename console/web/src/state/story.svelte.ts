@@ -30,7 +30,7 @@ class Story {
 
   readonly chapters = $derived(this.data?.chapters ?? []);
   readonly steps = $derived(this.chapters.flatMap((chapter) => chapter.steps));
-  /** The index of the step that is shown; -1: the story is not told. */
+  /** The index of the step that is shown; -1: the story is not shown. */
   readonly index = $derived(this.steps.findIndex(({ id }) => id === route.query.step));
   readonly step = $derived<StoryStep | null>(this.steps[this.index] ?? null);
   readonly chapter = $derived<StoryChapter | null>(
@@ -51,7 +51,7 @@ class Story {
     if (this.index + 1 < this.steps.length) await this.#enter(this.index + 1);
   }
 
-  /** Show the step before again; what was done stays done. */
+  /** Show the step before again; the world stays as it is. */
   back(): void {
     if (this.busy || this.index < 1) return;
     this.#hold();

@@ -1,4 +1,4 @@
-// Does the actions of a step of the story, over the same API as everybody.
+// Does the actions of a step of the story, over the public API.
 import { Refused } from "../api/client";
 import { request } from "../api/request";
 import { place } from "./place.svelte";

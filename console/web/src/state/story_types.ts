@@ -17,15 +17,15 @@ export type StoryAction =
 
 export interface StoryStep {
   id: string;
-  /** Who acts. */
+  /** The person who acts. */
   person: Identity | null;
   /** Hub ids that act or change. */
   hubs: string[];
   /** The address to look at, such as `#/pro/company`. */
   page: string;
-  /** What happens. */
+  /** The event, in one or two sentences. */
   text: Both;
-  /** What the audience should notice afterwards. */
+  /** The change that the audience should notice. */
   look: Both | null;
   do: StoryAction[];
 }

@@ -1,8 +1,6 @@
 // The clock of the world, its snapshots, and the other worlds.
 import { dataOf } from "../api/client";
-import { request } from "../api/request";
 import type { components } from "../api/schema";
-import { place } from "./place.svelte";
 import { route } from "./route.svelte";
 import { session } from "./session.svelte";
 import { watch } from "./watch.svelte";
@@ -18,7 +16,7 @@ export const HOME_ZONE = "Europe/Warsaw";
 const STEP_MS = 250;
 
 class World {
-  /** null until the server has said it. */
+  /** null until the server has sent it. */
   clock = $state<ClockState | null>(null);
   /** The time zone in which dates are shown. */
   zone = $state(HOME_ZONE);
@@ -121,7 +119,7 @@ class World {
   /** Begin the world again, from a seed such as `demo`; without one it is empty. */
   async reset(seed: string | null): Promise<void> {
     this.pace = null;
-    await request(place.base, "POST", "/lab/reset", { body: seed === null ? {} : { seed } });
+    await session.lab.POST("/lab/reset", { body: { seed, file: null } });
   }
 
   async loadWorlds(): Promise<void> {

@@ -116,7 +116,7 @@ test.each([
   ['{"format": 2, "plays": []}', "my.file: format: the file has format 2, this page reads 1: update hubsim"],
   ['{"format": 1, "plays": [7]}', "my.file: plays[0].play: an object is expected"],
   ['{"format": 1, "plays": {}}', "my.file: plays: a list is expected"],
-  ['{"format": 1, "plays": [{"verdict": "pass", "world_began_ms": 0, "steps": [{"number": "x"}]}]}', "my.file: plays[0].steps[0].number: a whole number is expected"],
+  ['{"format": 1, "plays": [{"verdict": "pass", "world_began_ms": 0, "steps": [{"step": 7}]}]}', "my.file: plays[0].steps[0].step: a text is expected"],
   [lines(BEGAN) + "{", "my.file:2: this line is not JSON; the file ends in the middle of it"],
   [lines(BEGAN) + "x\n{}\n", "my.file:2: this line is not JSON"],
   [lines(BEGAN) + "[]\n", "my.file:2: the line: an object is expected"],

@@ -93,6 +93,13 @@ export const BULK_ACTS: readonly BulkAct[] = [
     do: "set_lid",
     open: false,
   }),
+  {
+    name: "take_off",
+    kind: "bench",
+    title: () => t("Take off the bench"),
+    about: () => t("The simulator forgets the hubs. The cloud keeps what it knows of them."),
+    send: ({ lab }, hub) => lab.DELETE("/lab/hubs/{hub}", { params: { path: { hub } } }),
+  },
 ];
 
 async function activate({ api }: Doors, hub: string): Promise<unknown> {

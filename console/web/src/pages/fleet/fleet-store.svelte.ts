@@ -39,13 +39,10 @@ export class FleetStore {
     this.#change();
   }
 
-  /** A hub was taken off the bench, or out of the cloud. */
-  remove(ids: readonly string[]): void {
-    for (const id of ids) {
-      this.table.remove(id);
-      hubs.all.delete(id);
-    }
-    this.#change();
+  /** Read all hubs again: some may be gone. */
+  reload(): void {
+    void hubs.reload();
+    void this.#load();
   }
 
   /** Without reading `changes`: an effect that causes a change must not depend on it. */

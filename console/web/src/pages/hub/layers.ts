@@ -1,5 +1,7 @@
 // The three layers of a hub side by side: what the app shows, what the hub shows, what it reported last. Pure.
-import { msg } from "../../words/index.svelte";
+import { channelText, secondTileText, tileText } from "../../parts/hub-look";
+import { iconText } from "../../parts/status-icons";
+import { msg, t } from "../../words/index.svelte";
 
 /** The parts of `GET /lab/hubs/{hub}` that are compared; a part is null where it does not exist. */
 export interface Layers {
@@ -20,16 +22,39 @@ export interface LayerRow {
 
 const NONE = "–";
 
-function text(value: unknown): string {
+/** The words of the wire that have a text. All others (versions, models) are shown as they are. */
+const WORDS: Record<string, string> = {
+  not_available: msg("not available"), active: msg("active"), expiring: msg("expiring"), inactive: msg("inactive"),
+  none: msg("none"), online: msg("online"), offline: msg("offline"), stopped: msg("stopped"),
+  connecting: msg("connecting"), subscribing: msg("connecting"), backoff: msg("waiting"), not_registered: msg("not registered"), home: msg("home network"),
+  searching: msg("searching"), denied: msg("denied"), roaming: msg("roaming"), unknown: msg("unknown"),
+  no_signal: msg("no signal"), weak: msg("weak signal"), normal: msg("normal signal"), strong: msg("strong signal"),
+};
+
+type Written = (value: unknown) => string;
+
+function text(value: unknown, one: Written): string {
   if (value === undefined || value === null || value === "") return NONE;
-  if (Array.isArray(value)) return value.length ? value.map(text).toSorted().join(", ") : NONE;
-  if (typeof value === "boolean") return value ? "✓" : "✗";
-  return String(value).replaceAll("_", " ");
+  if (Array.isArray(value)) return value.length ? value.map((each) => text(each, one)).toSorted().join(", ") : NONE;
+  if (typeof value === "boolean") return value ? t("yes") : t("no");
+  return one(value);
 }
 
-function row(name: string, app: unknown, hub: unknown, reported: unknown): LayerRow {
-  const known = [app, hub, reported].filter((value) => value !== undefined && value !== null).map(text);
-  return { name, app: text(app), hub: text(hub), reported: text(reported), differs: new Set(known).size > 1 };
+function word(value: unknown): string {
+  const known = WORDS[String(value)];
+  return known === undefined ? String(value).replaceAll("_", " ") : t(known);
+}
+
+const tile: Written = (value) => tileText(String(value));
+const secondTile: Written = (value) => secondTileText(String(value)) || t("none");
+const service: Written = (value) => (value === "activation_required" ? tileText(String(value)) : word(value));
+const channel: Written = (value) => channelText(String(value));
+const icon: Written = (value) => iconText(String(value));
+
+function row(name: string, app: unknown, hub: unknown, reported: unknown, one: Written = word): LayerRow {
+  const known = [app, hub, reported].filter((value) => value !== undefined && value !== null);
+  const texts = new Set(known.map((value) => text(value, one)));
+  return { name, app: text(app, one), hub: text(hub, one), reported: text(reported, one), differs: texts.size > 1 };
 }
 
 /** The rows of the comparison. Only the same things are beside each other. */
@@ -37,12 +62,12 @@ export function layerRows({ app, shows, applied, device }: Layers): LayerRow[] {
   const reported = (device?.reported ?? null) as Record<string, unknown> | null;
   const hardware = (reported?.hardware ?? null) as Record<string, unknown> | null;
   return [
-    row(msg("Service state"), app?.service, shows?.service, applied?.service),
-    row(msg("Tile"), app?.tile, shows?.tile, applied?.tile),
-    row(msg("Second tile"), app?.second_tile, shows?.second_tile, applied?.second_tile),
+    row(msg("Service state"), app?.service, shows?.service, applied?.service, service),
+    row(msg("Tile"), app?.tile, shows?.tile, applied?.tile, tile),
+    row(msg("Second tile"), app?.second_tile, shows?.second_tile, applied?.second_tile, secondTile),
     row(msg("Star"), app?.star, shows?.star, applied?.star),
-    row(msg("Icons"), app?.icons, shows?.icons, undefined),
-    row(msg("Channels"), app?.channels, shows?.channels, hardware?.channels),
+    row(msg("Icons"), app?.icons, shows?.icons, undefined, icon),
+    row(msg("Channels"), app?.channels, shows?.channels, hardware?.channels, channel),
     row(msg("Online"), app?.online, undefined, undefined),
     row(msg("Link to the cloud"), undefined, shows?.link, undefined),
     row(msg("Registration"), undefined, shows?.registration, hardware?.registration),

@@ -61,7 +61,7 @@ function stepOf(step: JsonObject, looks: Look[]): StepView {
   const failure = textOrNull(step, "failure");
   return {
     kind: "check",
-    who: t("step {number}", { number: wholeOf(step, "number") }),
+    who: whoOf(textOf(step, "step")),
     told: textOf(step, "does", textOf(step, "told", "")),
     note: textOrNull(step, "note"),
     source: textOf(step, "step"),
@@ -85,6 +85,12 @@ function failedStep(play: JsonObject, { steps, looks }: PlayView): StepView[] {
   const context = objectOf(play.aftermath ?? {}, "aftermath");
   const step = { ...failed, number: steps.length + 1, at_ms: play.world_ended_ms, hubs: context.looks };
   return [{ ...stepOf(step, looks), held: false, outcome: textOf(play, "reason", "") }];
+}
+
+/** Who acts in a step, by its text in the file: the person, or the first key. */
+function whoOf(source: string): string {
+  const [, key = "", value = ""] = /^\W*([\w-]+):\s*([\w-]*)/.exec(source) ?? [];
+  return key === "as" ? value : key;
 }
 
 function placeOf(step: JsonObject): string {

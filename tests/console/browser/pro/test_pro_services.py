@@ -1,9 +1,8 @@
-"""The services of a hub: its tiles, the pop-ups and the screens, in PRO Desktop and in the PRO app (guide A, S, U, X)."""
+"""The services of a hub: its tiles, pop-ups and screens, in both clients (guide A, S, U, X)."""
 
 import pytest
-from conftest import Opens
 from playwright.sync_api import expect
-from pro_desk import Desk, LabWorld
+from pro_desk import Desk, LabWorld, Opens
 
 pytestmark = pytest.mark.browser
 
@@ -93,7 +92,7 @@ def test_services_are_activated_by_the_same_tile_on_the_hub_information_screen(d
 
 
 @pytest.mark.walks("A6")
-def test_with_several_resellers_the_user_must_choose(desk: Opens, world: LabWorld) -> None:
+def test_with_several_resellers_the_user_must_choose(desk: Opens) -> None:
     adam = desk("adam", path="services/requests")
     adam.clicks("Approve Wolf Security", "Approve")
     seen = at_devices(desk("ivan"))
@@ -115,7 +114,9 @@ def test_with_several_resellers_the_user_must_choose(desk: Opens, world: LabWorl
 
 @pytest.mark.walks("S2", "S3", "A8")
 @CLIENTS
-def test_deactivation_leads_to_the_screen_services_will_expire_soon(desk: Opens, person: str, app: str) -> None:
+def test_deactivation_leads_to_the_screen_services_will_expire_soon(
+    desk: Opens, person: str, app: str
+) -> None:
     seen = desk(person, app=app)
     activates(seen)
 
@@ -207,8 +208,10 @@ def test_services_end_on_the_first_in_front_of_the_user(desk: Opens, world: LabW
     expect(star(seen)).to_have_count(0)
 
 
-def test_a_hub_without_an_ajax_sim_has_no_tile_and_its_activation_is_refused(desk: Opens, world: LabWorld) -> None:
-    world.bench(world.hub(), {"do": "remove_sim", "slot": 1})
+def test_a_hub_without_an_ajax_sim_has_no_tile_and_its_activation_is_refused(
+    desk: Opens, world: LabWorld
+) -> None:
+    world.bench(world.hub("hub-2-plus"), {"do": "remove_sim", "slot": 1})
     world.advance("PT5M")
     seen = at_devices(desk("ivan"))
     expect(seen.button("Activation required")).to_have_count(0)

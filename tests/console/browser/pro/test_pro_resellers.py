@@ -1,8 +1,8 @@
 """The tab Services: the Dealer's Resellers, and the Reseller's Dealers (guide R)."""
 
 import pytest
-from conftest import Opens
 from playwright.sync_api import expect
+from pro_desk import Opens
 
 pytestmark = pytest.mark.browser
 
@@ -14,7 +14,12 @@ world:
     wolf: {owner: olga, country: PL, name: Wolf Security, dealer: yes}
     lynx: {owner: ivan, country: PL, name: Lynx Alarm, dealer: yes}
   resellers:
-    northwatch: {owner: rita, country: PL, name: NorthWatch, email: desk@northwatch.test, dealers: {lynx: approved}}
+    northwatch:
+      owner: rita
+      country: PL
+      name: NorthWatch
+      email: desk@northwatch.test
+      dealers: {lynx: approved}
     shieldline: {owner: emma, country: GB, name: Shieldline, email: desk@shieldline.test}
     quietline: {owner: quinn, country: PL, name: Quiet Line, email: desk@quietline.test, listed: no}
 """

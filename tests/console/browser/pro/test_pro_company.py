@@ -1,9 +1,8 @@
 """The tab Company: creating a company, becoming a Dealer, employees and their invitations (guide C, D, E)."""
 
 import pytest
-from conftest import Opens
 from playwright.sync_api import expect
-from pro_desk import LabWorld
+from pro_desk import Opens
 
 pytestmark = pytest.mark.browser
 
@@ -91,7 +90,7 @@ def test_an_invited_employee_picks_the_company_in_the_account_switcher(desk: Ope
     expect(row).to_contain_text("Joined")
 
 
-def test_roles_are_changed_and_rights_revoked_in_the_employee_list(desk: Opens, world: LabWorld) -> None:
+def test_roles_are_changed_and_rights_revoked_in_the_employee_list(desk: Opens) -> None:
     olga = desk("olga", path="company/employees")
     olga.clicks("Add employee")
     olga.fills("E-mail address of the employee", "ivan@example.test")

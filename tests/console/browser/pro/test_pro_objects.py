@@ -1,9 +1,8 @@
 """The tab Objects: objects, device list, hub information screen, and what people do with a hub."""
 
 import pytest
-from conftest import Opens
 from playwright.sync_api import expect
-from pro_desk import LabWorld
+from pro_desk import LabWorld, Opens
 
 pytestmark = pytest.mark.browser
 
@@ -18,13 +17,14 @@ world:
   hubs:
     front-door: {model: hub-2-plus, company: wolf, object: villa, links: [ethernet], slots: {1: ajax}}
     shed: {model: hub-2, company: wolf, object: barn, links: [ethernet]}
-    spare: {model: hub-2-plus, links: [ethernet]}
+    spare: {model: hub-hybrid, links: [ethernet]}
 steps:
   - {clock: +5 min}
 """
 
 
 def test_an_object_and_a_hub_are_created_and_removed(desk: Opens, world: LabWorld) -> None:
+    spare = world.hub("hub-hybrid")
     ivan = desk("ivan", app="app", path="objects")
 
     ivan.clicks("Create object")
@@ -35,9 +35,9 @@ def test_an_object_and_a_hub_are_created_and_removed(desk: Opens, world: LabWorl
     ivan.fills("Hub id", "1234")
     ivan.clicks("Add")
     expect(ivan.popup("Add hub").get_by_role("alert")).to_contain_text("invalid_hub_id")
-    ivan.fills("Hub id", world.hub(2))
+    ivan.fills("Hub id", spare)
     ivan.clicks("Add")
-    ivan.follows(f"Hub information screen of {world.hub(2)}")
+    ivan.follows(f"Hub information screen of {spare}")
     ivan.clicks("Remove hub", "Remove")
 
     expect(ivan.client.get_by_text("No hub in this object yet.")).to_be_visible()
