@@ -47,6 +47,11 @@ def lines_with(pattern: re.Pattern[str]) -> list[str]:
 
 _INSIDE = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
 MODULES = [ROOT / "hubsim.py", *_INSIDE]
+_AROUND = [
+    *(ROOT / "tests").rglob("*.py"),
+    *(file for suffix in ("*.py", "*.c", "*.h") for file in (ROOT / "examples").rglob(suffix)),
+]
+"""The tests and the examples, which have only the limit of lines."""
 
 
 @pytest.mark.process
@@ -85,6 +90,13 @@ def test_no_module_and_no_function_is_too_long() -> None:
                     long.append(f"{module.relative_to(ROOT)}: {node.name} has {lines} lines")
 
     assert long == []
+
+
+def test_no_test_and_no_example_is_too_long() -> None:
+    counted = {file.relative_to(ROOT): file.read_text(encoding="utf-8").count("\n") for file in _AROUND}
+
+    assert len(counted) > 100
+    assert {file: lines for file, lines in counted.items() if lines > MAX_LINES} == {}
 
 
 def test_packages_do_not_re_export_names() -> None:
