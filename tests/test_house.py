@@ -7,29 +7,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from checkout import tracked
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("contract", "storage", "agent", "simulator", "cloud", "server", "conform", "scenarios")
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 70
 HOME_PATH = re.compile(r"(?<![\w.~])/(?:home|root|Users|work)/\w")
-TOOL_FOLDERS = {".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache"}
-"""Folders that tools create."""
 VAGUE_MODULES = {"words.py", "lines.py", "shapes.py", "writing.py"}
 """Names of modules that do not say what is in them."""
 REGISTRY = re.compile(
     r"\b(?:pypi|pythonhosted|npmjs|yarnpkg|crates|rubygems|proxy\.golang|repo1?\.maven)\.(?:org|com|io|apache)\b"
 )
 """Hosts of package registries. An installer knows its own."""
-
-
-def tracked() -> list[Path]:
-    """Return the files of the project: those that git tracks, or without git all files."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)  # noqa: S607 (any git)
-    if listed.returncode:
-        return [file for file in ROOT.rglob("*") if file.is_file() and not TOOL_FOLDERS & set(file.parts)]
-    files = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
-    return [file for file in files if file.is_file()]
 
 
 def lines_with(pattern: re.Pattern[str]) -> list[str]:
