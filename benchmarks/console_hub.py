@@ -82,7 +82,7 @@ def show(cost: HubPageCost | None) -> None:
 
 
 async def _act(page: Page) -> float:
-    """Return the milliseconds of one action. A pause keeps it apart from coalesced changes of the last one."""
+    """Return the milliseconds of one action. Changes of the one before are not coalesced with it."""
     await asyncio.sleep(0.15)
     return float(await page.evaluate(_ONE_ACT))
 
