@@ -27,11 +27,11 @@ def desk(console_browser: Browser, world: LabWorld, language: str) -> Iterator[O
     """Each person has a browser of their own. The test fails if a page complains."""
     desks: list[Desk] = []
 
-    def opens(person: str, *, width: int = 1280, **how: Any) -> Desk:
+    def opens(person: str, *, width: int = 1280, theme: str = "light", **how: Any) -> Desk:
         context = console_browser.new_context(
             viewport={"width": width, "height": 900}, reduced_motion="reduce"
         )
-        desks.append(Desk(context, world, language))
+        desks.append(Desk(context, world, language, theme))
         return desks[-1].opens(person, **how)
 
     yield opens

@@ -56,18 +56,22 @@ class LabWorld:
 class Desk(ConsoleTab):
     """A person with PRO Desktop or the PRO app in a browser."""
 
-    def __init__(self, context: BrowserContext, world: LabWorld, language: str) -> None:
-        super().__init__(context, world.server, world.name)
-        self._world = world
-        self._language = language
+    def __init__(self, context: BrowserContext, lab: LabWorld, language: str, theme: str) -> None:
+        super().__init__(context, lab.server, lab.name)
+        self.lab = lab
+        self._query = {"lang": language, "theme": theme}
+        self._who = DemoPerson("")
 
     def opens(self, person: str, *, app: str = "pro", path: str = "", personal: bool = False) -> "Desk":
         """Open the client as a person of the world, in the first company or in the personal account."""
         email = f"{person}@example.test"
-        company = None if personal else self._world.company(email)
-        address = "/".join(filter(None, (app, path)))
-        self.open(address, DemoPerson(email, company), lang=self._language)
+        self._who = DemoPerson(email, None if personal else self.lab.company(email))
+        self.goes(app, path)
         return self
+
+    def goes(self, app: str, path: str) -> None:
+        """Show a page of the client by its address."""
+        self.open("/".join(filter(None, (app, path))), self._who, **self._query)
 
     # ------------------------------------------------------------------ what is on the screen
 
