@@ -1,4 +1,4 @@
-"""Fixtures of PRO Desktop and the PRO app: a world of its own for each test, and people at work in it."""
+"""Fixtures of PRO Desktop and the PRO app: a separate world for each test, and people at work in it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,7 +24,7 @@ def world(demo_server: DemoServer, request: pytest.FixtureRequest) -> Iterator[L
 
 @pytest.fixture
 def desk(console_browser: Browser, world: LabWorld, language: str) -> Iterator[Opens]:
-    """Each person has a browser of their own. The test fails if a page complains."""
+    """Each person has a separate browser. The test fails if a page complains."""
     desks: list[Desk] = []
 
     def opens(person: str, *, width: int = 1280, theme: str = "light", **how: Any) -> Desk:

@@ -12,7 +12,7 @@ expect.set_options(timeout=STEP_MS)
 
 
 class LabWorld:
-    """A world of its own on the server, made of a world file."""
+    """A separate world on the server, made of a world file."""
 
     def __init__(self, server: DemoServer, file: str) -> None:
         self.server = server
@@ -31,7 +31,7 @@ class LabWorld:
         self.call("POST", "/lab/clock/advance", {"by": by})
 
     def bench(self, hub: str, action: Json) -> None:
-        """Do something with the hands to a hub."""
+        """Perform a bench action on a hub."""
         self.call("POST", f"/lab/hubs/{hub}/actions", {"action": action})
 
     def company(self, email: str, name: str | None = None) -> str | None:
@@ -73,7 +73,7 @@ class Desk(ConsoleTab):
         """Show a page of the client by its address."""
         self.open("/".join(filter(None, (app, path))), self._who, **self._query)
 
-    # ------------------------------------------------------------------ what is on the screen
+    # ------------------------------------------------------------------ parts of the screen
 
     def button(self, name: str) -> Locator:
         """Return the button with this name in the open pop-up, or on the page when none is open."""
@@ -104,7 +104,7 @@ class Desk(ConsoleTab):
         """Return the heading of a screen."""
         return self.client.get_by_role("heading", name=text, exact=True)
 
-    # ------------------------------------------------------------------ what a person does
+    # ------------------------------------------------------------------ acts of a person
 
     def clicks(self, *names: str) -> None:
         """Click buttons, one after the other."""
