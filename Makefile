@@ -10,18 +10,25 @@ MEASURES := $(VENV)/.measures
 EDITS := $(VENV)/.edits
 DESCRIBES := $(VENV)/.describes
 CATALOG := scenarios/catalog
+SEEDS := console/hubsim_console/seeds
 LANGUAGE_SERVER := tests/schema/editor
+WEB := console/web
+WEB_READY := $(VENV)/.web
 ASYNCAPI := tests/contract_export/asyncapi
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
-.PHONY: run test nightly quick check prose bench bench-fleet docs lock mosquitto ejabberd chromium editor asyncapi \
+.PHONY: run demo test nightly quick check prose bench bench-fleet docs lock mosquitto ejabberd chromium editor asyncapi \
   foreign clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
 
-test: $(PROVES) mosquitto chromium editor asyncapi foreign
+# The console on a world with customers; Ctrl-C ends it. Options: make demo DEMO="--no-browser --lang pl".
+demo: $(RUNS)
+	@$(BIN)/hubsim demo $(DEMO)
+
+test: $(PROVES) $(WEB_READY) mosquitto chromium editor asyncapi foreign
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not nightly"
 
 # The embedded broker and Mosquitto execute 100,000 random operations; `make test` executes 5,000. ejabberd plays
@@ -35,15 +42,34 @@ nightly: $(PROVES) mosquitto ejabberd foreign
 quick: $(PROVES)
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m quick
 
-check: $(PROVES)
+check: $(PROVES) $(WEB_READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hubsim docs --check
-	$(BIN)/hubsim fmt --check $(CATALOG)
+	$(BIN)/python -m tools.walks --check
+	$(BIN)/hubsim fmt --check $(CATALOG) $(SEEDS)
 	$(BIN)/hubsim validate --strict $(CATALOG)
 	$(BIN)/python -m tools.prose
+	$(BIN)/python -m tools.console words --check
+	@cd $(WEB) && npm run --silent check && npm run --silent test
+	$(BIN)/python -m tools.console check
+
+# The pages of the console: texts, types of the API, and the built files, which are committed. Running the
+# project needs none of this; building needs Node 20.19 or newer.
+console: $(PROVES) $(WEB_READY)
+	$(BIN)/python -m tools.console words
+	$(BIN)/python -m tools.console types
+	$(BIN)/python -m tools.console build
+
+# The texts of the console alone, without Node.
+words: $(PROVES)
+	$(BIN)/python -m tools.console words
+
+# Pictures of all pages for the documentation, in both languages and themes.
+screenshots: $(PROVES) chromium
+	$(BIN)/python -m tools.console.screenshots
 
 # The words that the project does not use: CONTRIBUTING.md, tools/prose/vocabulary.toml.
 prose: $(PROVES)
@@ -58,6 +84,7 @@ bench-fleet: $(MEASURES)
 
 docs: $(RUNS)
 	$(BIN)/hubsim docs
+	$(BIN)/python -m tools.walks
 
 # Mosquitto is the reference broker that the tests compare with. The tests start private instances.
 mosquitto:
@@ -121,6 +148,11 @@ $(EDITS): $(LANGUAGE_SERVER)/package.json $(LANGUAGE_SERVER)/package-lock.json |
 	@mkdir -p $(VENV)/editor && cp $^ $(VENV)/editor
 	@cd $(VENV)/editor && $(NPM_CI)
 	@touch $(EDITS)
+
+$(WEB_READY): $(WEB)/package.json $(WEB)/package-lock.json | $(PROVES)
+	@$(BIN)/python -m tools.console node
+	@cd $(WEB) && $(NPM_CI)
+	@touch $(WEB_READY)
 
 # The official parser of AsyncAPI reads the exported documents; its versions and hashes are locked.
 asyncapi: $(DESCRIBES)

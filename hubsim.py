@@ -17,15 +17,16 @@ import click
 from click.shell_completion import CompletionItem
 
 COMMANDS = {
-    "run": ("hubsim_scenarios.cli.run", "Play scenario files and report a verdict for each."),
+    "run": ("hubsim_console.cli.run", "Play scenario files and report a verdict for each."),
     "new": ("hubsim_scenarios.cli.new", "Write a first scenario that passes, after a few questions."),
     "validate": ("hubsim_scenarios.cli.validate", "Check scenario files without playing them."),
     "fmt": ("hubsim_scenarios.cli.fmt", "Format scenario files."),
     "record": ("hubsim_scenarios.cli.record", "Record actions on a running server as a scenario."),
     "trace": ("hubsim_scenarios.cli.trace", "Show traces, compare two runs, or replay a trace."),
-    "up": ("hubsim_server.cli.up", "Run everything in one process: broker, cloud, carrier and hubs."),
+    "up": ("hubsim_console.cli.up", "Run everything in one process: broker, cloud, carrier and hubs."),
+    "demo": ("hubsim_console.cli.demo", "Show a world with customers of several companies in the browser."),
     "broker": ("hubsim_server.cli.broker", "Run an MQTT broker."),
-    "cloud": ("hubsim_server.cli.cloud", "Run the cloud: HTTP for people, MQTT for hubs and carrier."),
+    "cloud": ("hubsim_console.cli.cloud", "Run the cloud: HTTP for people, MQTT for hubs and carrier."),
     "simulator": ("hubsim_server.cli.simulator", "Run the carrier and a fleet of simulated hubs."),
     "fleet": ("hubsim_server.cli.fleet", "Run a large fleet of hubs in several processes, and its load."),
     "agent": ("hubsim_server.cli.agent", "Run the agent of one hub, as on a device."),

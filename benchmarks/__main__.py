@@ -7,9 +7,12 @@ from benchmarks import (
     broker,
     cloud,
     cloud_port,
+    console_hub,
     http,
     live,
     machine,
+    month_end,
+    pages,
     programs,
     restart,
     running,
@@ -39,8 +42,12 @@ def main() -> None:
     asyncio.run(broker.show())
     print(f"{machine.describe_disk()}, broker {programs.broker_kind()}; servers and clients share its cores")
     http.show(asyncio.run(http.measure()))
+    pages.show(asyncio.run(pages.measure()))
+    console_hub.show(asyncio.run(console_hub.measure()))
     for hubs in restart.sizes():
         restart.show(asyncio.run(restart.measure(hubs)))
+    for hubs in filter(None, restart.sizes()):
+        month_end.show(asyncio.run(month_end.measure(hubs)))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from hubsim_cloud.domain.commands import (
     CreateCompany,
     CreateObject,
     EnrollAsDealer,
+    ScheduleDeactivation,
     SendRequest,
     SignUp,
 )
@@ -49,9 +50,12 @@ DEALERS_AT_ONCE = 20
 TOPICS = Topics()
 
 
-async def make(path: Path, hubs: int) -> int:
-    """Create a database with `hubs` hubs, a multiple of `HUBS_OF_A_DEALER`. Return the number of facts."""
-    business, store = _Business(), await Store.open(path)
+async def make(path: Path, hubs: int, *, all_expire: bool = False) -> int:
+    """Create a database with `hubs` hubs, a multiple of `HUBS_OF_A_DEALER`. Return the number of facts.
+
+    `all_expire`: every hub has services, and all end on the 1st of the next month.
+    """
+    business, store = _Business(all_expire=all_expire), await Store.open(path)
     try:
         reseller = business.reseller()
         for first in range(0, hubs, HUBS_OF_A_DEALER):
@@ -64,11 +68,19 @@ async def make(path: Path, hubs: int) -> int:
     return len(business.engine.log)
 
 
+def business_of_one_dealer(hubs: int) -> tuple[CloudEngine, Actor]:
+    """Return an engine with one Dealer that has `hubs` hubs, each in a separate object; and its owner."""
+    business = _Business(all_expire=False)
+    dealer = business.dealer(business.reseller(), 0, hubs)
+    return business.engine, dealer
+
+
 class _Business:
     """An engine, and its facts that are not stored yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, all_expire: bool) -> None:
         self.engine = CloudEngine(CloudSettings(), TOPICS)
+        self._all_expire = all_expire
         self._now = Now(0, time.time_ns() // 1_000_000)
         self._facts = 0
         self._hubs: list[str] = []
@@ -89,15 +101,16 @@ class _Business:
         self._run(OPERATOR, AppointReseller(company=reseller.account, email="desk@example.test"))
         return reseller
 
-    def dealer(self, reseller: Actor, first: int) -> None:
-        """Create a Dealer with its hubs. The first one has the number `first`."""
+    def dealer(self, reseller: Actor, first: int, hubs: int = HUBS_OF_A_DEALER) -> Actor:
+        """Create a Dealer with its hubs, and return its owner. The first hub has the number `first`."""
         dealer = self._company(f"dealer{first}")
         assert dealer.account is not None
         self._run(dealer, EnrollAsDealer(registration_number="5260001246"))
         self._run(dealer, SendRequest(reseller=reseller.account))
         self._run(reseller, ApproveRequest(dealer=dealer.account))
-        for number in range(first, first + HUBS_OF_A_DEALER):
-            self._hub(dealer, number, served=number % ONE_SERVED_OF == 0)
+        for number in range(first, first + hubs):
+            self._hub(dealer, number, served=self._all_expire or number % ONE_SERVED_OF == 0)
+        return dealer
 
     def _hub(self, dealer: Actor, number: int, *, served: bool) -> None:
         hub, iccid = f"{number:08X}", _iccid(number)
@@ -109,6 +122,8 @@ class _Business:
             for stage in (OrderStage.ACCEPTED, OrderStage.EXECUTED):
                 confirmation = Confirmation(iccid=iccid, sequence=1, profile=Profile.ACTIVE, stage=stage)
                 self._receive(MessageKind.CONFIRMATION, iccid, confirmation)
+        if self._all_expire:
+            self._run(dealer, ScheduleDeactivation(hub=hub))
         self._report(hub, iccid, 2)
         self._hubs.append(hub)
 

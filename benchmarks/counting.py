@@ -29,6 +29,7 @@ class Counter(asyncio.Protocol):
     async def until(self, count: int) -> None:
         """Wait until `count` messages have arrived."""
         self._awaited = count
+        self._enough.clear()
         self._check()
         await self._enough.wait()
 

@@ -10,7 +10,17 @@ import pytest
 from checkout import tracked
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("contract", "storage", "agent", "simulator", "cloud", "server", "conform", "scenarios")
+PACKAGES = (
+    "contract",
+    "storage",
+    "agent",
+    "simulator",
+    "cloud",
+    "server",
+    "conform",
+    "scenarios",
+    "console/hubsim_console",
+)
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 70
 HOME_PATH = re.compile(r"(?<![\w.~])/(?:home|root|Users|work)/\w")

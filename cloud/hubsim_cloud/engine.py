@@ -16,6 +16,7 @@ from hubsim_cloud.domain.apply import apply
 from hubsim_cloud.domain.archive import Archive
 from hubsim_cloud.domain.carrier_facts import CarrierOrderConfirmed, CarrierOrderPlaced
 from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.deadlines import CloudDeadline, CloudTimer, business_deadlines
 from hubsim_cloud.domain.decide import decide
 from hubsim_cloud.domain.facts import DeviceForgotten, Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
@@ -78,7 +79,7 @@ class CloudEngine:
         """Take the parts; `boot`: the number of this start of the cloud, greater than all before."""
         self.state = State(market=market)
         self.log: list[Fact] = []
-        self._archive = Archive(self.log)
+        self.archive = Archive(self.log)
         self.started = False
         """Whether the cloud connects to the broker."""
         self.settings = settings
@@ -138,6 +139,20 @@ class CloudEngine:
         """Return when the engine needs a `Wake`, in world milliseconds, or None."""
         return self._due_ms
 
+    def deadlines(self, limit: int) -> list[CloudDeadline]:
+        """Return up to `limit` things that the cloud does by itself, the next one first."""
+        found = business_deadlines(self.state, self.settings, limit)
+        found += self._outbox.deadlines(limit) if self._station.online else []
+        found += self.inspector.deadlines(limit)
+        for due_ms in (self._station.due(), self._contact.echo_due_ms if self._station.online else None):
+            if due_ms is not None:
+                found.append(CloudDeadline(due_ms=due_ms, kind=CloudTimer.CLOUD_CONNECTION))
+        return sorted(found, key=lambda each: each.due_ms)[:limit]
+
+    def order_attempts(self, iccid: str) -> int:
+        """Return how often the newest order for a card was sent since the start of the cloud, at least 1."""
+        return self._outbox.attempts(iccid)
+
     def _next_due(self) -> int | None:
         unsettled_ms = self._outbox.due() if self._station.online else None
         if self._timeline_moved:
@@ -178,6 +193,26 @@ class CloudEngine:
         self._due_ms = self._next_due()
         return self._out
 
+    def catch_up(self, now: Now, at_once: int) -> list[CloudEffect]:
+        """Apply a part of what was due before: about `at_once` services, Dealers or alarms.
+
+        Not needed before `handle`, which applies everything. An owner with many hubs calls it until
+        `is_behind` is false, and serves others in between.
+        """
+        self._out = []
+        left = at_once
+        while left > 0 and (facts := catch_up(self.state, now.world_ms, self.settings, at_once=left)):
+            self._record(facts)
+            left -= len(facts)
+        if self._station.online:
+            self._send(now.world_ms)
+        self._due_ms = self._next_due()
+        return self._out
+
+    def is_behind(self, now: Now) -> bool:
+        """Return whether facts that time causes were due before."""
+        return self._timeline_ms is not None and self._timeline_ms <= now.world_ms
+
     def leaving(self) -> list[PortEffect]:
         """Return the effects that close the connection. The engine must not be used afterwards."""
         return [*self._goodbye(), Disconnect()]
@@ -200,7 +235,13 @@ class CloudEngine:
     def look(self, event: QueryReceived, now: Now) -> Answer:
         """Answer a query without a change of the state: facts that are due stay due."""
         view = answer(
-            self.state, event.actor, event.query, now.world_ms, self.settings, archive=self._archive
+            self.state,
+            event.actor,
+            event.query,
+            now.world_ms,
+            self.settings,
+            archive=self.archive,
+            pager=event.pager,
         )
         return Answer(event.number, view)
 

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import cast
 
+from hubsim_cloud.domain.deadlines import CloudDeadline, CloudTimer
 from hubsim_cloud.domain.facts import Fact, VersionOvertaken
 from hubsim_cloud.domain.inspection import inspect
 from hubsim_cloud.domain.message_rates import BOUNDS, BoundedMessage, MessageRates, TooManyMessages
@@ -108,6 +109,13 @@ class MessageInspector:
             self._waiting[event.topic] = event
             self._allowed.put(event.topic, allowed_ms)
         raise TooManyMessages(bounded)
+
+    def deadlines(self, limit: int) -> list[CloudDeadline]:
+        """Return up to `limit` messages that are allowed next, each with its topic or its hub."""
+        return [
+            CloudDeadline(due_ms=due_ms, kind=CloudTimer.POSTPONED_MESSAGE, about=name)
+            for due_ms, name in self._allowed.first(limit)
+        ]
 
     def due(self) -> int | None:
         """Return when a waiting message is allowed, or None."""

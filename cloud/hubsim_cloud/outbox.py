@@ -7,9 +7,10 @@ while it is connected.
 
 import msgspec
 
+from hubsim_cloud.domain.deadlines import CloudDeadline, CloudTimer
 from hubsim_cloud.domain.desired import desired_of
 from hubsim_cloud.domain.facts import Fact
-from hubsim_cloud.domain.orders import cut_comes_first, next_order_ms, renewed
+from hubsim_cloud.domain.orders import ENDED, card_to_cut_first, next_order_ms, renewed
 from hubsim_cloud.domain.retry_pauses import RetryPauses
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import Hub, SimProfile, State
@@ -45,19 +46,42 @@ class Outbox:
         self._unsettled: TimerQueue[tuple[MessageKind, str]] = TimerQueue()
         """(DESIRED, hub) and (ORDER, ICCID), each with the instant at which it is sent again."""
         self._pauses = RetryPauses(settings.desired_retry_ms, settings.desired_retry_longest_ms)
-        self._withheld: dict[str, int] = {}
+        self._withheld: TimerQueue[str] = TimerQueue()
         """Hubs whose document waits for the carrier's answer to a cut, with the end of the wait (ADR 16)."""
+        self._withheld_for: dict[str, str] = {}
+        """Card to the withheld hub that waits for it."""
+        self._checked_again: set[str] = set()
+        """Withheld hubs whose wait may be over: the carrier has answered, or the hub has another link."""
+        self._sent_again: dict[str, int] = {}
+        """How often the newest order for a card was sent again, by ICCID; only those that were."""
 
     def due(self) -> int | None:
         """Return when a message is to be sent, or None."""
-        withheld_ms = min(self._withheld.values()) if self._withheld else None
-        return earliest(self._unsettled.earliest(), withheld_ms)
+        return earliest(self._unsettled.earliest(), self._withheld.earliest())
+
+    def deadlines(self, limit: int) -> list[CloudDeadline]:
+        """Return up to `limit` messages that are sent next, unless an answer comes before."""
+        found = [
+            CloudDeadline(due_ms=due_ms, kind=CloudTimer.DOCUMENT_AFTER_CUT, hub=hub)
+            for due_ms, hub in self._withheld.first(limit)
+        ]
+        for due_ms, (kind, subject) in self._unsettled.first(limit):
+            if kind is MessageKind.DESIRED:
+                found.append(CloudDeadline(due_ms=due_ms, kind=CloudTimer.DOCUMENT_REPEAT, hub=subject))
+                continue
+            has_ended = self._state.profiles[subject].stage in ENDED
+            timer = CloudTimer.ORDER_RENEWAL if has_ended else CloudTimer.ORDER_REPEAT
+            found.append(CloudDeadline(due_ms=due_ms, kind=timer, about=subject))
+        return found
+
+    def attempts(self, iccid: str) -> int:
+        """Return how often the newest order for a card was sent since the start of the cloud, at least 1."""
+        return 1 + self._sent_again.get(iccid, 0)
 
     def take(self, now_ms: int) -> list[OutboxEffect]:
         """Return the messages to publish now; they count as sent."""
         out: list[OutboxEffect] = []
-        if self._state.dirty_hubs or self._withheld:
-            self._take_new(now_ms, out)
+        self._take_new(now_ms, out)
         self._take_unsettled(now_ms, out)
         return out
 
@@ -69,25 +93,31 @@ class Outbox:
         `lost_session`: the broker keeps no session, so the carrier's answers of the meantime are lost.
         """
         self._state.dirty_hubs.update(hub.id for hub in self._state.hubs.values() if hub.version)
-        self._withheld.clear()
+        self._withheld, self._withheld_for = TimerQueue(), {}
         for profile in self._state.profiles.values():
             self._expect_progress(profile, now_ms, connected=True, forgotten=lost_session)
 
     def ordered(self, iccid: str) -> None:
         """Send a new order to the carrier."""
+        self._sent_again.pop(iccid, None)
         self._unsettled.put((MessageKind.ORDER, iccid), 0)
 
     def confirmed(self, profile: SimProfile, now_ms: int) -> None:
         """Set the time limit for the carrier's next step with this order."""
         self._expect_progress(profile, now_ms)
+        hub = self._withheld_for.pop(profile.iccid, None)
+        if hub is not None and self._withheld.due(hub) is not None:
+            self._checked_again.add(hub)
 
     def reported(self, reported: Reported, now_ms: int) -> None:
         """Compare the applied version with the desired one, and send a document that is not applied."""
         hub = self._state.hubs.get(reported.hub)
         key = (MessageKind.DESIRED, reported.hub)
+        if self._withheld.due(reported.hub) is not None:
+            self._checked_again.add(reported.hub)
         if hub is None or reported.applied_version >= hub.version:
             self._settled(reported.hub)
-        elif self._unsettled.due(key) is None and reported.hub not in self._withheld:
+        elif self._unsettled.due(key) is None and self._withheld.due(reported.hub) is None:
             self._unsettled.put(key, now_ms)
 
     def connection_changed(self, presence: Presence, now_ms: int) -> None:
@@ -109,17 +139,31 @@ class Outbox:
 
     def _take_new(self, now_ms: int, out: list[OutboxEffect]) -> None:
         """Take the documents that got a new version, unless the cut of their SIM has to come first."""
-        for hub_id in sorted(self._state.dirty_hubs | self._withheld.keys()):
+        checked = self._state.dirty_hubs | self._checked_again | self._overdue(now_ms)
+        if not checked:
+            return
+        for hub_id in sorted(checked):
             if not self._cut_comes_first(hub_id, now_ms):
-                self._withheld.pop(hub_id, None)
+                self._withheld.drop(hub_id)
                 self._take_desired(self._state.hubs[hub_id], now_ms, out)
         self._state.dirty_hubs.clear()
+        self._checked_again.clear()
+
+    def _overdue(self, now_ms: int) -> set[str]:
+        """Return the hubs whose document was withheld for long enough, if now is the end of a wait."""
+        end_ms = self._withheld.earliest()
+        return set() if end_ms is None or end_ms > now_ms else self._withheld.due_by(now_ms)
 
     def _cut_comes_first(self, hub_id: str, now_ms: int) -> bool:
         """Return whether the hub's document still waits for the carrier; at most for `order_retry_ms`."""
-        if not cut_comes_first(self._state, self._state.hubs[hub_id]):
+        iccid = card_to_cut_first(self._state, self._state.hubs[hub_id])
+        if iccid is None:
             return False
-        return now_ms < self._withheld.setdefault(hub_id, now_ms + self._settings.order_retry_ms)
+        if self._withheld.due(hub_id) is None:
+            self._withheld.put(hub_id, now_ms + self._settings.order_retry_ms)
+        self._withheld_for[iccid] = hub_id
+        end_ms = self._withheld.due(hub_id)
+        return end_ms is not None and now_ms < end_ms
 
     def _take_unsettled(self, now_ms: int, out: list[OutboxEffect]) -> None:
         """Take messages that were unsettled for too long, and new orders."""
@@ -129,8 +173,10 @@ class Outbox:
             for kind, subject in list(self._unsettled.keys_at(instant)):
                 self._unsettled.drop((kind, subject))
                 if kind is MessageKind.ORDER:
+                    if instant:
+                        self._sent_again[subject] = self._sent_again.get(subject, 0) + 1
                     self._take_order(self._state.profiles[subject], now_ms, out)
-                elif subject not in self._withheld:
+                elif self._withheld.due(subject) is None:
                     self._take_desired(self._state.hubs[subject], now_ms, out)
 
     def _take_desired(self, hub: Hub, now_ms: int, out: list[OutboxEffect]) -> None:

@@ -5,6 +5,7 @@ import msgspec
 from hubsim_cloud.domain.commands import Command
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.pager import Pager
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.revisions import Stale
@@ -33,6 +34,8 @@ class QueryReceived(msgspec.Struct, frozen=True):
     number: int
     actor: Actor
     query: Query
+    pager: Pager | None = None
+    """Takes one page of the list in the view; None: the view has the whole list."""
 
 
 CloudEvent = PortEvent | Start | Stop | CommandReceived | QueryReceived

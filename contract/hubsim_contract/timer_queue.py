@@ -5,7 +5,7 @@ instant costs the same for ten keys and for a hundred thousand.
 """
 
 from collections.abc import Iterable
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, nsmallest
 from typing import Generic, TypeVar
 
 KeyT = TypeVar("KeyT")
@@ -78,9 +78,22 @@ class TimerQueue(Generic[KeyT]):
             heappop(self._instants)
         return self._instants[0] if self._instants else None
 
+    def first(self, count: int) -> list[tuple[int, KeyT]]:
+        """Return up to `count` keys that are due first, each with its instant, in their order."""
+        found: list[tuple[int, KeyT]] = []
+        for instant in nsmallest(count, self._keys):
+            found += [(instant, key) for key in self._keys[instant]]
+            if len(found) >= count:
+                break
+        return found[:count]
+
     def keys_at(self, at_ms: int) -> Iterable[KeyT]:
         """Return the keys due at exactly this instant, in the order in which they were put there."""
         return self._keys.get(at_ms, {}).keys()
+
+    def due_by(self, now_ms: int) -> set[KeyT]:
+        """Return the keys that are due at or before this instant."""
+        return {key for at_ms, keys in self._keys.items() if at_ms <= now_ms for key in keys}
 
     def _compact(self) -> None:
         """Limit the size of the heap: emptied instants in the far future would otherwise stay forever."""

@@ -10,9 +10,9 @@ from hubsim_cloud.domain.market import DEFAULT_MARKET
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.http.app import create_app
 from hubsim_cloud.http.settings import HttpSettings
+from hubsim_cloud.lab.observing import observe
 from hubsim_cloud.lab.routes import lab_routes
 from hubsim_cloud.lab.simulator_link import LabLink
-from hubsim_cloud.lab.world_control import observe
 from hubsim_cloud.lab.world_manager import WorldManager
 from hubsim_cloud.service.business_file import read_business
 from hubsim_cloud.service.market_file import read_market
@@ -24,6 +24,7 @@ from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.connector import MqttConnector
 from hubsim_contract.mqtt.stream_port import StreamPort
 from hubsim_server.broker_access import BrokerAccess
+from hubsim_server.extension import NO_EXTENSION, Extension, ServerParts
 from hubsim_server.monitor import BindAddress, ReadinessReport, http_bounds, serve, server_tls
 from hubsim_server.settings import AMQTT, ServerSettings
 from hubsim_simulator.serving.permanent_objects import creating_permanent_objects
@@ -31,7 +32,7 @@ from hubsim_simulator.serving.permanent_objects import creating_permanent_object
 
 @asynccontextmanager
 async def cloud(
-    settings: ServerSettings, line: BrokerAccess
+    settings: ServerSettings, line: BrokerAccess, extension: Extension = NO_EXTENSION
 ) -> AsyncIterator[tuple[CloudWorlds, BindAddress]]:
     """Run a cloud with its HTTP server within the context; `ready` of its worlds lists what it waits for.
 
@@ -43,7 +44,7 @@ async def cloud(
     world_manager = (
         _world_manager(settings, host, plan, open_port, open_third_party) if settings.lab else None
     )
-    extra = lab_routes(world_manager) if world_manager is not None else ()
+    parts = ServerParts(host, world_manager)
     up = asyncio.Event()
 
     async def is_up() -> None:
@@ -55,11 +56,13 @@ async def cloud(
                 group.create_task(host.run(is_up), name="cloud host")
                 await up.wait()
             lab_task = group.create_task(world_manager.run(), name="lab") if world_manager else None
-            app = create_app(host, plan.http, extra)
-            place = (settings.http_host, settings.http_port)
-            async with serve(app, *place, server_tls(settings), http_bounds(settings)) as address:
-                yield host, address
-                host.end_streams()
+            place, bounds = (settings.http_host, settings.http_port), http_bounds(settings)
+            async with extension.serving(parts) as added:
+                lab = () if world_manager is None else lab_routes(world_manager, added.seeds)
+                parts.app = app = create_app(host, plan.http, (*lab, *added.routes))
+                async with serve(app, *place, server_tls(settings), bounds) as address:
+                    yield host, address
+                    host.end_streams()
             if lab_task is not None:
                 lab_task.cancel()
             host.stop()
@@ -83,6 +86,7 @@ def _main_plan(settings: ServerSettings) -> WorldPlan:
             body_limit_bytes=settings.body_limit_bytes,
             body_limit_s=settings.body_limit_s,
             session_hours=settings.session_hours,
+            host_names=settings.host_names,
         ),
         operator_token=token,
         idempotency_hours=settings.idempotency_hours,

@@ -22,8 +22,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 from structlog.stdlib import BoundLogger
 
+from hubsim_cloud.http.host_names import HostNames
+from hubsim_cloud.http.problem_response import ProblemResponse
+from hubsim_cloud.http.problems import Problem
 from hubsim_cloud.service.limited_log import LimitedLog, on_running_loop
 from hubsim_server.bounded_heads import BoundedHeads
 from hubsim_server.logs import get
@@ -123,13 +127,18 @@ async def monitor(
     readiness: Callable[[], ReadinessReport],
     tls: ServerTls | None = None,
     bounds: HttpBounds = DEFAULT_BOUNDS,
+    *,
+    names: Iterable[str] = (),
 ) -> AsyncIterator[BindAddress]:
     """Serve health and metrics of this process. Raises `CannotListen`.
+
+    `names` are the host names under which it answers, in addition to those that are always expected.
 
     `/health/live` responds with 200 while the event loop runs, `/health/ready` with 200, or with 503 and a
     list of what the process waits for, `/metrics` with the registry in the text format of Prometheus.
     """
-    async with serve(_application(registry, readiness), host, port, tls, bounds) as address:
+    app = _NamedHosts(_application(registry, readiness), HostNames(names))
+    async with serve(app, host, port, tls, bounds) as address:
         yield address
 
 
@@ -156,8 +165,8 @@ async def monitored(
     def readiness() -> ReadinessReport:
         return ReadinessReport(tuple(awaited()))
 
-    place, bounds = (settings.http_host, settings.monitor_port), http_bounds(settings)
-    async with monitor(*place, registry, readiness, tls, bounds) as address:
+    place, names = (settings.http_host, settings.monitor_port), settings.host_names
+    async with monitor(*place, registry, readiness, tls, http_bounds(settings), names=names) as address:
         log.info("monitored", url=address.url)
         yield
 
@@ -232,6 +241,24 @@ def _listen(host: str, port: int, bounds: HttpBounds) -> socket.socket:
     # connections inherit it; without it a response body waits 40 ms for the acknowledgement of its head
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
+
+
+class _NamedHosts:
+    """An ASGI application that answers under expected names only."""
+
+    def __init__(self, app: Starlette, names: HostNames) -> None:
+        self._app = app
+        self._names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        try:
+            if scope["type"] == "http":
+                self._names.check(scope)
+        except Problem as problem:
+            await ProblemResponse(problem)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
 
 
 def _application(registry: CollectorRegistry, readiness: Callable[[], ReadinessReport]) -> Starlette:

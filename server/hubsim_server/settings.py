@@ -71,6 +71,10 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     directory, where it is easy to find."""
     http_host: Host = "127.0.0.1"
     """The address of the HTTP servers. Loopback, because no API should be open to a network by accident."""
+    http_names: str = ""
+    """More names under which the HTTP servers answer, separated by commas, such as that of a proxy. Loopback
+    names and the address of the server are always accepted; requests under other names are refused, because
+    a web page can use its own name for this machine."""
     http_port: Port = 8080
     """The port of the cloud's HTTP API; 0 means any free port. 8080, because 80 needs privileges."""
     monitor_port: Port | None = None
@@ -169,6 +173,11 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     __str__ = __repr__
 
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """The names under which the HTTP servers answer, in addition to loopback and the reached address."""
+        return (self.http_host, *(name.strip() for name in self.http_names.split(",") if name.strip()))
+
     def __rich_repr__(self) -> list[tuple[str, object]]:
         # the method of msgspec would pass the secrets to pretty printers
         return list(self.show().items())
@@ -183,11 +192,12 @@ _LOG = frozenset({"log_format", "log_level"})
 _BROKER = frozenset({"broker", "mqtt_host", "mqtt_port", "prefix", "keyring", "tls_certificate", "tls_key"})
 _MQTT_BOUNDS = frozenset({"mqtt_connections", "mqtt_connections_each"})
 _HTTP_BOUNDS = frozenset({"http_head_s", "http_connections", "http_connections_each"})
-_MONITOR = frozenset({"http_host", "monitor_port", *_HTTP_BOUNDS})
+_MONITOR = frozenset({"http_host", "http_names", "monitor_port", *_HTTP_BOUNDS})
 _FLEET = frozenset({"fleet", "hubs", "model"})
 _API = frozenset(
     {
         "http_host",
+        "http_names",
         "http_port",
         "state",
         "lab",

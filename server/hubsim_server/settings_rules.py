@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 import msgspec
 
+from hubsim_cloud.http.host_names import read_host
 from hubsim_contract.lab.shards import BadShard, Shard
 from hubsim_contract.mqtt.broker_url import BadBrokerUrl, BrokerUrl
 from hubsim_contract.wire.topics import Topics
@@ -94,6 +95,12 @@ def _lab(_process: str, settings: ServerSettings) -> Iterator[Broken]:
         )
 
 
+def _http_names(_process: str, settings: ServerSettings) -> Iterator[Broken]:
+    for name in settings.http_names.split(",") if settings.http_names else ():
+        if read_host(name.strip()) is None:
+            yield Broken("http_names", f"{name.strip()!r} is not a host name")
+
+
 def _model(_process: str, settings: ServerSettings) -> Iterator[Broken]:
     # imported here because only two processes simulate hubs
     from hubsim_simulator.hardware.profile import UnknownModel, load_profile  # noqa: PLC0415
@@ -137,6 +144,7 @@ _RULES: tuple[tuple[frozenset[str], _Rule], ...] = (
     (frozenset({"prefix"}), _prefix),
     (frozenset({"tls_certificate", "tls_key"}), _certificate_and_key),
     (frozenset({"lab", "http_host"}), _lab),
+    (frozenset({"http_names"}), _http_names),
     (frozenset({"model"}), _model),
     (frozenset({"shard"}), _shard),
     (frozenset({"processes"}), _processes),

@@ -5,6 +5,7 @@ receiver, not through the broker. Timers are on the world axis.
 """
 
 from collections import deque
+from collections.abc import Iterable
 
 import msgspec
 
@@ -22,6 +23,7 @@ from hubsim_simulator.carrier.ports import (
     CarrierEvent,
     DataCounted,
     DataLimited,
+    FaultMet,
     MemoryChanged,
     ServiceBegun,
     SimReleased,
@@ -46,7 +48,7 @@ class At(msgspec.Struct, frozen=True, gc=False):
     """An effect for the MQTT port of one station."""
 
     station: str
-    effect: PortEffect | Sever
+    effect: PortEffect | Sever | FaultMet
 
 
 class Fleet:
@@ -55,6 +57,10 @@ class Fleet:
     def __init__(self, carrier: AnyCarrier) -> None:
         self.carrier = carrier
         self.hubs: dict[str, SimulatedHub] = {}
+        self.roster_changes = 0
+        """How often a hub was added or removed."""
+        self.removed_hubs: dict[str, SimulatedHub] = {}
+        """Hubs that were removed. Code that persists hubs clears it."""
         self._hub_of_card: dict[str, str] = {}
         self._cards_of_hub: dict[str, tuple[str, ...]] = {}
         self.touched_hubs: dict[str, None] = {}
@@ -71,12 +77,38 @@ class Fleet:
         for card in hub.hardware.cards():
             self._refuse_second_place(card)
         self.hubs[hub.id] = hub
+        self.roster_changes += 1
         self._update_cards(hub)
         self.touched_hubs[hub.id] = None
+
+    def remove(self, hub: str) -> None:
+        """Remove a hub that is switched off. Its cards are free for other hubs."""
+        removed = self.hubs.pop(hub)
+        assert not removed.hardware.switched_on, "a running hub has sessions and timers"
+        for card in self._cards_of_hub.pop(hub, ()):
+            del self._hub_of_card[card]
+        self._timers.drop(hub)
+        self.touched_hubs.pop(hub, None)
+        self.removed_hubs[hub] = removed
+        self.roster_changes += 1
+
+    @property
+    def cards_in_hubs(self) -> Iterable[str]:
+        """The ICCIDs of all cards in slots."""
+        return self._hub_of_card.keys()
+
+    def hub_with(self, card: str) -> str | None:
+        """Return the hub that has the card in a slot, or None."""
+        return self._hub_of_card.get(card)
 
     def due(self) -> int | None:
         """Return when `wake` is needed, in world milliseconds, or None."""
         return self._timers.earliest()
+
+    def timers(self, count: int) -> list[tuple[int, SimulatedHub]]:
+        """Return the hubs on which something is due first, each with the instant in world milliseconds."""
+        found = self._timers.first(count + 1)  # one may be the carrier
+        return [(due, self.hubs[station]) for due, station in found if station != CARRIER][:count]
 
     def wake(self, now: Now) -> list[At]:
         """Run all timers that are due."""
@@ -117,7 +149,7 @@ class Fleet:
             if station == CARRIER:
                 self._follow_carrier(self.carrier.handle(event, now))  # type: ignore[arg-type]
                 self._plan(CARRIER, self.carrier.due())
-            else:
+            elif station in self.hubs:  # a hub that was removed no longer receives anything
                 hub = self.hubs[station]
                 self.touched_hubs[station] = None
                 self._follow_hub(hub, hub.handle(event, now))  # type: ignore[arg-type]

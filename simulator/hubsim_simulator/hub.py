@@ -122,8 +122,12 @@ class SimulatedHub:
         return earliest(
             self.hardware.due(),
             None if agent_ms is None else agent_ms + self._world_ahead_ms,
-            None if self._path is None else self._path.due(),
+            self.path_due(),
         )
+
+    def path_due(self) -> int | None:
+        """Return when the path of the MQTT connection needs a `Wake`, in world milliseconds, or None."""
+        return None if self._path is None else self._path.due()
 
     def handle(self, event: HubEvent, now: Now) -> list[HubEffect]:
         """Process one event. An impossible bench action raises `BenchActionRefused` and changes nothing."""

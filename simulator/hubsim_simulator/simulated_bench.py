@@ -12,7 +12,7 @@ import msgspec
 from hubsim_agent.settings import AgentSettings
 from hubsim_contract.clock import WorldClock
 from hubsim_contract.core import Start, Stop
-from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup
+from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup, PowerOff
 from hubsim_contract.lab.faults import AnyCarrierFault
 from hubsim_contract.lab.port_filter import PortFilter, PortObserver
 from hubsim_contract.lab.shards import WHOLE, Shard
@@ -21,7 +21,7 @@ from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
 from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.topics import Topics
 from hubsim_simulator.carrier.carrier_choice import AnyCarrier, carrier_of
-from hubsim_simulator.carrier.ports import CarrierActs, CarrierEvent
+from hubsim_simulator.carrier.ports import CarrierActs, CarrierEvent, FaultMet
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.fleet import CARRIER, At, Fleet
 from hubsim_simulator.hardware.profile import ModelProfile, load_profile
@@ -102,6 +102,19 @@ class SimulatedBench:
         for action in bench_actions:
             self._to_fleet(setup.id, action)
 
+    def take(self, hub: str) -> StationPort | None:
+        """Take a hub off the bench, as in a power failure; its cards leave with it.
+
+        Return its port, whose connection is cut. The caller closes it. None: it has never connected.
+        """
+        effects = self.fleet.handle(hub, PowerOff(), self.clock.now())
+        self.fleet.remove(hub)
+        self._follow([at for at in effects if at.station != hub])
+        port = self._ports.pop(hub, None)
+        if port is not None:
+            port.sever(notify=False)
+        return port
+
     def perform(self, hub: str, action: AnyBenchAction) -> None:
         """Perform a bench action on a hub. Raises `BenchActionRefused` and then changes nothing."""
         self._to_fleet(hub, action)
@@ -111,9 +124,12 @@ class SimulatedBench:
         if station in self._ports:
             self._ports[station].sever(notify=True)
 
-    def act_on_carrier(self, fault: AnyCarrierFault) -> None:
-        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault."""
-        self._to_fleet(CARRIER, CarrierActs(fault.hub, fault))
+    def act_on_carrier(self, fault: AnyCarrierFault, name: str = "") -> None:
+        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault.
+
+        `name`: the id of a fault of the next orders.
+        """
+        self._to_fleet(CARRIER, CarrierActs(fault.hub, fault, name))
 
     def kill_carrier(self) -> None:
         """Kill the carrier's program. Its network and its orders continue."""
@@ -158,7 +174,8 @@ class SimulatedBench:
         """Whether a station can still receive a message that was held back."""
         if station == CARRIER:
             return self.fleet.carrier.link is LinkState.ONLINE
-        agent = self.fleet.hubs[station].agent
+        hub = self.fleet.hubs.get(station)
+        agent = None if hub is None else hub.agent
         return agent is not None and agent.view().link is LinkState.ONLINE
 
     # ------------------------------------------------------------------ inside
@@ -172,6 +189,9 @@ class SimulatedBench:
     def _follow(self, effects: list[At]) -> None:
         """Perform the effects of an event."""
         for at in effects:
+            if isinstance(at.effect, FaultMet):
+                self._observer.fault_hit(at.effect.name, at.effect.left)
+                continue
             port = self._port(at.station)
             if isinstance(at.effect, Sever):
                 port.sever(notify=False)

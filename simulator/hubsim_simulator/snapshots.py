@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from hubsim_contract.lab.bench_actions import Snapshot
+from hubsim_contract.lab.hub_brief import card_summary
 from hubsim_contract.wire.icons import REGISTERED, icon_row
-from hubsim_contract.wire.messages import ServiceState, SimCard, SimSlot
+from hubsim_contract.wire.messages import ServiceState
 from hubsim_contract.wire.service import SERVICE_FIELDS, tile
 from hubsim_simulator.carrier.ports import Holding
 from hubsim_simulator.hub import SimulatedHub
@@ -41,14 +42,6 @@ def carrier_snapshot(holding: Holding) -> Snapshot:
 
 def _service(hub: SimulatedHub) -> ServiceState:
     return hub.face.face.service if hub.face else ServiceState.NOT_AVAILABLE
-
-
-def card_summary(sims: tuple[SimSlot, ...]) -> SimCard:
-    """Sum up the slots: `ok` if any card is healthy, otherwise the state of the first card, or `missing`."""
-    cards = [sim.card for sim in sims]
-    if SimCard.OK in cards:
-        return SimCard.OK
-    return next((card for card in cards if card is not SimCard.MISSING), SimCard.MISSING)
 
 
 HUB_FIELDS: dict[str, Callable[[SimulatedHub], Any]] = {

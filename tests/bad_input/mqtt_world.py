@@ -156,8 +156,10 @@ async def mqtt_world(state: Path, world: str) -> AsyncIterator[MqttWorld]:
     async with whole_server(state) as server:
         token = OPERATOR_TOKEN
         if world:
-            token = (await server.anonymous().do("POST", "/lab/worlds", {"name": world}))["operator_token"]
+            await server.anonymous().do("POST", "/lab/worlds", {"name": world})
         anonymous = server.anonymous(world)
+        if world:
+            token = (await anonymous.do("POST", "/lab/operator/session"))["token"]
         await anonymous.do("POST", "/lab/hubs", msgspec.to_builtins(_setup(), str_keys=True))
         board = Board()
         async with _agent(server, topics_of(world).prefix, state / "flash", board) as agent:

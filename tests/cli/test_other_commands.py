@@ -13,6 +13,7 @@ from hubsim import COMMANDS, main
 from hubsim_scenarios.pages.pages import pages
 from hubsim_scenarios.product.files import CATALOG
 from hubsim_scenarios.product.guide import CLAUSES
+from hubsim_scenarios.reports import coverage
 
 ROOT = Path(__file__).parents[2]
 FIRST = CATALOG / "001-first-login-to-stop-now.yaml"
@@ -162,10 +163,28 @@ def test_the_coverage_can_be_printed_as_json(tmp_path: Path) -> None:
     clauses = json.loads(done.stdout)
     assert done.exit_code == 1
     assert [clause["clause"] for clause in clauses] == list(CLAUSES)
-    assert all(set(clause) == {"clause", "text", "status", "holds", "scenarios"} for clause in clauses)
+    assert all(
+        set(clause) == {"clause", "text", "status", "holds", "walks", "scenarios"} for clause in clauses
+    )
     (play,) = clauses[0]["scenarios"]
     assert set(play) == {"file", "scenario", "verdict", "reason"}
     assert (clauses[0]["holds"], play["verdict"]) == (False, "fail")
+
+
+def test_the_guide_names_the_browser_tests_of_a_path_and_finds_one_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passing = short(tmp_path, "passing", "green")
+
+    walked = hubsim("guide", passing)
+    monkeypatch.setattr(coverage, "walks", dict)
+    unwalked = hubsim("guide", passing)
+
+    assert "passed C1" in walked.stdout
+    assert "           walked  tests/console/browser/" in walked.stdout
+    assert "OPEN   C1" in unwalked.stdout
+    assert "           no browser test walks this path" in unwalked.stdout
+    assert unwalked.stdout.endswith(" not covered, 1 not walked in a browser\n")
 
 
 def test_the_guide_refuses_bad_files() -> None:

@@ -295,6 +295,7 @@ def test_the_help_has_every_option_under_a_heading() -> None:
         "Execution",
         "Reports",
         "Debugging",
+        "Console",
         "Other",
     ]
     assert re.findall("--[a-z-]+", printed.partition("Other:")[2]) == ["--help"]

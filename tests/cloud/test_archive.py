@@ -27,9 +27,9 @@ def all_histories(archive: Archive, facts: list[Fact]) -> dict[str, list[Fact]]:
     """Return the histories of all companies and hubs."""
     companies = {fact.company for fact in facts if hasattr(fact, "company")}
     hubs = {fact.hub for fact in facts if hasattr(fact, "hub")}
-    found = {company: archive.of_company(company) for company in companies}
+    found = {company: list(archive.of_company(company)) for company in companies}
     return found | {
-        f"{hub} of {company}": archive.of_hub(hub, company) for hub in hubs for company in companies
+        f"{hub} of {company}": list(archive.of_hub(hub, company)) for hub in hubs for company in companies
     }
 
 
@@ -48,3 +48,14 @@ async def test_a_history_has_facts_in_the_order_of_the_log(facts: list[Fact]) ->
     for history in all_histories(Archive(facts), facts).values():
         places = [facts.index(fact) for fact in history]
         assert places == sorted(places)
+
+
+async def test_the_whole_history_of_a_hub_has_those_of_all_companies(facts: list[Fact]) -> None:
+    archive = Archive(facts)
+    companies = {fact.company for fact in facts if hasattr(fact, "company")}
+
+    for hub in {fact.hub for fact in facts if hasattr(fact, "hub")}:
+        whole = list(archive.all_of_hub(hub))
+        assert whole
+        for company in companies:
+            assert all(fact in whole for fact in archive.of_hub(hub, company))

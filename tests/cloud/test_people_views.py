@@ -5,7 +5,8 @@ from people_play import Play, in_app, personal
 
 from hubsim_cloud.domain import queries
 from hubsim_cloud.domain.commands import AddEmployee, SendRequest
-from hubsim_cloud.domain.types import App, EmployeeRole
+from hubsim_cloud.domain.permissions import PERMISSIONS
+from hubsim_cloud.domain.types import App, EmployeeRole, Role
 
 
 @pytest.fixture
@@ -38,6 +39,26 @@ def test_a_tab_is_shown_to_roles_with_a_permission_in_it(
     employee = play.employee(play.dealer("olga"), "marek", role)
 
     assert play.sees(in_app(employee, app), queries.Navigation()).tabs == tabs
+
+
+@pytest.mark.parametrize("app", App)
+@pytest.mark.parametrize("role", EmployeeRole)
+def test_the_navigation_lists_what_the_role_may_do_in_this_client(
+    play: Play, role: EmployeeRole, app: App
+) -> None:
+    employee = play.employee(play.dealer("olga"), "marek", role)
+
+    actions = play.sees(in_app(employee, app), queries.Navigation()).actions
+
+    permitted = [name for name, apps in PERMISSIONS.items() if app in apps[Role(role)]]
+    assert list(actions) == permitted
+
+
+def test_the_personal_account_may_create_a_company_in_pro_desktop_only(play: Play) -> None:
+    olga = play.person("olga")
+
+    assert play.sees(olga, queries.Navigation()).actions == ("create_company",)
+    assert play.sees(in_app(olga, App.PRO_APP), queries.Navigation()).actions == ()
 
 
 def test_an_employee_who_has_not_joined_sees_no_navigation_of_the_company(play: Play) -> None:

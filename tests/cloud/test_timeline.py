@@ -30,6 +30,7 @@ from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import State
 from hubsim_cloud.domain.timeline import catch_up, due
 from hubsim_cloud.domain.types import Actor
+from hubsim_contract.wire.identifiers import luhn_digit
 from hubsim_contract.wire.messages import Channel
 
 SETTINGS = CloudSettings()
@@ -286,3 +287,31 @@ def test_one_jump_causes_the_same_facts_as_many_steps(steps: list[int], deactiva
     assert all_due(jumped, now_ms) == facts
     assert jumped == walked
     assert [fact.at_ms for fact in facts] == sorted(fact.at_ms for fact in facts)
+
+
+# ------------------------------------------------------------------ in parts
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_parts_of_the_due_facts_are_the_same_as_all_at_once(at_once: int) -> None:
+    play = ServicePlay()
+    dealer = play.active()
+    for number in (2, 3, 4):
+        hub, digits = f"0000000{number}", f"898830000000000{number:03}"
+        iccid = digits + luhn_digit(digits)
+        play.adds_hub(dealer, hub)
+        play.reports(hub, (slot(iccid),))
+        play.does(dealer, Activate(hub=hub))
+        play.does(dealer, ScheduleDeactivation(hub=hub))
+    play.does(dealer, ScheduleDeactivation(hub=HUB))
+    parts, whole = deepcopy(play.state), play.state
+
+    brought: list[list[Fact]] = []
+    while facts := catch_up(parts, FIRST, SETTINGS, at_once=at_once):
+        for fact in facts:
+            apply(parts, fact, SETTINGS)
+        brought.append(facts)
+
+    assert [fact for facts in brought for fact in facts] == all_due(whole, FIRST)
+    assert parts == whole
+    assert max(sum(isinstance(fact, ServiceEnded) for fact in facts) for facts in brought) == at_once

@@ -145,7 +145,11 @@ class CloudBench:
         return self.receives(MessageKind.PRESENCE, message)
 
     def hub_reports(
-        self, hub: str = HUB, applied: int = 0, channels: tuple[Channel, ...] = (Channel.ETHERNET,)
+        self,
+        hub: str = HUB,
+        applied: int = 0,
+        channels: tuple[Channel, ...] = (Channel.ETHERNET,),
+        iccid: str = AJAX,
     ) -> list[CloudEffect]:
         """Receive a report of the hub with an Ajax SIM, Ethernet, and its applied version."""
         self._sequence += 1
@@ -158,7 +162,7 @@ class CloudBench:
                 model="hub-2-plus",
                 firmware="2.20.0",
                 channels=channels,
-                sims=(SimSlot(1, SimCard.OK, AJAX),),
+                sims=(SimSlot(1, SimCard.OK, iccid),),
             ),
         )
         return self.receives(MessageKind.REPORTED, message)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hubsim_contract.lab.quiescence import WAKES_FOREVER, NotQuiescent, wait_until_idle
+from hubsim_contract.lab.quiescence import LISTED, WAKES_FOREVER, NotQuiescent, first_of, wait_until_idle
 
 Step = Callable[["Side"], None]
 
@@ -138,3 +138,10 @@ async def test_an_error_in_awaited_ends_the_wait() -> None:
 
     with pytest.raises(RuntimeError, match="the cloud has ended"):
         await wait_until_idle(broken, lambda: False, Side().until_changed, 5)
+
+
+def test_of_many_awaited_things_the_first_are_listed() -> None:
+    few, many = ["a", "b"], (f"message {number}" for number in range(100_000))
+
+    assert first_of(few) == few
+    assert first_of(many) == [*(f"message {number}" for number in range(LISTED)), "and more"]

@@ -111,6 +111,14 @@ FAMILIES = {
         ],
         {"__init__", "BadShard", "BadLoad", "LoadCannotRun", "BadFleet"},
     ),
+    "worlds from files and plays on a server": (
+        [
+            "cloud/hubsim_cloud/lab/seeding.py",
+            f"{SCENARIOS}/hosting/*.py",
+            "console/hubsim_console/cli/*.py",
+        ],
+        {"BadRequest", "NotThere", "BadWorldFile", "CannotSeed", "GivenUp"},
+    ),
     "layouts": ([f"{SCENARIOS}/layout/layout.py"], {"CannotFormat"}),
 }
 

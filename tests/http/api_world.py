@@ -22,6 +22,7 @@ from hubsim_cloud.service.auth import Auth
 from hubsim_cloud.service.feed import Feed
 from hubsim_cloud.service.message_watch import MessageWatch
 from hubsim_cloud.service.meters import Meters
+from hubsim_cloud.service.operator_access import OperatorAccess
 from hubsim_cloud.service.passwords import Hashing
 from hubsim_cloud.service.service import CloudService
 from hubsim_cloud.service.store import Store
@@ -49,7 +50,6 @@ class ServedWorld:
     """One world, built as a host builds it."""
 
     name = ""
-    operator_token: str | None = OPERATOR_TOKEN
 
     def __init__(self, store: Store, engine: CloudEngine, clock: WorldClock, watch: MessageWatch) -> None:
         self.store = store
@@ -59,6 +59,7 @@ class ServedWorld:
         self.feed = Feed(lambda: self.service.engine, len(engine.log))
         self.watch = watch
         self.auth: Auth
+        self.operator = OperatorAccess(OPERATOR_TOKEN)
         self.awaited: list[str] = []
 
     def ready(self) -> list[str]:

@@ -96,7 +96,7 @@ async def watching(
         "raw_path": path.encode(),
         "root_path": "",
         "query_string": b"",
-        "headers": headers,
+        "headers": [(b"host", b"localhost"), *headers],
         "server": ("cloud.test", 80),
         "client": ("127.0.0.1", 1),
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from api_world import CHEAP, HUB, HUB_2, Api, served
 from event_reader import EventReader, watching
 
 from hubsim_cloud.http.settings import HttpSettings
+from hubsim_cloud.service import feed
 from hubsim_cloud.service.notices import StreamPosition
 
 
@@ -332,3 +334,16 @@ def test_only_an_id_from_a_stream_is_a_position(text: str) -> None:
 )
 def test_a_position_survives_encoding(mark: StreamPosition) -> None:
     assert StreamPosition.parse(str(mark)) == mark
+
+
+async def test_an_answer_does_not_wait_for_all_streams(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed, "WOKEN_AT_ONCE", 1)
+    olga = await api.dealer()
+    async with AsyncExitStack() as stack:
+        readers = [await stack.enter_async_context(watching(api, olga)) for _ in range(200)]
+
+        await olga.do("POST", "/objects", {"name": "Villa"})
+        unread = sum(reader.waiting() == 0 for reader in readers)
+
+        assert unread > 100  # the answer was earlier
+        assert {(await reader.next()).name for reader in readers} == {"object_created"}

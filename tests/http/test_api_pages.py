@@ -1,23 +1,19 @@
 """Pages of lists: changes between pages do not repeat or skip items, and a token is valid for one list."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from api_world import HUB, Api, Caller, problem_of, served
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubsim_cloud.http.paging import MAX_LIMIT, page_of
+from hubsim_cloud.domain.pager import LastItem, Pager
+from hubsim_cloud.http.paging import MAX_LIMIT, next_page, read_pager
 from hubsim_cloud.http.problems import Problem
-from hubsim_cloud.http.routes import PagedList, SortOrder
 
 SEAL = b"s" * 32
-
-
-class Row(NamedTuple):
-    key: str
 
 
 @pytest.fixture
@@ -146,51 +142,71 @@ async def test_a_view_without_a_list_refuses_paging(api: Api) -> None:
 keys = st.lists(st.integers(0, 30).map(str), unique=True, max_size=20)
 
 
-@given(before=keys, after=keys, limit=st.integers(1, 5))
-def test_each_permanent_item_is_on_exactly_one_page(before: list[str], after: list[str], limit: int) -> None:
+def page(
+    items: Sequence[str], limit: int, after: LastItem | None, wanted: str = ""
+) -> tuple[list[str], Pager]:
+    pager = Pager(limit, after)
+    rows = pager.of_keys(items, str, name=str, wanted=lambda item: wanted in item)
+    return list(rows), pager
+
+
+@given(before=keys, after=keys, limit=st.integers(1, 5), wanted=st.sampled_from(["", "1"]))
+def test_each_permanent_item_is_on_exactly_one_page(
+    before: list[str], after: list[str], limit: int, wanted: str
+) -> None:
     grown = [f"new-{key}" for key in after] + before
-    rows, later = [Row(key) for key in before], [Row(key) for key in grown]
-    listing = PagedList("rows", "key")
 
-    page = page_of(rows, listing, limit=limit, token=None, seal=SEAL, about="x")
-    found = [*page.items]
-    while page.next_page is not None:
-        page = page_of(later, listing, limit=limit, token=page.next_page, seal=SEAL, about="x")
-        found += page.items
+    found, pager = page(before, limit, None, wanted)
+    while pager.last is not None:
+        more, pager = page(grown, limit, pager.last, wanted)
+        assert 1 <= len(more) <= limit
+        found += more
 
-    assert [row.key for row in found] == before
+    assert found == [key for key in before if wanted in key]
 
 
 @given(count=st.integers(0, 20), more=st.integers(0, 10), limit=st.integers(1, 5))
 def test_lists_without_keys_have_pages_by_their_order(count: int, more: int, limit: int) -> None:
-    for order in SortOrder:
+    for newest_first in (False, True):
         before, after = list(range(count)), list(range(count + more))
-        if order is SortOrder.NEWEST_FIRST:
-            before.reverse()
-            after.reverse()
-        listing = PagedList("rows", order)
 
-        page = page_of(before, listing, limit=limit, token=None, seal=SEAL, about="x")
-        found = [*page.items]
-        grown = page.next_page is not None
-        while page.next_page is not None:
-            page = page_of(after, listing, limit=limit, token=page.next_page, seal=SEAL, about="x")
-            found += page.items
+        pager = Pager(limit)
+        found = [*pager.of_log(before, int, newest_first=newest_first)]
+        grown = pager.last is not None
+        while pager.last is not None:
+            pager = Pager(limit, pager.last)
+            found += pager.of_log(after, int, newest_first=newest_first)
 
-        expected = after if grown and order is SortOrder.OLDEST_FIRST else before
-        assert found == expected
+        expected = after if grown and not newest_first else before
+        assert found == (expected[::-1] if newest_first else expected)
 
 
 def test_the_next_page_begins_at_the_place_of_a_deleted_item() -> None:
-    listing = PagedList("rows", "key")
-    page = page_of([Row("a"), Row("b"), Row("c")], listing, limit=2, token=None, seal=SEAL, about="x")
+    _, pager = page(["a", "b", "c"], 2, None)
 
-    rest = page_of([Row("a"), Row("c")], listing, limit=2, token=page.next_page, seal=SEAL, about="x")
+    rest, _ = page(["a", "c"], 2, pager.last)
 
-    assert rest.items == [Row("c")]
+    assert rest == ["c"]
+
+
+def test_a_page_makes_only_its_own_rows() -> None:
+    made: list[int] = []
+
+    Pager(2, LastItem("4", 4)).of_keys(range(100), made.append, name=str)
+
+    assert made == [5, 6]
 
 
 @given(token=st.text(max_size=60))
 def test_a_text_that_is_not_a_token_is_refused(token: str) -> None:
     with pytest.raises(Problem):
-        page_of([Row("a")], PagedList("rows", "key"), limit=1, token=token, seal=SEAL, about="x")
+        read_pager({"page": token}, SEAL, "x")
+
+
+def test_a_token_continues_after_the_last_item() -> None:
+    _, pager = page(["a", "b", "c"], 2, None)
+
+    token = next_page(pager, SEAL, "x")
+    rest, _ = page(["a", "b", "c"], 2, read_pager({"page": token}, SEAL, "x").after)
+
+    assert rest == ["c"]

@@ -13,6 +13,7 @@ from hubsim_cloud.domain.settings import ServiceManagerRights
 from hubsim_cloud.domain.types import App, Role
 from hubsim_cloud.http.route_types import input_type, path_names
 from hubsim_cloud.http.routes import ROUTES, Route
+from hubsim_cloud.service.operator_access import OperatorAccess
 
 TODAY = ServiceManagerRights.TODAY
 BY_ACTION = {route.action: route for route in ROUTES}
@@ -119,7 +120,7 @@ async def test_only_the_operator_appoints_resellers_and_can_do_nothing_else(tmp_
         wrong = await Caller(api.client, "operator").refused("POST", "/operator/resellers", appointed)
         elsewhere = await api.operator.refused("GET", "/company")
         await api.operator.do("POST", "/operator/resellers", appointed)
-        api.world.operator_token = None
+        api.world.operator = OperatorAccess(None)
         without_token = await api.operator.refused("POST", "/operator/resellers", appointed)
 
     assert {as_owner, elsewhere} == {"not_permitted"}

@@ -68,7 +68,11 @@ class LabWorld:
 
     async def operates(self, method: str, path: str, body: Json | None = None) -> httpx.Response:
         """Send a request of the operator's staff to `/v1/operator`."""
-        return await self.call(method, f"/v1/operator{path}", body, self._operator_token)
+        return await self.call(method, f"/v1/operator{path}", body, await self.operator())
+
+    async def operator(self) -> str:
+        """Return a token of the operator's staff, which a reset of the world ends."""
+        return self._operator_token or (await self.send("POST", "/lab/operator/session"))["token"]
 
     async def refused(self, method: str, path: str, body: Json | None = None) -> tuple[int, str, str]:
         """Send a request to the lab that must be refused; return status, name of the problem, and reason."""
@@ -84,7 +88,7 @@ class LabWorld:
         """Open another world."""
         body = order if name is None else {"name": name, **order}
         made = await self.send("POST", "/lab/worlds", body)
-        return LabWorld(self.client, made["name"], made["operator_token"])
+        return LabWorld(self.client, made["name"])
 
     async def settle(self) -> Json:
         return await self.send("POST", "/lab/settle")
@@ -133,7 +137,7 @@ class LabWorld:
         dealer, reseller = await self.owner("olga"), await self.owner("rita")
         await dealer.send("POST", "/company/dealership", {"registration_number": "5260001246"})
         appointed = {"company": reseller.company, "email": "sales@example.com"}
-        await self.send("POST", "/v1/operator/resellers", appointed, token=self._operator_token)
+        await self.send("POST", "/v1/operator/resellers", appointed, token=await self.operator())
         await dealer.send("POST", "/connections", {"reseller": reseller.company})
         await reseller.send("POST", f"/dealers/{dealer.company}/approval", {})
         return dealer

@@ -297,6 +297,21 @@ async def test_without_the_simulator_the_lab_refuses_and_the_cloud_continues(
     assert list(server.host.worlds) == ["", world.name]
 
 
+async def test_a_lost_simulator_is_missed_and_a_stopped_one_is_not(world: LabWorld, server: Server) -> None:
+    before = (await world.get("/clock"))["world_ms"]
+    await server.simulator.kill()
+
+    # its last will does not announce an end: it still has its side of the world
+    moved = await world.refused("POST", "/clock/advance", {"by": "P1D"})
+    assert moved[:2] == (503, "no_simulator")
+    assert (await world.get("/clock"))["world_ms"] == before
+
+    await server.simulator.start()
+    await server.simulator.stop()
+    await world.advance(by="P1D")
+    assert (await world.get("/clock"))["world_ms"] == before + 86_400_000
+
+
 @pytest.mark.parametrize("killed", [True, False])
 async def test_a_restarted_simulator_continues_with_the_lab(
     world: LabWorld, server: Server, killed: bool

@@ -1,5 +1,6 @@
 """The routes of the lab, its protection, and the trace of one of its worlds."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,7 @@ pytestmark = pytest.mark.live
 async def test_without_the_lab_its_routes_do_not_exist(tmp_path: Path) -> None:
     async with serving(server_settings(tmp_path, lab=False)) as server:
         main = LabWorld(server.client)
-        answers = [
-            await main.call(
-                row.method, row.path.format(hub=HUB, iccid="8", address="a", snapshot="s", world="w"), {}
-            )
-            for row in LAB_ROUTES
-        ]
+        answers = [await main.call(row.method, re.sub(r"{\w+}", "x", row.path), {}) for row in LAB_ROUTES]
         described = (await server.client.get("/openapi.json")).json()["paths"]
         ready = await server.client.get("/health/ready")
 
@@ -60,9 +56,8 @@ def test_a_lab_on_another_address_than_loopback_is_refused_at_the_start(
         {"Origin": "https://page.example"},
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1:1"},
-        {"Host": "page.example"},
-        {"Host": "127.0.0.1.page.example:8080"},
-        {"Host": "["},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
     ],
 )
 async def test_a_page_of_another_site_is_refused(main: LabWorld, headers: dict[str, str]) -> None:
@@ -76,6 +71,51 @@ async def test_a_page_of_another_site_is_refused(main: LabWorld, headers: dict[s
     assert [answer.status_code for answer in answers] == [409, 409, 409]
     assert {answer.json()["facts"]["reason"] for answer in answers} == {"from_elsewhere"}
     assert [each["id"] for each in (await main.get("/hubs"))["hubs"]] == [HUB]
+
+
+@pytest.mark.parametrize(
+    ("host", "status"), [("page.example", 421), ("127.0.0.1.page.example:8080", 421), ("[", 400)]
+)
+async def test_a_name_that_points_to_this_machine_does_not_reach_the_lab(
+    main: LabWorld, host: str, status: int
+) -> None:
+    await main.put(setup(HUB))
+    headers = {"Host": host, "Origin": f"http://{host}"}
+
+    answers = [
+        await main.client.request(method, path, headers=headers)
+        for method, path in [
+            ("POST", "/lab/reset"),
+            ("POST", "/lab/operator/session"),
+            ("GET", "/lab/worlds"),
+            ("GET", "/v1/session"),
+            ("GET", "/metrics"),
+        ]
+    ]
+
+    assert {answer.status_code for answer in answers} == {status}
+    assert [each["id"] for each in (await main.get("/hubs"))["hubs"]] == [HUB]
+
+
+async def test_the_lab_answers_under_loopback_names_even_if_the_api_has_more_names(tmp_path: Path) -> None:
+    async with serving(server_settings(tmp_path, http_names="hubs.example.com")) as server:
+        headers = {"Host": "hubs.example.com"}
+        api = await server.client.get("/v1/session", headers=headers)
+        lab = await server.client.get("/lab/worlds", headers=headers)
+
+    assert (api.status_code, lab.status_code) == (401, 409)
+
+
+async def test_no_list_has_a_token_of_the_operator(main: LabWorld, world: LabWorld) -> None:
+    token = (await world.send("POST", "/lab/operator/session"))["token"]
+    appointed = {"company": "company-9", "email": "sales@example.com"}
+
+    listed = await main.call("GET", "/lab/worlds")
+    there = await world.call("POST", "/v1/operator/resellers", appointed, token)
+    elsewhere = await main.call("POST", "/v1/operator/resellers", appointed, token)
+
+    assert "token" not in listed.text
+    assert (there.status_code, elsewhere.status_code) == (404, 401)
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "127.0.0.2", "[::1]"])

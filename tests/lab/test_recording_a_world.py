@@ -68,7 +68,7 @@ async def _followed(world: RecordedWorld, act: Acting, server: Server) -> Record
         record(world, ZONE, RecordingProgress(steps.append, progress.append), until_ended)
     )
     try:
-        await act(LabWorld(server.client, world.name, world.operator_token))
+        await act(LabWorld(server.client, world.name))
     finally:
         ended.set()
         take = await recording

@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("contract", "agent", "simulator", "cloud", "storage", "server", "conform", "scenarios")
-CATALOG = "scenarios/catalog/"
+PACKAGES = (
+    "contract", "agent", "simulator", "cloud", "storage", "server", "conform", "scenarios",
+    "console/hubsim_console", "console/static",
+)  # fmt: skip
+CATALOG, PAGES = "scenarios/catalog/", "console/static/"
 MODULES = ("hubsim.py", "pytest_hubsim.py")
 PROJECTS = ("pyproject.toml", "agent/pyproject.toml")
 SHARED = ("requires-python", "license", "license-files")
@@ -109,6 +112,8 @@ def installed_name(file: Path) -> str:
     """Return where a file of the checkout is in site-packages: without the folder at the top."""
     if file.as_posix().startswith(CATALOG):
         return f"hubsim_scenarios/catalog/{file.relative_to(CATALOG).as_posix()}"
+    if file.as_posix().startswith(PAGES):
+        return f"hubsim_console/static/{file.relative_to(PAGES).as_posix()}"
     return Path(*file.parts[1:]).as_posix()
 
 

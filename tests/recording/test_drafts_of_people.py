@@ -213,3 +213,11 @@ def test_a_remark_is_at_its_place_in_the_file() -> None:
     text = scenario_text(made, "Test").splitlines()
     assert text[-2] == "  # Not in a scenario: hub_information: '#1' is not a hub id"
     assert text[-1] == "  - {as: olga, do: delete_company}"
+
+
+def test_a_text_with_an_invisible_character_is_a_remark() -> None:
+    added = commanded(AddHub(object="object-1", hub="0A1B\u00ad", model="hub-2"), refused="not_permitted")
+
+    recorded = lines(*COMPANY, commanded(CreateObject(name="Villa"), result={"object": "object-1"}), added)
+
+    assert recorded[-1] == "# add_hub: a text has the character U+00AD, which a scenario cannot contain"

@@ -18,7 +18,15 @@ from journal_entries import (
 )
 
 from hubsim_cloud.domain.commands import AddHub, CreateObject
-from hubsim_cloud.lab.journal import AnyEntry, ClockSet, FaultInjected, HubPut, Restored
+from hubsim_cloud.lab.journal import (
+    AnyEntry,
+    ClockSet,
+    FaultDisarmed,
+    FaultInjected,
+    HubPut,
+    HubTaken,
+    Restored,
+)
 from hubsim_contract.clock import LAST_YEAR, LATEST_MS
 from hubsim_contract.lab.bench_actions import (
     Card,
@@ -174,6 +182,15 @@ def test_a_fault_names_its_hub_and_its_durations() -> None:
     ]
 
 
+def test_a_disarmed_fault_is_remarked() -> None:
+    fault = Delay(message=MessageKind.REPORTED, hub=HUB, by=90_000)
+    armed = FaultInjected(at_ms=JANUARY_MS, fault=fault)
+
+    recorded = lines(put(), armed, FaultDisarmed(at_ms=JANUARY_MS, fault=fault))
+
+    assert recorded[-1] == "# delay: a scenario cannot disarm a fault, so it stays armed"
+
+
 @pytest.mark.parametrize(
     ("after_ms", "move"),
     [
@@ -223,3 +240,27 @@ def test_a_time_after_the_last_year_is_a_remark() -> None:
     (recorded,) = lines(ClockSet(at_ms=LATEST_MS + 1, held=True, moved=True))
 
     assert f"ends with the year {LAST_YEAR}" in recorded
+
+
+def test_a_hub_that_leaves_the_bench_is_switched_off_and_its_card_is_free() -> None:
+    recorded = lines(put(HUB, AJAX), HubTaken(at_ms=JANUARY_MS, hub=HUB), put(OTHER, AJAX))
+
+    assert recorded == [
+        "{bench: hub-0a1b2c3d, do: power_off}",
+        "{bench: hub-0a1b2c3d, do: remove_sim, slot: 1}",
+        "# hub-0a1b2c3d: a scenario cannot take a hub off the bench, so it stays there, switched off",
+        "{bench: hub-0a1b2c3e, do: insert_sim, slot: 1, sim: ajax-card}",
+        "{bench: hub-0a1b2c3e, do: power_on}",
+    ]
+
+
+def test_only_the_cards_that_are_in_the_hub_then_are_removed() -> None:
+    moved = [
+        bench_acted(RemoveSim(slot=1)),
+        bench_acted(InsertSim(slot=2, card=AJAX)),
+        bench_acted(PowerOff()),
+    ]
+
+    recorded = lines(put(HUB, AJAX), *moved, HubTaken(at_ms=JANUARY_MS, hub=HUB))
+
+    assert recorded[3:-1] == ["{bench: hub-0a1b2c3d, do: remove_sim, slot: 2}"]

@@ -2,41 +2,42 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from reported import ACTIVATED, FAILING, PASSING, one_of_each, played, run
 
-from hubsim_scenarios.reports.html import PAGE, SCRIPTS, html_report
+from hubsim_scenarios.reports.html import PAGE, html_report
 
 EVIL = "</script><img src=x onerror=alert(1)><!--"
 BLOCK = re.compile(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', re.DOTALL)
+WEB = Path(__file__).parents[2] / "console/web/src"
+"""The sources of the page."""
+MOST_BYTES = 170_000
+"""The size of the page without plays; the built script and style are the most of it."""
 AA = 4.5
 """The contrast of text that WCAG 2.2 requires (1.4.3)."""
 READ_ON = [
-    ("text", "ground"),
-    ("text", "card"),
-    ("text", "raised"),
-    ("text", "selected"),
-    ("text", "screen"),
-    ("muted", "ground"),
-    ("muted", "card"),
-    ("muted", "raised"),
-    ("muted", "selected"),
-    ("link", "ground"),
-    ("link", "card"),
+    *((word, ground) for word in ("text", "text-2") for ground in ("bg", "surface", "surface-2")),
+    ("text", "accent-soft"),
+    ("text-2", "accent-soft"),
+    ("accent", "bg"),
+    ("accent", "surface"),
+    ("accent", "surface-2"),
     ("mark-text", "mark"),
-    *(
-        (word, ground)
-        for word in ("pass", "fail", "blocked", "skipped")
-        for ground in ("card", f"{word}-ground")
-    ),
-    ("fail", "screen"),
-    ("pass", "screen"),
-    ("blocked", "screen"),
-    ("blocked", "selected"),
-    ("fail", "selected"),
+    *((word, ground) for word in ("ok", "bad", "warn", "accent") for ground in ("surface", f"{word}-soft")),
+    ("bad", "bg"),
+    ("ok", "bg"),
+    ("ok", "surface-2"),
+    ("warn", "bg"),
+    ("warn", "surface-2"),
+    ("warn", "accent-soft"),
+    ("text-2", "hub-case"),
+    ("bad", "hub-case"),
+    ("text-2", "hub-case-2"),
 ]
+"""Pairs of a colour and the colour that text of it is read on."""
 
 
 def blocks(page: str) -> dict[str, Any]:
@@ -102,8 +103,10 @@ def test_data_of_a_play_cannot_become_markup() -> None:
 def test_the_page_loads_nothing_from_the_network() -> None:
     page = BLOCK.sub("", html_report([played(*PASSING)], run()))
 
-    assert re.findall(r"https?://[^'\"\s]+", page) == ["http://www.w3.org/2000/svg"]
+    addresses = set(re.findall(r"https?://[^'\"`\s]+", page))
+    assert {each for each in addresses if not each.startswith("http://www.w3.org/")} == set()
     assert not re.search(r"<(?:link|img|iframe|object|embed)\b|@import|\burl\(|\bsrc=|\bfetch\(", page)
+    assert not re.search(r"XMLHttpRequest|WebSocket|EventSource|sendBeacon|\bimport\(", page)
 
 
 def test_the_policy_allows_only_the_script_and_the_style_of_the_page() -> None:
@@ -113,28 +116,49 @@ def test_the_policy_allows_only_the_script_and_the_style_of_the_page() -> None:
     assert policy is not None
     assert policy[1].startswith("default-src 'none'; style-src 'sha256-")
     assert "unsafe" not in policy[1]
+    assert "require-trusted-types-for 'script'; trusted-types 'none'" in policy[1]
 
 
 def test_every_part_of_the_page_is_used() -> None:
-    assert {file.name for file in PAGE.iterdir()} == {*SCRIPTS, "report.css", "report.html"}
+    found = {str(file.relative_to(PAGE)) for file in PAGE.rglob("*") if file.is_file()}
+
+    assert found == {"report.html", "built/report.js", "built/report.css"}
 
 
-def test_the_scripts_do_not_write_markup() -> None:
-    written = "".join((PAGE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+def test_the_script_does_not_write_markup() -> None:
+    written = (PAGE / "built/report.js").read_text(encoding="utf-8")
+    sources = "".join(file.read_text(encoding="utf-8") for file in WEB.glob("[pr]*/*.svelte"))
 
-    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b", written)
+    assert not re.search(r"\.(inner|outer)HTML\s*=|insertAdjacentHTML|document\.write", written)
+    assert not re.search(r"\beval\(|\bnew Function\b", written)
+    assert "{@html" not in sources
+
+
+def test_the_page_without_data_is_small() -> None:
+    """A report is sent by e-mail and kept for each build."""
+    assert len(html_report([], run())) < MOST_BYTES
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("text", "ground"), READ_ON)
 def test_text_has_sufficient_contrast(theme: str, text: str, ground: str) -> None:
-    style = (PAGE / "report.css").read_text(encoding="utf-8")
-    block = re.search(rf'\[data-theme="{theme}"\] \{{(.*?)\}}', style, re.DOTALL)
-    assert block is not None
-    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block[1]))
+    colours = dict[str, str]()
+    for file in (WEB / "app.css", WEB / "parts/parts.css"):
+        colours |= _colours(file.read_text(encoding="utf-8"), theme)
 
     lighter, darker = sorted((_luminance(colours[text]), _luminance(colours[ground])), reverse=True)
     assert (lighter + 0.05) / (darker + 0.05) >= AA
+
+
+def _colours(style: str, theme: str) -> dict[str, str]:
+    """Return the colours of a theme. The dark one changes some of those of the light one."""
+    selectors = [":root"] if theme == "light" else [":root", ':root[data-theme="dark"]']
+    found = dict[str, str]()
+    for selector in selectors:
+        block = re.search(rf"^{re.escape(selector)} \{{(.*?)\n\}}", style, re.DOTALL | re.MULTILINE)
+        assert block is not None, selector
+        found |= dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block[1]))
+    return found
 
 
 def _luminance(colour: str) -> float:

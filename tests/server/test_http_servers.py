@@ -64,6 +64,18 @@ async def test_metrics_are_those_of_the_given_registry() -> None:
     assert "python_info" not in metrics.text
 
 
+async def test_metrics_are_shown_under_expected_names_only() -> None:
+    async with (
+        monitor(LOOPBACK, 0, CollectorRegistry(), lambda: READY, names=["hubs.example.com"]) as address,
+        httpx.AsyncClient(base_url=address.url) as client,
+    ):
+        named = await client.get("/metrics", headers={"Host": "hubs.example.com"})
+        unexpected = await client.get("/metrics", headers={"Host": "page.example"})
+        odd = await client.get("/health/live", headers={"Host": "a b"})
+
+    assert (named.status_code, unexpected.status_code, odd.status_code) == (200, 421, 400)
+
+
 async def test_a_port_in_use_is_reported() -> None:
     with socket.create_server((LOOPBACK, 0)) as other:
         port = other.getsockname()[1]

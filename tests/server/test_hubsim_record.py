@@ -181,7 +181,7 @@ def fake_server(answers: dict[str, bytes]) -> Iterator[str]:
             thread.join()
 
 
-ROW = b'{"name": "rec-1", "operator_token": "x"}'
+ROW = b'{"name": "rec-1"}'
 FULL = b"""{"run": "a", "lacks": "end", "next": 1, "beginning": {"world_ms": 1768464000000},
     "entries": [{"entry": "clock_set", "at_ms": 1768464060000, "held": true, "moved": true}]}"""
 
@@ -191,7 +191,7 @@ FULL = b"""{"run": "a", "lacks": "end", "next": 1, "beginning": {"world_ms": 176
     [
         ({"/lab/worlds": b"<html>"}, 3, "is not a cloud"),
         ({"/lab/worlds": b"null"}, 3, "unknown response of the server"),
-        ({"/lab/worlds": b'{"name": "../x\\n", "operator_token": "x"}'}, 3, "cannot name a world"),
+        ({"/lab/worlds": b'{"name": "../x\\n"}'}, 3, "cannot name a world"),
         ({"/lab/worlds": ROW, "/lab/journal": b"\xff"}, 2, "is not a cloud"),
         ({"/lab/worlds": ROW, "/lab/journal": b"[]"}, 2, "unknown response of the server"),
         (

@@ -14,6 +14,7 @@ from hubsim_contract.lab.protocol import (
     encode_lab,
 )
 from hubsim_contract.lab.shards import Shard
+from hubsim_contract.lab.watching import WatchLease
 from hubsim_contract.mqtt.port import (
     Connect,
     Connected,
@@ -43,11 +44,13 @@ class Runner:
     ) -> None:
         self.asked: list[NumberedRequest] = []
         self.actions: list[tuple[str, str, BenchRequest]] = []
+        self.leases: list[WatchLease] = []
         self.endpoint = SimulatorEndpoint(
             TOPICS,
             run,
             self.asked.append,
             lambda world, hub, action: self.actions.append((world, hub, action)),
+            self.leases.append,
             takes_requests=takes_requests,
             shard=Shard.parse(shard),
         )

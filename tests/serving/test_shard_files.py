@@ -38,7 +38,9 @@ async def fill(state: Path, kept: list[Shard], *, lines: bool = True) -> None:
         await store.make("", made)
         hubs = {hub.id: msgspec.json.encode(hub) for hub in HUBS if shard.has(hub.id)}
         cards = {card: encode_line(SubscriberLine(card)) for card in CARDS if shard.serves_carrier and lines}
-        await store.keep([Changes("", ClockReading(5_000 + number, held=False), hubs, cards)], 9_000 + number)
+        await store.keep(
+            [Changes("", ClockReading(5_000 + number, held=False), hubs, (), cards)], 9_000 + number
+        )
         await store.close()
 
 
@@ -124,7 +126,7 @@ async def test_a_single_hub_without_a_shard_is_named(tmp_path: Path) -> None:
     store = await SimulatorStore.open(database_of(tmp_path, Shard()))
     await store.make("", WorldMade(clock=ClockReading(1_000, held=False)))
     hubs = {HUBS[0].id: msgspec.json.encode(HUBS[0])}
-    await store.keep([Changes("", ClockReading(1_000, held=False), hubs, {})], 1_000)
+    await store.keep([Changes("", ClockReading(1_000, held=False), hubs, (), {})], 1_000)
     await store.close()
 
     with pytest.raises(HubsWithoutShard, match="it has the hub F0000001, which shard 1/2 would not have"):

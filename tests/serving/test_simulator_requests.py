@@ -103,7 +103,7 @@ def test_bench_actions_of_any_client_are_performed_in_any_world(broker: Broker) 
 
 
 def test_the_answer_to_a_bench_action_is_published_under_the_prefix_of_its_world() -> None:
-    endpoint = SimulatorEndpoint(TOPICS, "run-1", lambda _: None, lambda *_: None)
+    endpoint = SimulatorEndpoint(TOPICS, "run-1", lambda _: None, lambda *_: None, lambda _: None)
 
     answer = endpoint.answer_bench("march", HUB, BenchAnswer("1", "hub_off", "the hub is off"))
 

@@ -42,7 +42,7 @@ class Way:
         """Send messages, and return the ones that arrive at once."""
         arrived: list[Received] = []
         for number in sent:
-            arrived += self.fault_injector.admit(to, message_of(number, kind, hub), self.now_ms)
+            arrived += self.fault_injector.admit(to, message_of(number, kind, hub), self.now_ms).messages
         return numbers(arrived)
 
     def wait(self, ms: int) -> list[int]:
@@ -182,6 +182,6 @@ def test_faults_apply_in_the_order_in_which_they_were_armed() -> None:
 def test_a_foreign_topic_is_not_affected(fault: type[Drop | Duplicate | Reorder]) -> None:
     way = Way(fault(message=MessageKind.REPORTED))
 
-    arrived = way.fault_injector.admit(CLOUD, Received("somewhere/else", b"9"), 0)
+    arrived = way.fault_injector.admit(CLOUD, Received("somewhere/else", b"9"), 0).messages
 
     assert numbers(arrived) == [9]

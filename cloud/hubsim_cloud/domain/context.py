@@ -4,6 +4,7 @@ import msgspec
 
 from hubsim_cloud.domain.archive import Archive
 from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.pager import Pager
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import State
 from hubsim_cloud.domain.types import Actor
@@ -19,6 +20,8 @@ class DecisionContext(msgspec.Struct, frozen=True):
     settings: CloudSettings
     archive: Archive | None = None
     """All facts so far. Only views get it, for the histories."""
+    pager: Pager = msgspec.field(default_factory=Pager)
+    """Takes the requested page of a list. Only views use it."""
 
     @property
     def by(self) -> str:

@@ -315,7 +315,7 @@ class SimBound(Happened, frozen=True, kw_only=True):
     iccid: types.Iccid
 
 
-class InvoiceLine(msgspec.Struct, frozen=True):
+class InvoiceLine(msgspec.Struct, frozen=True, gc=False):
     """One account (a hub) in one month. `fee_cents` is in hundredths of the package's currency."""
 
     hub: types.HubRef

@@ -6,7 +6,7 @@ from hubsim_cloud.domain import types
 from hubsim_contract.wire.tags import snake
 
 
-class Happened(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag=snake):
+class Happened(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag_field="fact", tag=snake):
     """A fact. `by` is a person id, empty for the service itself."""
 
     at_ms: int

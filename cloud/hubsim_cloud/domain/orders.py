@@ -175,15 +175,17 @@ def trouble(confirmation: Confirmation) -> str:
     return f"the carrier answers order {confirmation.sequence} as {confirmation.stage}: {reason}"
 
 
-def cut_comes_first(state: State, hub: Hub) -> bool:
-    """Return whether the carrier has not answered the order to cut off the only link of the hub (ADR 16)."""
+def card_to_cut_first(state: State, hub: Hub) -> str | None:
+    """Return the card of the hub's only link while the order to cut it is unanswered (ADR 16)."""
     device = state.devices.get(hub.id)
     reported = None if device is None else device.reported
     if reported is None or set(reported.hardware.channels) != {Channel.CELLULAR}:
-        return False
+        return None
     subscription = latest(state, hub)
     profile = None if subscription is None else state.profiles.get(subscription.iccid)
-    return profile is not None and profile.wanted is Profile.INACTIVE and profile.stage is None
+    if profile is None or profile.wanted is not Profile.INACTIVE or profile.stage is not None:
+        return None
+    return profile.iccid
 
 
 _STATES = {

@@ -70,6 +70,8 @@ PERMISSIONS: dict[str, dict[Role, frozenset[App]]] = {
 }
 """Action to role to the apps in which this role may perform it today."""
 
+CREATE_COMPANY = "create_company"
+"""The action of a personal account in PRO Desktop (guide C1); it is not in the table of the roles."""
 FINANCIAL = "payment_history"
 """The roles that may perform this action see amounts of money; see `money`."""
 SENIOR_IN_FUTURE = frozenset({FINANCIAL, "suspend_connection", "restore_connection"})

@@ -2,7 +2,17 @@
 
 import msgspec
 
-from hubsim_cloud.domain.types import CompanyRef, HubRef, ObjectRef, PackageId, ResellerRef, ServiceAction
+from hubsim_cloud.domain.search import SearchText
+from hubsim_cloud.domain.types import (
+    CompanyRef,
+    ConnectionState,
+    HubRef,
+    ObjectRef,
+    PackageId,
+    ResellerRef,
+    ServiceAction,
+)
+from hubsim_contract.wire.messages import ServiceState
 from hubsim_contract.wire.tags import snake
 
 
@@ -29,11 +39,16 @@ class CompanyDetails(BaseQuery, frozen=True, kw_only=True, tag="company"):
 class Employees(BaseQuery, frozen=True, kw_only=True):
     """The employee list (guide E6)."""
 
+    search: SearchText | None = None
+    """Words in name and address; null: all employees."""
+
 
 class ResellerDirectory(BaseQuery, frozen=True, kw_only=True):
     """The listed Resellers of a country (guide R4)."""
 
     country: str
+    search: SearchText | None = None
+    """Words in name and address; null: all Resellers of the country."""
 
 
 class ResellerDetails(BaseQuery, frozen=True, kw_only=True):
@@ -46,13 +61,26 @@ class ResellerDetails(BaseQuery, frozen=True, kw_only=True):
 class YourResellers(BaseQuery, frozen=True, kw_only=True):
     """The Dealer's connections; the newest request is first (guide R5)."""
 
+    search: SearchText | None = None
+    """Words in the Reseller's name and address; null: all connections."""
+    state: ConnectionState | None = None
+    """Only connections in this state; null: in all states."""
+
 
 class Requests(BaseQuery, frozen=True, kw_only=True):
     """The Reseller's open requests: Your dealers > Requests (guide R7)."""
 
+    search: SearchText | None = None
+    """Words in the Dealer's name and registration number; null: all requests."""
+
 
 class YourDealers(BaseQuery, frozen=True, kw_only=True):
     """The Reseller's Dealers with their numbers and states."""
+
+    search: SearchText | None = None
+    """Words in the Dealer's name, its registration number, and the Reseller's number for it; null: all."""
+    state: ConnectionState | None = None
+    """Only connections in this state; null: in all states."""
 
 
 class ResellerDashboard(BaseQuery, frozen=True, kw_only=True):
@@ -70,11 +98,20 @@ class Dashboard(BaseQuery, frozen=True, kw_only=True):
 class Objects(BaseQuery, frozen=True, kw_only=True):
     """The company's objects."""
 
+    search: SearchText | None = None
+    """Words in the object's name and the ids of its hubs; null: all objects."""
+    service: ServiceState | None = None
+    """Only objects with a hub whose service has this state; null: all objects."""
+
 
 class DeviceList(BaseQuery, frozen=True, kw_only=True):
     """The hubs of an object with their tiles and icons (guide A4, A7)."""
 
     object: ObjectRef
+    search: SearchText | None = None
+    """Words in the hub's id and model; null: all hubs."""
+    service: ServiceState | None = None
+    """Only hubs whose service has this state; null: all hubs."""
 
 
 class HubInformation(BaseQuery, frozen=True, kw_only=True):

@@ -37,6 +37,7 @@ ModelName = Annotated[str, Meta(extra={"word": "model"})]
 PackageId = Annotated[str, Meta(extra={"word": "package"})]
 PackageService = Annotated[str, Meta(extra={"word": "package_service"})]
 Currency = Annotated[str, Meta(extra={"word": "currency"})]
+PermissionName = Annotated[str, Meta(extra={"word": "permission"})]
 FactKind = Annotated[str, Meta(extra={"word": "fact"})]
 CarrierReasonWord = Annotated[str, Meta(extra={"word": "carrier_reason"})]
 """Why the carrier refused or failed an order, or suspended a card; empty: there is no reason."""

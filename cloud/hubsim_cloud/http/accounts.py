@@ -118,9 +118,12 @@ async def sign_in(request: Request, world: ServedWorld) -> Response:
     read_query(request, ())
     content = read_json(_credentials, await read_body(request), Credentials.__struct_fields__)
     signed_in = await world.auth.sign_in(content.email, content.password, content.app, host=_host(request))
-    view = _view(signed_in.session)
-    answer = NewSession(token=signed_in.token, **msgspec.structs.asdict(view))
-    return json_answer(answer, status=201)
+    return json_answer(new_session(signed_in.token, signed_in.session), status=201)
+
+
+def new_session(token: str, session: UserSession) -> NewSession:
+    """Return the view of a session that has just begun, with its token."""
+    return NewSession(token=token, **msgspec.structs.asdict(_view(session)))
 
 
 async def show_session(request: Request, world: ServedWorld) -> Response:

@@ -18,7 +18,8 @@ from hubsim_cloud.http.handlers import command_handler, query_handler
 from hubsim_cloud.http.middleware import Middleware
 from hubsim_cloud.http.openapi import completed
 from hubsim_cloud.http.ports import ServedWorlds
-from hubsim_cloud.http.problems import Problem, ProblemName, problem_response
+from hubsim_cloud.http.problem_response import ProblemResponse
+from hubsim_cloud.http.problems import Problem, ProblemName
 from hubsim_cloud.http.responses import SERVICE_ERRORS, service_problem
 from hubsim_cloud.http.routes import PREFIX, ROUTES, Route
 from hubsim_cloud.http.settings import HttpSettings
@@ -44,7 +45,9 @@ class CloudApi(FastAPI):
     def openapi(self) -> dict[str, object]:
         """Return the document; the first call makes it."""
         if not self._completed:
-            self.openapi_schema = completed(super().openapi(), ROUTES, self._table)
+            self.openapi_schema = completed(
+                super().openapi(), ROUTES, [row for row in self._table if row.shown]
+            )
             self._completed = True
         assert self.openapi_schema is not None
         return self.openapi_schema
@@ -86,26 +89,26 @@ def _handler(route: Route) -> Handler:
 
 async def _problem(_request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return problem_response(error)
+    return ProblemResponse(error)
 
 
 async def _service_error(_request: Request, error: Exception) -> Response:
-    return problem_response(service_problem(error))
+    return ProblemResponse(service_problem(error))
 
 
 async def _framework_error(_request: Request, error: Exception) -> Response:
     """Report an unknown path, or a method that a page of the framework does not accept."""
     assert isinstance(error, HTTPException)
     name = ProblemName.METHOD_NOT_ALLOWED if error.status_code == 405 else ProblemName.NOT_FOUND  # noqa: PLR2004 (RFC 9110)
-    return problem_response(Problem(name, f"{error.detail}.", headers=error.headers))
+    return ProblemResponse(Problem(name, f"{error.detail}.", headers=error.headers))
 
 
 async def _disconnected(_request: Request, _error: Exception) -> Response:
     """Return a response for a client that disconnected within its body; only the metrics use it."""
-    return problem_response(Problem(ProblemName.MALFORMED_BODY, "The body is incomplete."))
+    return ProblemResponse(Problem(ProblemName.MALFORMED_BODY, "The body is incomplete."))
 
 
 async def _bug(_request: Request, _error: Exception) -> Response:
-    return problem_response(
+    return ProblemResponse(
         Problem(ProblemName.INTERNAL_ERROR, "The cloud has a bug. Whether anything was done is unknown.")
     )

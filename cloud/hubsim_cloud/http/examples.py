@@ -34,9 +34,14 @@ IN_PATH: dict[str, str] = {
     "name": "hub_offline",
     "iccid": _ICCID,
     "address": "olga@example.com",
+    "email": "olga@example.com",
     "snapshot": "before-the-month-end",
     "world": "lab-1",
+    "fault": "5e982473",
     "country": "PL",
+    "scenario": "001-first-login-to-stop-now",
+    "play": "5f3a9c01",
+    "number": "12",
 }
 """Values for the variables of a path, by name."""
 
@@ -155,7 +160,9 @@ EXAMPLES: dict[str, ApiExample] = {
             "next_page": None,
         }
     ),
-    "navigation": ApiExample(answer={"tabs": ["objects", "company", "services"]}),
+    "navigation": ApiExample(
+        answer={"tabs": ["objects", "company", "services"], "actions": ["company", "activate"]}
+    ),
     "create_company": ApiExample({"name": "Wolf Security", "country": "PL"}, {"company": "company-1"}),
     "company": ApiExample(
         answer={

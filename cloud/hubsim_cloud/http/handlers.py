@@ -15,10 +15,9 @@ from starlette.responses import Response
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.revisions import Stale
 from hubsim_cloud.domain.types import OPERATOR, Actor
-from hubsim_cloud.domain.views.view import View
 from hubsim_cloud.http.authentication import actor_of, check_operator, session_of
 from hubsim_cloud.http.endpoints import Handler
-from hubsim_cloud.http.paging import page_of, read_limit
+from hubsim_cloud.http.paging import PAGING, next_page, read_pager
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import refused
 from hubsim_cloud.http.requests import (
@@ -32,11 +31,9 @@ from hubsim_cloud.http.requests import (
 )
 from hubsim_cloud.http.responses import SERVICE_ERRORS, done_answer, etag, json_answer, service_problem
 from hubsim_cloud.http.route_types import input_type
-from hubsim_cloud.http.routes import Caller, PagedList, Route
+from hubsim_cloud.http.routes import Caller, Route
 from hubsim_cloud.service.rows import Key
 from hubsim_cloud.service.service import CommandDone
-
-PAGING = ("limit", "page")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -126,29 +123,21 @@ def query_handler(route: Route) -> Handler:
     async def handle(request: Request, world: ServedWorld) -> Response:
         actor, scope = _caller(route, request, world)
         values = read_query(request, known)
-        paging = {name: values.pop(name, None) for name in PAGING}
+        paging = {name: values.pop(name, None) for name in PAGING} if route.listing is not None else {}
         parameters = convert_query(values, kind)
         query: Any = route.act(**path_values(request), **msgspec.structs.asdict(parameters))
-        view = await world.service.look(actor, query)
+        about = _about(request, scope, actor, query)
+        pager = None if route.listing is None else read_pager(paging, world.auth.seal, about)
+        view = await world.service.look(actor, query, pager)
         if isinstance(view, Refusal):
             raise refused(view)
         headers = {"ETag": etag(view.revision)} if route.revision else {}  # type: ignore[attr-defined]
-        if route.listing is None:
+        if pager is None:
             return json_answer(view, headers=headers)
-        about = _about(request, scope, actor, query)
-        return json_answer(_paged(view, route.listing, paging, world.auth.seal, about), headers=headers)
+        shown = {name: getattr(view, name) for name in view.__struct_fields__}
+        return json_answer({**shown, "next_page": next_page(pager, world.auth.seal, about)}, headers=headers)
 
     return handle
-
-
-def _paged(
-    view: View, listing: PagedList, paging: dict[str, str | None], seal: bytes, about: str
-) -> dict[str, Any]:
-    items = getattr(view, listing.field)
-    limit = read_limit(paging["limit"])
-    page = page_of(items, listing, limit=limit, token=paging["page"], seal=seal, about=about)
-    shown = {name: getattr(view, name) for name in view.__struct_fields__}
-    return {**shown, listing.field: page.items, "next_page": page.next_page}
 
 
 def _about(request: Request, scope: str, actor: Actor, query: Any) -> str:

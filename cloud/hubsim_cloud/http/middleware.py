@@ -1,4 +1,4 @@
-"""The middleware of every request: it finds the world, limits the body, and counts the response."""
+"""The middleware of every request: it checks the host name, finds the world, limits the body, and counts."""
 
 import asyncio
 import re
@@ -7,8 +7,10 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hubsim_cloud.http.endpoints import WORLD, Endpoint
+from hubsim_cloud.http.host_names import HostNames
 from hubsim_cloud.http.ports import ServedWorld, ServedWorlds
-from hubsim_cloud.http.problems import Problem, ProblemName, problem_response
+from hubsim_cloud.http.problem_response import ProblemResponse
+from hubsim_cloud.http.problems import Problem, ProblemName
 from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.settings import HttpSettings
 
@@ -25,6 +27,7 @@ class Middleware:
     def __init__(self, app: ASGIApp, worlds: ServedWorlds, settings: HttpSettings) -> None:
         self._app = app
         self._worlds = worlds
+        self._host_names = HostNames(settings.host_names)
         self._body_limit_bytes = settings.body_limit_bytes
         self._body_limit_s = settings.body_limit_s
 
@@ -34,15 +37,22 @@ class Middleware:
             await self._app(scope, receive, send)
             return
         try:
+            self._host_names.check(scope)
+        except Problem as unexpected:
+            exchange = _Exchange(scope, self._worlds.get(""), send)
+            await ProblemResponse(unexpected)(scope, receive, exchange.send)
+            exchange.count()
+            return
+        try:
             world = self._enter(scope)
         except KeyError:
             problem = Problem(ProblemName.WORLD_NOT_FOUND, "There is no world of this name.")
-            await problem_response(problem)(scope, receive, send)
+            await ProblemResponse(problem)(scope, receive, send)
             return
         exchange = _Exchange(scope, world, send)
         try:
             if self._declared_bytes(scope) > self._body_limit_bytes:
-                await problem_response(self._too_large())(scope, receive, exchange.send)
+                await ProblemResponse(self._too_large())(scope, receive, exchange.send)
             else:
                 await self._app(scope, self._bounded(receive), exchange.send)
         finally:

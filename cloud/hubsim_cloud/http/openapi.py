@@ -11,7 +11,7 @@ import msgspec
 from hubsim_cloud.domain.permissions import PERMISSIONS
 from hubsim_cloud.http.accounts import NewAccount
 from hubsim_cloud.http.examples import EXAMPLES, IN_PATH, ApiExample
-from hubsim_cloud.http.paging import DEFAULT_LIMIT, MAX_LIMIT
+from hubsim_cloud.http.paging import DEFAULT_LIMIT, MAX_LIMIT, PAGING
 from hubsim_cloud.http.problems import ProblemDocument
 from hubsim_cloud.http.requests import MAX_KEY_CHARS
 from hubsim_cloud.http.route_types import input_type, page_type, path_names, view_type
@@ -32,7 +32,8 @@ _ABOUT = """What Dealers and Resellers can do and see in a cloud of Ajax hubs wi
 
 The response to a request that fails is a problem document (RFC 9457) with a stable `name` and `facts`.
 Every command takes an `Idempotency-Key`: a repeated command with the same key has one effect, and the same
-response. Lists have pages. Fields that end in `_ms` are milliseconds since 1970-01-01T00:00Z in world time.
+response. Lists have pages. Title and detail of a problem are Polish for `Accept-Language: pl`. Fields that
+end in `_ms` are milliseconds since 1970-01-01T00:00Z in world time.
 Every further world has the same API under `/worlds/{name}`."""
 
 _NO_EXAMPLE = ApiExample()
@@ -119,7 +120,7 @@ def _schemas(routes: Sequence[Route], system_routes: Sequence[SystemRoute]) -> J
             types.append(answer)
             sources[answer.__name__] = view_type(route)
     for row in system_routes:
-        types += [kind for kind in (row.body, row.answer) if isinstance(kind, type)]
+        types += [kind for kind in (row.body, row.answer, *row.events.values()) if isinstance(kind, type)]
     return schemas(types, sources)
 
 
@@ -173,16 +174,22 @@ def _path_parameters(path: str) -> list[Json]:
 
 
 def _query_parameters(route: Route) -> list[Json]:
-    kind = input_type(route)
-    properties = schemas([kind], {kind.__name__: route.act})[kind.__name__]["properties"]
+    return [*_parameters_of(input_type(route), route.act), *_paging(paged=route.listing is not None)]
+
+
+def _parameters_of(kind: type[msgspec.Struct], source: type) -> list[Json]:
+    properties = schemas([kind], {kind.__name__: source})[kind.__name__]["properties"]
     found = []
     for field in msgspec.structs.fields(kind):
         schema = properties[field.name]
         # In a query string, an omitted parameter corresponds to null in JSON.
         given = next((part for part in schema.get("anyOf", ()) if part != {"type": "null"}), schema)
         found.append({"name": field.name, "in": "query", "required": field.required, "schema": given})
-    paging = ("limit", "page") if route.listing is not None else ()
-    return found + [ref("parameters", name) for name in paging]
+    return found
+
+
+def _paging(*, paged: bool) -> list[Json]:
+    return [ref("parameters", name) for name in PAGING] if paged else []
 
 
 def _request_body(kind: type[msgspec.Struct], example: ApiExample) -> Json:
@@ -255,6 +262,9 @@ def _system_operation(route: SystemRoute) -> Json:
     }
     if route.may_wait:
         operation["responses"]["503"] = success | {"description": "Not ready: the cloud waits for something."}
+    if route.query is not None:
+        operation["parameters"] += _parameters_of(route.query, route.query)
+    operation["parameters"] += _paging(paged=route.paged)
     if route.answer == MEDIA_TYPE:
         operation["parameters"] += [ref("parameters", "LastEventId")]
     return operation | (_request_body(route.body, example) if route.body is not None else {})
@@ -263,7 +273,10 @@ def _system_operation(route: SystemRoute) -> Json:
 def _system_success(route: SystemRoute, example: ApiExample) -> Json:
     response: Json = {"description": "Done." if route.answer is None else "The view."}
     if isinstance(route.answer, str):
-        response["content"] = {route.answer: {"schema": {"type": "string"}}}
+        content: Json = {"schema": {"type": "string"}}
+        if route.events:
+            content["x-events"] = {name: ref("schemas", kind.__name__) for name, kind in route.events.items()}
+        response["content"] = {route.answer: content}
     elif route.answer is not None:
         schema = ref("schemas", route.answer.__name__)
         response["content"] = {"application/json": _shown(schema, example.answer)}

@@ -6,6 +6,7 @@ from hubsim_cloud.service.auth import Auth
 from hubsim_cloud.service.feed import Feed
 from hubsim_cloud.service.message_watch import MessageWatch
 from hubsim_cloud.service.meters import Meters
+from hubsim_cloud.service.operator_access import OperatorAccess
 from hubsim_cloud.service.service import CloudService
 from hubsim_cloud.service.store import Store
 
@@ -62,8 +63,8 @@ class ServedWorld(Protocol):
         ...
 
     @property
-    def operator_token(self) -> str | None:
-        """The token of the operator; None: no client can act as the operator."""
+    def operator(self) -> OperatorAccess:
+        """Has the tokens of the operator."""
         ...
 
     def ready(self) -> list[str]:

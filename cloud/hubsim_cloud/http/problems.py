@@ -8,13 +8,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
-from starlette.responses import Response
 
 from hubsim_cloud.domain.refusals import Refusal, RefusalName
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER_S = 5
-"""The `Retry-After` of the responses with status 503."""
 
 
 class ProblemName(StrEnum):
@@ -37,6 +34,8 @@ class ProblemName(StrEnum):
     """There is no world of the name in the path."""
     METHOD_NOT_ALLOWED = "method_not_allowed"
     """This path does not accept this method; the header Allow lists the methods that it accepts."""
+    UNEXPECTED_HOST = "unexpected_host"
+    """The server does not answer under the name in the `Host` header. The fact `host` has the name."""
     STALE = "stale"
     """Another client has edited it since you read it. Nothing was changed. Read it again, then decide."""
     REQUEST_TIMEOUT = "request_timeout"
@@ -80,6 +79,7 @@ PROBLEM_STATUS: dict[ProblemName, int] = {
     ProblemName.STALE: 412,
     ProblemName.PAYLOAD_TOO_LARGE: 413,
     ProblemName.UNSUPPORTED_MEDIA_TYPE: 415,
+    ProblemName.UNEXPECTED_HOST: 421,
     ProblemName.INVALID_REQUEST: 422,
     ProblemName.KEY_REUSED: 422,
     ProblemName.INTERNAL_ERROR: 500,
@@ -179,7 +179,7 @@ class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
 
 
 class Problem(Exception):
-    """Raised for a request that fails; the app sends the `problem_response`."""
+    """Raised for a request that fails; the app sends its `ProblemResponse`."""
 
     def __init__(
         self,
@@ -198,9 +198,6 @@ class Problem(Exception):
         self.facts = dict(facts or {})
 
 
-_encode = msgspec.json.Encoder().encode
-
-
 def status_of(name: ProblemName | RefusalName) -> int:
     """Return the HTTP status of a problem."""
     return REFUSAL_STATUS[name] if isinstance(name, RefusalName) else PROBLEM_STATUS[name]
@@ -214,25 +211,3 @@ def title_of(name: ProblemName | RefusalName) -> str:
 def refused(refusal: Refusal) -> Problem:
     """Return a refusal of the domain as a problem."""
     return Problem(refusal.name, refusal.text, facts=refusal.facts)
-
-
-def problem_response(problem: Problem) -> Response:
-    """Return the response for a problem."""
-    status = status_of(problem.name)
-    document = ProblemDocument(
-        type=f"/problems/{problem.name.value}",
-        title=title_of(problem.name),
-        status=status,
-        detail=problem.detail,
-        name=problem.name.value,
-        facts=problem.facts,
-        errors=problem.errors,
-    )
-    headers = {"Cache-Control": "no-store", **_headers_of(status), **problem.headers}
-    return Response(_encode(document), status, headers, MEDIA_TYPE)
-
-
-def _headers_of(status: int) -> dict[str, str]:
-    if status == 401:  # noqa: PLR2004 (RFC 9110 section 15.5.2)
-        return {"WWW-Authenticate": 'Bearer realm="hubsim"'}
-    return {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else {}  # noqa: PLR2004 (section 15.6.4)

@@ -21,5 +21,8 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
     """An idle event stream sends a comment after this time, so that no proxy drops it."""
     sse_stuck_s: Annotated[float, Meta(gt=0, le=600)] = 30.0
     """A reader of an event stream that receives nothing for this time is disconnected, and can resume."""
+    host_names: tuple[str, ...] = ()
+    """Names under which the API answers, in addition to loopback names and the address that a client has
+    reached. A request under another name is refused with 421."""
     hashing: Hashing = Hashing()
     """The cost of password hashes."""

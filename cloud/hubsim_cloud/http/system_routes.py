@@ -1,5 +1,6 @@
 """The table of routes outside the domain: sessions, the event stream, health, metrics, explanations."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -23,12 +24,20 @@ class SystemRoute(msgspec.Struct, frozen=True, kw_only=True):
     caller: Caller = Caller.ANYBODY
     status: int = 200
     body: type[msgspec.Struct] | None = None
+    query: type[msgspec.Struct] | None = None
+    """The parameters of the query string, without those of pages."""
+    paged: bool = False
+    """Whether the answer is one page of a list."""
     answer: Any = None
     """A type, or the media type of a response that is not JSON; None: the response is empty."""
+    events: Mapping[str, type[msgspec.Struct]] = {}
+    """The events of a stream by name, each with the type of its data."""
     problems: tuple[int, ...] = (400, 404, 409, 413, 415, 422, 503)
     """The statuses of the problems that it can raise."""
     may_wait: bool = False
     """Whether 503 is a regular response, of the same type."""
+    shown: bool = True
+    """Whether the OpenAPI document has it. Files for browsers are not part of the API."""
     example: ApiExample | None = None
     """None: the entry with the handler's name in `EXAMPLES`, if any."""
 

@@ -70,12 +70,15 @@ class ControlPlane(ABC):
         """Return the cards in a hub's slots by slot, also while the hub is off."""
 
     @abstractmethod
-    async def arm(self, fault: AnyMessageFault) -> None:
-        """Apply a fault to messages on their way to their receivers; it names hubs or cards."""
+    async def arm(self, fault: AnyMessageFault, name: str) -> None:
+        """Apply a fault with the id `name` to messages on their way; it names hubs or cards."""
 
     @abstractmethod
-    async def act_on_carrier(self, fault: AnyCarrierFault) -> None:
-        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault."""
+    async def act_on_carrier(self, fault: AnyCarrierFault, name: str) -> None:
+        """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault.
+
+        `name`: the id of a fault of the next orders.
+        """
 
     @abstractmethod
     async def cut(self, station: str) -> None:
@@ -117,15 +120,15 @@ class ControlPlane(ABC):
 
     # ------------------------------------------------------------------ faults
 
-    async def fault(self, fault: AnyFault) -> None:
-        """Inject a fault. Raises the error of `cannot` when this world cannot."""
+    async def fault(self, fault: AnyFault, name: str = "") -> None:
+        """Inject a fault; `name`: its id, if it stays armed. Raises the error of `cannot`."""
         match fault:
             case MessageFault():
                 about = None if fault.hub is None else await self._subject(fault.message, fault.hub)
-                await self.arm(msgspec.structs.replace(fault, hub=about))
+                await self.arm(msgspec.structs.replace(fault, hub=about), name)
             case CarrierFault():
                 card = await self._subject(MessageKind.ORDER, fault.hub)
-                await self.act_on_carrier(msgspec.structs.replace(fault, hub=card))
+                await self.act_on_carrier(msgspec.structs.replace(fault, hub=card), name)
             case Cut():
                 await self.cut(fault.hub)
             case CutProcess() | StopProcess() | StartProcess() | RestartProcess():

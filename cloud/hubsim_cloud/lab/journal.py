@@ -77,6 +77,12 @@ class HubPut(JournalEntry, frozen=True, kw_only=True):
     """Whether the agent had persisted data."""
 
 
+class HubTaken(JournalEntry, frozen=True, kw_only=True):
+    """A hub was taken off the bench."""
+
+    hub: str
+
+
 class BenchActionPerformed(JournalEntry, frozen=True, kw_only=True):
     """A bench action was requested, over HTTP or over MQTT."""
 
@@ -87,6 +93,12 @@ class BenchActionPerformed(JournalEntry, frozen=True, kw_only=True):
 
 class FaultInjected(JournalEntry, frozen=True, kw_only=True):
     """A fault was injected."""
+
+    fault: AnyFault
+
+
+class FaultDisarmed(JournalEntry, frozen=True, kw_only=True):
+    """An armed fault was disarmed."""
 
     fault: AnyFault
 
@@ -102,7 +114,17 @@ class Restored(JournalEntry, frozen=True, kw_only=True):
     """A snapshot was restored: every hub that was on was switched on again."""
 
 
-AnyEntry = Commanded | Queried | HubPut | BenchActionPerformed | FaultInjected | ClockSet | Restored
+AnyEntry = (
+    Commanded
+    | Queried
+    | HubPut
+    | HubTaken
+    | BenchActionPerformed
+    | FaultInjected
+    | FaultDisarmed
+    | ClockSet
+    | Restored
+)
 
 
 class JournalStart(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,12 +5,15 @@ from typing import Any
 
 import msgspec
 
+from hubsim_cloud.domain.facts import InvoiceIssued, MailSent
 from hubsim_cloud.http.devices import DeviceView
-from hubsim_cloud.lab.journal import Journal, JournalStart, Lack
+from hubsim_cloud.lab.hub_states import AppliedState, AppState, DeviceRecordState
+from hubsim_cloud.lab.journal import AnyEntry, Journal, JournalStart, Lack
 from hubsim_cloud.lab.records import SnapshotRow, WorldRow
-from hubsim_cloud.lab.world_control import ClockProgress
+from hubsim_cloud.lab.settled_world import ClockProgress
 from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup
 from hubsim_contract.lab.faults import AnyFault
+from hubsim_contract.lab.shown_state import ShownState
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,15 +69,15 @@ class ClockView(msgspec.Struct, frozen=True, kw_only=True):
 class HubView(msgspec.Struct, frozen=True, kw_only=True):
     """One hub in all its views, the same as in scenario files, and as a device."""
 
-    app: dict[str, Any]
+    app: AppState
     """The state in the app."""
-    applied: dict[str, Any]
+    applied: AppliedState
     """The state that the hub reported last."""
-    device: dict[str, Any]
+    device: DeviceRecordState
     """The cloud's record of the device: online, desired version, last report, number of the last event."""
     messages: DeviceView
     """What the cloud knows of the device by its messages, and the verdicts on them."""
-    shows: dict[str, Any] | None
+    shows: ShownState | None
     """The state that the hub itself shows; null for a hub that is not simulated."""
     setup: HubSetup | None
     """The setup on the bench; null for a hub that is not simulated."""
@@ -102,13 +105,13 @@ class CardView(msgspec.Struct, frozen=True, kw_only=True):
 class MailsView(msgspec.Struct, frozen=True, kw_only=True):
     """The mails of an address, oldest first."""
 
-    mails: list[dict[str, Any]]
+    mails: list[MailSent]
 
 
 class InvoicesView(msgspec.Struct, frozen=True, kw_only=True):
     """All invoices, oldest first."""
 
-    invoices: list[dict[str, Any]]
+    invoices: list[InvoiceIssued]
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,7 +144,7 @@ class JournalView(msgspec.Struct, frozen=True, kw_only=True):
     """The missing part, if any: `end` when the journal is full; `beginning` after a restart of the server,
     and in a world created from a snapshot without a journal."""
     beginning: JournalStart
-    entries: list[dict[str, Any]]
+    entries: list[AnyEntry]
     next: int
     """The value of `after` for the next request."""
 
@@ -176,7 +179,7 @@ def journal_view(journal: Journal, after: int) -> JournalView:
         run=journal.run,
         lacks=journal.lacks,
         beginning=journal.beginning,
-        entries=[msgspec.to_builtins(entry, str_keys=True) for entry in entries],
+        entries=entries,
         next=journal.count,
     )
 

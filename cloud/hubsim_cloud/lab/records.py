@@ -11,6 +11,20 @@ from hubsim_cloud.lab.errors import BadRequest
 from hubsim_contract.clock import LATEST_MS
 
 
+class WorldContent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The things that a world has at its start; without any it is empty."""
+
+    file: str | None = None
+    """The text of a world file: YAML, with the `clock`, `world` and `steps` of a scenario."""
+    seed: str | None = None
+    """The name of a world file of this server, as in `GET /lab/seeds`; not with `file`."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the world starts empty."""
+        return self.file is None and self.seed is None
+
+
 class WorldOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The properties of a new world."""
 
@@ -20,6 +34,10 @@ class WorldOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The start of its clock, in ms since 1970-01-01T00:00Z; not with a snapshot, which has its own."""
     snapshot: str | None = None
     """The snapshot to start from; None: the world starts empty."""
+    file: str | None = None
+    """The text of the world file to start from: YAML, with the `clock`, `world` and `steps` of a scenario."""
+    seed: str | None = None
+    """The world file of this server to start from, by its name in `GET /lab/seeds`."""
     held: bool = True
     """Whether its clock is held until it is moved."""
     cloud: dict[str, Any] = {}
@@ -30,6 +48,11 @@ class WorldOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The user's own hub models."""
     market: dict[str, Any] = {}
     """The user's own countries and packages, as in a market file; not with a snapshot, which has its own."""
+
+    @property
+    def content(self) -> WorldContent:
+        """The things that the world has at its start."""
+        return WorldContent(file=self.file, seed=self.seed)
 
     @property
     def is_configured(self) -> bool:
@@ -59,13 +82,12 @@ class SnapshotRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorldRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One world. `operator_token` is the token of the operator's staff there."""
+    """One world."""
 
     name: str
     world_ms: int
     held: bool
     prefix: str
-    operator_token: str | None
 
 
 def ordered_settings(order: WorldOrder) -> CloudSettings:

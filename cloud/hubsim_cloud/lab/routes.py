@@ -4,15 +4,16 @@ They need no token: a cloud serves them on loopback only. Requests of another si
 same machine are refused, by their `Origin` and `Host` headers.
 """
 
-from collections.abc import Awaitable, Callable
-from ipaddress import ip_address
-from typing import NamedTuple, TypeVar
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hubsim_cloud.domain.facts import InvoiceIssued, MailSent
+from hubsim_cloud.http.accounts import NewSession
 from hubsim_cloud.http.devices import device_stream, device_view
 from hubsim_cloud.http.endpoints import Handler
 from hubsim_cloud.http.ports import ServedWorld
@@ -21,9 +22,15 @@ from hubsim_cloud.http.requests import invalid, read_body, read_json, read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.system_routes import SystemRoute
+from hubsim_cloud.lab.contract_rules import RulesView, show_rules
 from hubsim_cloud.lab.errors import BadRequest, LabError, NoSimulator, NotIdle, NotThere
 from hubsim_cloud.lab.examples import LAB_EXAMPLES
+from hubsim_cloud.lab.fleet_list import FleetView
+from hubsim_cloud.lab.fleet_routes import FleetFilter, show_fleet
+from hubsim_cloud.lab.history_routes import HistoryFacts, show_company_history, show_hub_history
 from hubsim_cloud.lab.hub_lookup import simulated_hub
+from hubsim_cloud.lab.hub_states import AppliedState, AppState, DeviceRecordState
+from hubsim_cloud.lab.lab_route import LabRoute, in_world
 from hubsim_cloud.lab.payloads import (
     BenchActionBody,
     CardView,
@@ -44,11 +51,36 @@ from hubsim_cloud.lab.payloads import (
     clock_view,
     journal_view,
 )
-from hubsim_cloud.lab.records import SnapshotRow, WorldOrder, WorldRow
+from hubsim_cloud.lab.people_routes import (
+    OperatorSession,
+    PeopleFilter,
+    PeopleView,
+    SessionOrder,
+    begin_operator_session,
+    begin_session,
+    show_people,
+)
+from hubsim_cloud.lab.records import SnapshotRow, WorldContent, WorldOrder, WorldRow
+from hubsim_cloud.lab.same_origin import check_from_here
+from hubsim_cloud.lab.seeding import NO_SEEDS, Seeding, SeedsView, WorldSeeds
+from hubsim_cloud.lab.watch_events import EVENTS
+from hubsim_cloud.lab.watch_payloads import ArmedView, CardsView, DeadlinesView, FaultsView, OrdersView
+from hubsim_cloud.lab.watch_routes import (
+    DeadlineFilter,
+    PartFilter,
+    WatchFilter,
+    WatchHandlers,
+    disarm_fault,
+    show_cards,
+    show_deadlines,
+    show_faults,
+    show_orders,
+)
 from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.lab.world_manager import WorldManager
 from hubsim_contract.clock import LAST_YEAR, LATEST_MS
 from hubsim_contract.lab.bench_actions import HubSetup
+from hubsim_contract.lab.shown_state import ShownState
 
 LAB = "Lab"
 LONGEST_WAIT_S = 60
@@ -64,61 +96,72 @@ _PROBLEMS: dict[type[LabError], ProblemName] = {
 }
 
 
-class LabHandlers:
+class LabHandlers(WatchHandlers):
     """The handlers of the routes."""
 
-    def __init__(self, world_manager: WorldManager) -> None:
-        self._world_manager = world_manager
+    def __init__(self, world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> None:
+        super().__init__(world_manager)
+        self._seeding = Seeding(world_manager, seeds)
 
     # ------------------------------------------------------------------ time
 
     async def show_clock(self, _request: Request, world: ServedWorld) -> Response:
         """Read the world clock; also possible while it is being moved."""
-        return json_answer(clock_view(self._lab(world).progress()))
+        return json_answer(clock_view(self.control(world).progress()))
 
     async def move_clock(self, request: Request, world: ServedWorld) -> Response:
         """Move the world clock forward; every timer on the way fires in order, at its own time.
 
         The response is sent when cloud, carrier and hubs are idle.
         """
-        sent, lab = await _read(request, MoveClock), self._lab(world)
+        sent, lab = await _read(request, MoveClock), self.control(world)
         await lab.advance(_target_ms(sent, lab))
         return json_answer(clock_view(lab.progress()))
 
     async def hold_clock(self, request: Request, world: ServedWorld) -> Response:
         """Hold the world clock, or release it to run with real time."""
         sent = await _read(request, HoldClock)
-        return json_answer(clock_view(await self._lab(world).hold(held=sent.held)))
+        return json_answer(clock_view(await self.control(world).hold(held=sent.held)))
 
     async def settle(self, _request: Request, world: ServedWorld) -> Response:
         """Wait until the world is idle at this instant."""
-        return json_answer(clock_view(await self._lab(world).settle()))
+        return json_answer(clock_view(await self.control(world).settle()))
 
     # ------------------------------------------------------------------ the bench
 
     async def show_hubs(self, _request: Request, world: ServedWorld) -> Response:
         """List the hubs on the bench, with their setup."""
-        return json_answer(HubsView(hubs=await self._lab(world).hub_setups()))
+        return json_answer(HubsView(hubs=await self.control(world).hub_setups()))
 
     async def put_hub(self, request: Request, world: ServedWorld) -> Response:
         """Put a simulated hub on the bench."""
         setup = await _read(request, HubSetup)
-        await self._lab(world).put(setup)
+        await self.control(world).put(setup)
         return json_answer(setup, 201)
+
+    async def take_hub(self, request: Request, world: ServedWorld) -> Response:
+        """Take a hub off the bench; its cards leave with it.
+
+        Its connection ends as in a power failure. The cloud keeps what it knows of the hub. To bring the same
+        hub back later, read its setup before, and put it again with its `flash`. A hub with
+        which the simulator was started is there again when it starts again.
+        """
+        await self.control(world).take(_in_path(request, "hub"))
+        return Response(status_code=204)
 
     async def show_hub(self, request: Request, world: ServedWorld) -> Response:
         """Read a hub in all views: app, report, device, messages, and a simulated one itself with its setup.
 
         A hub that is not on the bench can be any one, also one that has never connected.
         """
-        lab, hub = self._lab(world), _in_path(request, "hub")
+        lab, hub = self.control(world), _in_path(request, "hub")
         shown = await simulated_hub(lab, hub)
         view = HubView(
-            app=dict(lab.app(hub)),
-            applied=dict(lab.applied(hub)),
-            device=dict(lab.device(hub)),
+            app=msgspec.convert(lab.app(hub), AppState),
+            applied=msgspec.convert(lab.applied(hub), AppliedState),
+            device=msgspec.convert(lab.device(hub), DeviceRecordState),
             messages=device_view(request, world, hub),
-            shows=None if shown is None else dict(shown.shows),
+            shows=None if shown is None else msgspec.convert(shown.shows, ShownState),
             setup=None if shown is None else shown.setup,
         )
         return json_answer(view)
@@ -128,42 +171,44 @@ class LabHandlers:
 
         The same stream as the operator's, `/v1/operator/hubs/{hub}/device/messages`.
         """
-        return device_stream(request, world, self._lab(world).world.plan.http)
+        return device_stream(request, world, self.control(world).world.plan.http)
 
     async def perform_bench_action(self, request: Request, world: ServedWorld) -> Response:
         """Perform a bench action on a hub: cards, cables, power, lid, coverage."""
         sent = await _read(request, BenchActionBody)
-        await self._lab(world).perform(_in_path(request, "hub"), sent.action)
+        await self.control(world).perform(_in_path(request, "hub"), sent.action)
         return Response(status_code=204)
 
     async def inject_fault(self, request: Request, world: ServedWorld) -> Response:
         """Inject a fault: into the next messages, or into a connection."""
         sent = await _read(request, FaultBody)
-        await self._lab(world).fault(sent.what)
-        return Response(status_code=204)
+        name = await self.control(world).inject(sent.what)
+        return Response(status_code=204) if name is None else json_answer(ArmedView(id=name), 201)
 
     # ------------------------------------------------------------------ queries
 
     async def show_card(self, request: Request, world: ServedWorld) -> Response:
         """Read the carrier's record of a card."""
-        return json_answer(await self._lab(world).card(_in_path(request, "iccid")))
+        return json_answer(await self.control(world).card(_in_path(request, "iccid")))
 
     async def show_mails(self, request: Request, world: ServedWorld) -> Response:
         """Read the mails of an address."""
-        return json_answer({"mails": self._lab(world).mailbox(_in_path(request, "address"))})
+        mails = self.control(world).mailbox(_in_path(request, "address"))
+        return json_answer(MailsView(mails=msgspec.convert(mails, list[MailSent])))
 
     async def show_invoices(self, _request: Request, world: ServedWorld) -> Response:
         """List all invoices."""
-        return json_answer({"invoices": self._lab(world).invoices()})
+        invoices = msgspec.convert(self.control(world).invoices(), list[InvoiceIssued])
+        return json_answer(InvoicesView(invoices=invoices))
 
     async def show_counters(self, _request: Request, world: ServedWorld) -> Response:
         """Read the number of messages that cloud and carrier have refused."""
-        return json_answer(await self._lab(world).counters())
+        return json_answer(await self.control(world).counters())
 
     async def show_trace(self, request: Request, world: ServedWorld) -> Response:
         """Read the events of a world other than the main one, `after` a number of events."""
         after = _number(read_query(request, (_AFTER,)), _AFTER, 2**53)
-        number, events = self._lab(world).trace.since(after)
+        number, events = self.control(world).trace.since(after)
         return json_answer({"events": events, "next": number})
 
     async def show_journal(self, request: Request, world: ServedWorld) -> Response:
@@ -174,7 +219,7 @@ class LabHandlers:
         asked = read_query(request, (_AFTER, _WAIT_S))
         after = _number(asked, _AFTER, 2**53)
         wait_s = _number(asked, _WAIT_S, LONGEST_WAIT_S)
-        journal = self._lab(world).journal
+        journal = self.control(world).journal
         if journal is None:
             raise BadRequest("no_journal", "the main world has no journal: open another world")
         await journal.more(after, wait_s)
@@ -200,9 +245,16 @@ class LabHandlers:
         await self._world_manager.drop(_in_path(request, "snapshot"))
         return Response(status_code=204)
 
-    async def reset_world(self, _request: Request, world: ServedWorld) -> Response:
-        """Reset the world: it is empty afterwards, and its clock stays where it is."""
-        return json_answer(await self._world_manager.reset(world.name))
+    async def reset_world(self, request: Request, world: ServedWorld) -> Response:
+        """Reset the world: it is empty afterwards, and its clock stays where it is.
+
+        With a `seed` or a `file` it has their content, and its clock starts at their instant.
+        """
+        return json_answer(await self._seeding.reset(world.name, await _read(request, WorldContent)))
+
+    async def show_seeds(self, _request: Request, _world: ServedWorld) -> Response:
+        """List the world files of this server, from which worlds can start."""
+        return json_answer(self._seeding.seeds())
 
     async def show_worlds(self, _request: Request, _world: ServedWorld) -> Response:
         """List all worlds of this cloud."""
@@ -210,27 +262,12 @@ class LabHandlers:
 
     async def open_world(self, request: Request, _world: ServedWorld) -> Response:
         """Open another world, with its own clock, users, carrier and hubs, at `/worlds/{name}`."""
-        return json_answer(await self._world_manager.open(await _read(request, WorldOrder)), 201)
+        return json_answer(await self._seeding.open(await _read(request, WorldOrder)), 201)
 
     async def remove_world(self, request: Request, _world: ServedWorld) -> Response:
         """Remove a world with everything in it."""
         await self._world_manager.remove(_in_path(request, "world"))
         return Response(status_code=204)
-
-    def _lab(self, world: ServedWorld) -> WorldControl:
-        return self._world_manager.of(world.name)
-
-
-class LabRoute(NamedTuple):
-    """One row of the table of the lab's routes."""
-
-    method: str
-    path: str
-    handler: Callable[[LabHandlers, Request, ServedWorld], Awaitable[Response]]
-    status: int
-    body: type[msgspec.Struct] | None
-    answer: type[msgspec.Struct] | str | None
-    """A type, or the media type of a stream."""
 
 
 LAB_ROUTES: tuple[LabRoute, ...] = (
@@ -238,12 +275,36 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("PUT", "/lab/clock", LabHandlers.hold_clock, 200, HoldClock, ClockView),
     LabRoute("POST", "/lab/clock/advance", LabHandlers.move_clock, 200, MoveClock, ClockView),
     LabRoute("POST", "/lab/settle", LabHandlers.settle, 200, None, ClockView),
+    LabRoute("GET", "/lab/people", in_world(show_people), 200, None, PeopleView, PeopleFilter, paged=True),
+    LabRoute("POST", "/lab/people/{email}/session", in_world(begin_session), 201, SessionOrder, NewSession),
+    LabRoute("POST", "/lab/operator/session", in_world(begin_operator_session), 201, None, OperatorSession),
+    LabRoute("GET", "/lab/fleet", in_world(show_fleet), 200, None, FleetView, FleetFilter, paged=True),
     LabRoute("GET", "/lab/hubs", LabHandlers.show_hubs, 200, None, HubsView),
     LabRoute("POST", "/lab/hubs", LabHandlers.put_hub, 201, HubSetup, HubSetup),
     LabRoute("GET", "/lab/hubs/{hub}", LabHandlers.show_hub, 200, None, HubView),
+    LabRoute("DELETE", "/lab/hubs/{hub}", LabHandlers.take_hub, 204, None, None),
+    LabRoute(
+        "GET", "/lab/hubs/{hub}/history", in_world(show_hub_history), 200, None, HistoryFacts, paged=True
+    ),
+    LabRoute(
+        "GET",
+        "/lab/companies/{company}/history",
+        in_world(show_company_history),
+        200,
+        None,
+        HistoryFacts,
+        paged=True,
+    ),
+    LabRoute("GET", "/lab/rules", in_world(show_rules), 200, None, RulesView),
     LabRoute("GET", "/lab/hubs/{hub}/messages", LabHandlers.watch_hub, 200, None, MEDIA_TYPE),
     LabRoute("POST", "/lab/hubs/{hub}/actions", LabHandlers.perform_bench_action, 204, BenchActionBody, None),
-    LabRoute("POST", "/lab/faults", LabHandlers.inject_fault, 204, FaultBody, None),
+    LabRoute("POST", "/lab/faults", LabHandlers.inject_fault, 201, FaultBody, ArmedView),
+    LabRoute("GET", "/lab/faults", in_world(show_faults), 200, None, FaultsView),
+    LabRoute("DELETE", "/lab/faults/{fault}", in_world(disarm_fault), 204, None, None),
+    LabRoute("GET", "/lab/deadlines", in_world(show_deadlines), 200, None, DeadlinesView, DeadlineFilter),
+    LabRoute("GET", "/lab/cards", in_world(show_cards), 200, None, CardsView, PartFilter, paged=True),
+    LabRoute("GET", "/lab/orders", in_world(show_orders), 200, None, OrdersView, PartFilter, paged=True),
+    LabRoute("GET", "/lab/watch", LabHandlers.watch_world, 200, None, MEDIA_TYPE, WatchFilter, events=EVENTS),
     LabRoute("GET", "/lab/sims/{iccid}", LabHandlers.show_card, 200, None, CardView),
     LabRoute("GET", "/lab/mailboxes/{address}", LabHandlers.show_mails, 200, None, MailsView),
     LabRoute("GET", "/lab/invoices", LabHandlers.show_invoices, 200, None, InvoicesView),
@@ -254,38 +315,42 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("POST", "/lab/snapshots", LabHandlers.save_snapshot, 201, SaveSnapshot, SnapshotRow),
     LabRoute("POST", "/lab/snapshots/{snapshot}/restore", LabHandlers.restore_snapshot, 200, None, WorldRow),
     LabRoute("DELETE", "/lab/snapshots/{snapshot}", LabHandlers.drop_snapshot, 204, None, None),
-    LabRoute("POST", "/lab/reset", LabHandlers.reset_world, 200, None, WorldRow),
+    LabRoute("POST", "/lab/reset", LabHandlers.reset_world, 200, WorldContent, WorldRow),
+    LabRoute("GET", "/lab/seeds", LabHandlers.show_seeds, 200, None, SeedsView),
     LabRoute("GET", "/lab/worlds", LabHandlers.show_worlds, 200, None, WorldsView),
     LabRoute("POST", "/lab/worlds", LabHandlers.open_world, 201, WorldOrder, WorldRow),
     LabRoute("DELETE", "/lab/worlds/{world}", LabHandlers.remove_world, 204, None, None),
 )
 
 
-def lab_routes(world_manager: WorldManager) -> tuple[SystemRoute, ...]:
-    """Return the routes of a lab."""
-    at = LabHandlers(world_manager)
+def lab_routes(world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> tuple[SystemRoute, ...]:
+    """Return the routes of a lab; `seeds` reads world files."""
+    at = LabHandlers(world_manager, seeds)
     return tuple(
         SystemRoute(
             method=row.method,
             path=row.path,
-            handler=_explained(row, at),
+            handler=explained(partial(row.handler, at), row.handler),
             tag=LAB,
             status=row.status,
             body=row.body,
             answer=row.answer,
+            events=row.events,
+            query=row.query,
+            paged=row.paged,
             example=LAB_EXAMPLES.get(row.handler.__name__),
         )
         for row in LAB_ROUTES
     )
 
 
-def _explained(row: LabRoute, at: LabHandlers) -> Handler:
-    """Return the handler with the lab's errors as problems."""
+def explained(handler: Handler, described: Callable[..., object]) -> Handler:
+    """Return the handler of a lab, with its errors as problems; it has the name and text of `described`."""
 
     async def handle(request: Request, world: ServedWorld) -> Response:
         try:
-            _check_from_here(request)
-            return await row.handler(at, request, world)
+            check_from_here(request)
+            return await handler(request, world)
         except LabError as error:
             name = next(
                 (problem for kind, problem in _PROBLEMS.items() if isinstance(error, kind)),
@@ -293,27 +358,9 @@ def _explained(row: LabRoute, at: LabHandlers) -> Handler:
             )
             raise Problem(name, str(error), facts={"reason": error.name}) from error
 
-    handle.__name__ = row.handler.__name__
-    handle.__doc__ = row.handler.__doc__
+    handle.__name__ = described.__name__
+    handle.__doc__ = described.__doc__
     return handle
-
-
-def _check_from_here(request: Request) -> None:
-    """Refuse requests from a page of another origin, or to another name than the loopback's."""
-    host, origin = request.headers.get("host", ""), request.headers.get("origin")
-    if _is_loopback(host) and origin in {None, f"http://{host}", f"https://{host}"}:
-        return
-    raise BadRequest(
-        "from_elsewhere", "the lab serves this machine only: use http://127.0.0.1 or http://localhost"
-    )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 async def _read(request: Request, kind: type[T]) -> T:

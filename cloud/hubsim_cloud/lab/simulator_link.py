@@ -25,6 +25,7 @@ from hubsim_contract.lab.protocol import (
     encode_lab,
 )
 from hubsim_contract.lab.tapped_port import OpenPort
+from hubsim_contract.lab.watching import WatchedBench, WatchLease
 from hubsim_contract.mqtt.port import Connect, PortEffect, PortEvent, Publish, Received
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.wire.errors import ContractError
@@ -58,12 +59,17 @@ class LabLink:
         self._port = open_port(self._on_event)
         connect = Connect(f"lab-{self._asker}", clean=True, keepalive_s=KEEPALIVE_S)
         bench_actions = (topics.bench_answers("", ALL), topics.bench_answers(ALL, ALL))
-        self._station = Station(connect, (topics.presence, topics.answers, *bench_actions))
+        filters = (*topics.presences, topics.answers, topics.watched, *bench_actions)
+        self._station = Station(connect, filters)
         self._open: dict[int, tuple[Publish, asyncio.Future[LabAnswer]]] = {}
         self._bench_answers: dict[str, asyncio.Future[BenchAnswer]] = {}
         self.on_bench_answer: Callable[[str, str, BenchAnswer], None] | None = None
         """Receives world, hub and answer of every bench action, over HTTP or MQTT; but not of actions over
         MQTT while this connection was lost."""
+        self.on_watched: Callable[[WatchedBench], None] | None = None
+        """Receives what simulators report from the worlds that this lab watches."""
+        self.on_simulator: Callable[[], None] | None = None
+        """Called when a simulator comes online, whether it takes requests or is a shard of a fleet."""
         self._woken = asyncio.Event()
         self._changed = asyncio.Event()
         """Set when the connection is established, and when a simulator comes online."""
@@ -121,6 +127,11 @@ class LabLink:
             del self._bench_answers[number]
         if answered.refused is not None:
             raise LabRefused(answered.refused, answered.text)
+
+    def lease(self, lease: WatchLease) -> None:
+        """Begin, renew or end the watch of a world. Without a connection nothing is sent."""
+        if self._station.online:
+            self._port.perform(Publish(self._topics.leases, encode_lab(lease)))
 
     async def _answer(self, request: Publish, future: asyncio.Future[T]) -> T:
         await self._until_found()
@@ -189,13 +200,23 @@ class LabLink:
                 self._on_presence(decode_lab(SimulatorPresence, message.payload))
             elif message.topic == self._topics.answers:
                 self._answered(decode_lab(LabAnswer, message.payload))
+            elif message.topic == self._topics.watched:
+                if self.on_watched is not None:
+                    self.on_watched(decode_lab(WatchedBench, message.payload))
+            elif self._topics.shard_of(message.topic) is not None:
+                self._on_shard(decode_lab(SimulatorPresence, message.payload))
             else:
                 self._bench_answered(message.topic, decode_lab(BenchAnswer, message.payload))
         except ContractError:
             self.refused_messages += 1
 
+    def _on_shard(self, presence: SimulatorPresence) -> None:
+        if presence.online and self.on_simulator is not None:
+            self.on_simulator()
+
     def _on_presence(self, presence: SimulatorPresence) -> None:
         if presence.online:
+            self._on_shard(presence)
             self.simulator, self._missed, self.has_seen_simulator = presence.run, None, True
             self._changed.set()
             self._resend()

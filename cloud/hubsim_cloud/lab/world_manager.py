@@ -22,12 +22,8 @@ from hubsim_cloud.lab.errors import BadRequest, LabError, NoSimulator, NotThere
 from hubsim_cloud.lab.journal import (
     BenchActionPerformed,
     Journal,
-    JournalStart,
-    Restored,
-    SavedJournal,
-    new_journal,
-    unknown_journal,
 )
+from hubsim_cloud.lab.observing import kept_journal, observe_with, start_journal
 from hubsim_cloud.lab.records import (
     SimulatedSide,
     SnapshotRow,
@@ -37,7 +33,8 @@ from hubsim_cloud.lab.records import (
     ordered_settings,
 )
 from hubsim_cloud.lab.simulator_link import LabLink
-from hubsim_cloud.lab.world_control import WorldControl, observe_with
+from hubsim_cloud.lab.world_control import WorldControl
+from hubsim_cloud.lab.world_watches import WorldWatches
 from hubsim_cloud.service.backup import backup
 from hubsim_cloud.service.passwords import Hashing
 from hubsim_cloud.world.world import WorldPlan
@@ -91,12 +88,14 @@ class WorldManager:
         self._labs: dict[str, WorldControl] = {}
         self._simulated: dict[str, SimulatedSide] = {}
         self._changing = asyncio.Lock()
+        self._watches = WorldWatches(link)
         link.on_bench_answer = self._record_bench_action
 
     async def run(self) -> None:
         """Run the link to the simulator, and remove idle worlds."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._link.run(), name="lab link")
+            group.create_task(self._watches.run(), name="lab watches")
             while True:
                 await asyncio.sleep(REAP_EVERY_S)
                 await self.reap()
@@ -118,7 +117,7 @@ class WorldManager:
             raise NotThere("world_not_found", f"unknown world {name!r}")
         lab = self._labs.get(name)
         if lab is None or lab.world is not world:
-            lab = self._labs[name] = WorldControl(world, self._link, self._open_third_party)
+            lab = self._labs[name] = WorldControl(world, self._link, self._open_third_party, self._watches)
         return lab
 
     # ------------------------------------------------------------------ worlds
@@ -151,15 +150,15 @@ class WorldManager:
             with suppress(LabError):
                 await self._link.ask(CloseWorld(world=name))
 
-    async def reset(self, name: str) -> WorldRow:
-        """Reset a world: it is empty afterwards, and its clock stays where it is."""
+    async def reset(self, name: str, start_ms: int | None = None) -> WorldRow:
+        """Reset a world: it is empty afterwards. Its clock stays, or is held at `start_ms`."""
         async with self._changing:
             world, simulated = self.of(name).world, self._side(name)
-            clock = world.reading()
+            clock = world.reading() if start_ms is None else ClockReading(start_ms, held=True)
             plan = msgspec.structs.replace(world.plan, clock=clock)
             async with self._replaced(plan):
                 await self._link.ask(_opening(name, clock, simulated, None))
-                await self._keep(name, plan, simulated, _start_journal(plan, simulated))
+                await self._keep(name, plan, simulated, start_journal(plan, simulated))
         await self.of(name).settle()
         return self._row(name)
 
@@ -225,7 +224,7 @@ class WorldManager:
         simulated = SimulatedSide(carrier=order.carrier, hub=order.hub, models=order.models)
         plan = self._plan(name, ordered_settings(order), ordered_market(order), clock)
         await self._link.ask(_opening(name, clock, simulated, None))
-        await self._keep(name, plan, simulated, _start_journal(plan, simulated))
+        await self._keep(name, plan, simulated, start_journal(plan, simulated))
 
     async def _branch(self, name: str, snapshot: str, order: WorldOrder) -> None:
         if order.is_configured:
@@ -242,7 +241,7 @@ class WorldManager:
         await self._link.ask(_opening(name, clock, simulated, bench))
         await asyncio.to_thread(shutil.copyfile, folder / _DATABASE, self._cloud_worlds.database(name))
         plan = msgspec.structs.replace(plan, clock=clock, settings=snapshot.settings, market=snapshot.market)
-        await self._keep(name, plan, simulated, _kept_journal(folder / _JOURNAL, snapshot.world_ms))
+        await self._keep(name, plan, simulated, kept_journal(folder / _JOURNAL, snapshot.world_ms))
 
     def _snapshot(self, name: str) -> SnapshotRow:
         file = self._folder(name) / _ABOUT
@@ -302,8 +301,12 @@ class WorldManager:
         await self._cloud_worlds.open(plan, observe_with(journal if name else None))
 
     def _record_bench_action(self, name: str, hub: str, answered: BenchAnswer) -> None:
-        """Record a bench action in the journal, whether it came over HTTP or MQTT."""
-        journal = self.of(name).journal if name in self._cloud_worlds.worlds else None
+        """Record a bench action in the journal and the watch, whether it came over HTTP or MQTT."""
+        if name not in self._cloud_worlds.worlds:
+            return
+        lab = self.of(name)
+        lab.watch.hands(hub, answered)
+        journal = lab.journal
         if journal is not None and answered.action is not None:
             journal.record(
                 BenchActionPerformed(
@@ -348,45 +351,20 @@ class WorldManager:
 
     def _row(self, name: str) -> WorldRow:
         world = self._cloud_worlds.worlds[name]
-        clock, token, prefix = world.reading(), world.operator_token, world.plan.prefix
-        return WorldRow(
-            name=name, world_ms=clock.world_ms, held=clock.held, prefix=prefix, operator_token=token
-        )
+        clock, prefix = world.reading(), world.plan.prefix
+        return WorldRow(name=name, world_ms=clock.world_ms, held=clock.held, prefix=prefix)
 
     def _idle_worlds(self) -> list[str]:
         oldest = time.monotonic() - self._idle_s
-        return [name for name, world in self._cloud_worlds.worlds.items() if name and world.used_at < oldest]
+        worlds = self._cloud_worlds.worlds
+        watched = {name for name, lab in self._labs.items() if lab.watch.readers}
+        return [
+            name for name, world in worlds.items() if world.used_at < oldest and name not in {"", *watched}
+        ]
 
 
 _CLEAR_LIMIT_S = 5.0
 """How long the broker may take to acknowledge that messages are cleared; then the world is closed anyway."""
-
-
-def _start_journal(plan: WorldPlan, simulated: SimulatedSide) -> Journal:
-    assert plan.clock is not None
-    return new_journal(
-        JournalStart(
-            world_ms=plan.clock.world_ms,
-            cloud=plan.settings,
-            market=plan.market,
-            carrier=simulated.carrier,
-            hub=simulated.hub,
-            models=tuple(simulated.models),
-        )
-    )
-
-
-def _kept_journal(file: Path, world_ms: int) -> Journal:
-    """Return the journal of a snapshot, with an entry that it was restored.
-
-    A journal that this version cannot read counts as missing: the world is the same without it.
-    """
-    try:
-        journal = Journal(msgspec.json.decode(file.read_bytes(), type=SavedJournal))
-    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
-        return unknown_journal(world_ms)
-    journal.record(Restored(at_ms=world_ms))
-    return journal
 
 
 def _opening(name: str, clock: ClockReading, simulated: SimulatedSide, bench: SavedBench | None) -> OpenWorld:

@@ -4,7 +4,7 @@ Sends nothing. In addition to the effects of the engine, a batch has the data th
 command: the answer stored under its key, and rows for the same transaction.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -78,6 +78,8 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 Item = CloudEvent | DecisionRequest | WriteRows | Probe
+CATCH_UP_AT_ONCE = 200
+"""The number of services that end in one transaction, and so on. In between, the cloud answers queries."""
 _SHELL = (DecisionRequest, WriteRows, Probe)
 """Items that are not events of the engine."""
 
@@ -106,6 +108,16 @@ class DecisionBatch:
         self._new: dict[tuple[str, str], Kept] = {}
         self._rows: list[RowChanges] = []
 
+    def another(self) -> "DecisionBatch":
+        """Return an empty batch that follows this one, for the same requests."""
+        return DecisionBatch(self._engine, self._kept)
+
+    def catch_up(self, now: Now) -> bool:
+        """Apply what was due before, or a part of it; return whether it was everything."""
+        if self._engine.is_behind(now):
+            self.outputs += self._engine.catch_up(now, CATCH_UP_AT_ONCE)
+        return not self._engine.is_behind(now)
+
     def decide(self, items: Iterable[Item], clock: DecisionClock) -> None:
         """Decide the items one after the other."""
         for item in items:
@@ -119,17 +131,26 @@ class DecisionBatch:
 
     def _event(self, event: CloudEvent, now: Now) -> None:
         effects = self._engine.handle(event, now)
-        self.outputs += effects
         if isinstance(event, QueryReceived):
             self._decided(now, event.actor, event.query, effects)
+        else:
+            self.outputs += effects
 
-    def _decided(self, now: Now, actor: Actor, act: Command | Query, effects: Iterable[CloudEffect]) -> None:
-        outcomes = (effect.outcome for effect in effects if isinstance(effect, Answer))
-        self.outputs += [
-            Decided(now.world_ms, actor, act, outcome)
-            for outcome in outcomes
-            if not isinstance(outcome, Stale)
-        ]
+    def _decided(self, now: Now, actor: Actor, act: Command | Query, effects: Sequence[CloudEffect]) -> None:
+        """Add the effects of a command or a query, with the decision before everything that it causes.
+
+        Facts that were due before the command are before its decision.
+        """
+        place = next(place for place, effect in enumerate(effects) if isinstance(effect, Answer))
+        answer = effects[place]
+        assert isinstance(answer, Answer)
+        outcome = answer.outcome
+        if isinstance(outcome, Accepted) and outcome.facts:
+            place -= 1  # the facts of the command
+        self.outputs += effects[:place]
+        if not isinstance(outcome, Stale):
+            self.outputs.append(Decided(now.world_ms, actor, act, outcome))
+        self.outputs += effects[place:]
 
     def batch(self, host_ms: int) -> Batch:
         """Return the data that must be durable before the outputs are released."""
@@ -164,7 +185,6 @@ class DecisionBatch:
                 self.outputs.append(Reply(number, again, replayed=True))
                 return
         effects = self._engine.handle(request.event, now)
-        self.outputs += effects
         for effect in effects:
             if isinstance(effect, Answer):
                 self._add_rows(request, effect.outcome)

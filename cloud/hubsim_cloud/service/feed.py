@@ -12,8 +12,9 @@ import asyncio
 import secrets
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
 import msgspec
@@ -32,6 +33,8 @@ FACTS_AT_ONCE = 2_000
 """The index is built in parts of this number of facts. In between, the cloud serves other requests."""
 NOTICES_AT_ONCE = 200
 """The number of facts that a stream reads from its index before it sends them."""
+WOKEN_AT_ONCE = 20
+"""The number of streams that are woken before the cloud serves others. A command's answer is one of them."""
 STREAM_LIMIT = 10_000
 """The default limit of open streams; the next one is refused."""
 
@@ -151,6 +154,7 @@ class Feed:
         """By company, or by person for their personal account."""
         self._hub_serials: dict[str, int] = {}
         """Hub to the number of its last change."""
+        self._to_wake: dict[Stream, None] = {}
         self._indexing = asyncio.Lock()
         self._closed = False
 
@@ -183,8 +187,7 @@ class Feed:
             return
         people = self.state.person_by_email
         for name in self._index(self._durable):
-            for stream in self._streams.get(people.get(name, name), ()):
-                stream.wake()
+            self._wake(self._streams.get(people.get(name, name), ()))
 
     def kept(self, hubs: Sequence[str]) -> None:
         """Wake the streams for hubs with new messages that are now durable."""
@@ -192,9 +195,24 @@ class Feed:
         for hub in hubs:
             self.serial += 1
             self._hub_serials[hub] = self.serial
-            for stream in self._streams.get(_holder(state, hub) or "", ()):
+            streams = self._streams.get(_holder(state, hub) or "", ())
+            for stream in streams:
                 stream.changed[hub] = None
-                stream.wake()
+            self._wake(streams)
+
+    def _wake(self, streams: Iterable[Stream]) -> None:
+        """Wake streams, `WOKEN_AT_ONCE` in each iteration of the event loop."""
+        is_waking = bool(self._to_wake)
+        self._to_wake.update(dict.fromkeys(streams))
+        if self._to_wake and not is_waking:
+            self._wake_some()
+
+    def _wake_some(self) -> None:
+        for stream in list(islice(self._to_wake, WOKEN_AT_ONCE)):
+            del self._to_wake[stream]
+            stream.wake()
+        if self._to_wake:
+            asyncio.get_running_loop().call_soon(self._wake_some)
 
     def close(self) -> None:
         """End every stream. A stream that is opened later ends immediately."""

@@ -19,6 +19,7 @@ import msgspec
 
 from hubsim_cloud.domain.commands import Command
 from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.pager import Pager
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.revisions import Stale, can_be_stale
@@ -49,6 +50,7 @@ from hubsim_cloud.service.decision_batch import (
     WriteRows,
     keys,
 )
+from hubsim_cloud.service.inbound_queue import InboundQueue
 from hubsim_cloud.service.rows import Key, RowChanges
 from hubsim_cloud.service.store import Batch, Store
 from hubsim_cloud.service.watcher import Watcher
@@ -133,8 +135,7 @@ class CloudService:
         self._host_ms = host_ms
         self._pause = pause
         self._journal = journal
-        self._queue: asyncio.Queue[Item] = asyncio.Queue()
-        self._open = 0
+        self._inbound = InboundQueue()
         self._asked = 0
         self._waiting: dict[int, asyncio.Future[Reply]] = {}
         self._ended = False
@@ -149,12 +150,12 @@ class CloudService:
     @property
     def idle(self) -> bool:
         """Whether all posted items were decided, committed and sent."""
-        return self._open == 0
+        return self._inbound.open == 0
 
     @property
     def depth(self) -> int:
         """The number of items in the queue."""
-        return self._queue.qsize()
+        return len(self._inbound)
 
     def due(self) -> int | None:
         """Return when a `Wake` must be posted, in world milliseconds, or None."""
@@ -162,7 +163,7 @@ class CloudService:
 
     def post(self, event: CloudEvent) -> None:
         """Put an event into the queue; never blocks."""
-        self._put(event)
+        self._inbound.put(event)
 
     async def command(self, actor: Actor, command: Command) -> Accepted | Refusal:
         """Return the outcome of the command. An accepted command is durable. Raises as `submit` does."""
@@ -196,9 +197,9 @@ class CloudService:
         """Store the rows; they are durable when this returns. Raises `StorageDown`, `CloudStopped`."""
         await self._ask(lambda number: WriteRows(number, rows))
 
-    async def look(self, actor: Actor, query: Query) -> View | Refusal:
+    async def look(self, actor: Actor, query: Query, pager: Pager | None = None) -> View | Refusal:
         """Return the view. Raises `CloudStopped`, and `StorageDown` if the database cannot be read."""
-        outcome = (await self._ask(lambda number: QueryReceived(number, actor, query))).outcome
+        outcome = (await self._ask(lambda number: QueryReceived(number, actor, query, pager))).outcome
         assert isinstance(outcome, View | Refusal)
         return outcome
 
@@ -213,11 +214,9 @@ class CloudService:
         """Serve until cancelled."""
         try:
             while True:
-                batch = [await self._queue.get()]
-                while not self._queue.empty() and len(batch) < MAX_BATCH:
-                    batch.append(self._queue.get_nowait())
+                batch = await self._inbound.take(MAX_BATCH)
                 await self._serve(batch)
-                self._open -= len(batch)
+                self._inbound.done(len(batch))
                 self._watcher.served()
         finally:
             self._ended = True
@@ -227,17 +226,13 @@ class CloudService:
             self._complaints.close()
             await self._end_probing()
 
-    def _put(self, item: Item) -> None:
-        self._open += 1
-        self._queue.put_nowait(item)
-
     async def _ask(self, item: Callable[[int], Item]) -> Reply:
         if self._ended:
             raise CloudStopped("the cloud has stopped")
         self._asked += 1
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._waiting[self._asked] = future
-        self._put(item(self._asked))
+        self._inbound.put(item(self._asked))
         await asyncio.wait({future})
         if future.cancelled():
             raise CloudStopped("the cloud stopped before it answered")
@@ -255,17 +250,40 @@ class CloudService:
                 return
             items = self._restart_items(items)
         try:
-            decisions, batch = await self._decided(items)
-            await self._store.commit(batch)
+            decisions = DecisionBatch(self.engine, await self._store.kept(keys(items)))
+            while not decisions.catch_up(self._clock.now()):
+                await self._commit(decisions)
+                items = self._answer_queries(items)
+                await asyncio.sleep(0)
+                decisions = decisions.another()
+            decisions.decide(items, self._clock)
+            await self._commit(decisions)
         except StoreError as error:
             await self._fail(items, error)
-            return
+
+    async def _commit(self, decisions: DecisionBatch) -> None:
+        batch = decisions.batch(self._host_ms())
+        await self._store.commit(batch)
         self._release(decisions, batch)
 
-    async def _decided(self, items: list[Item]) -> tuple[DecisionBatch, Batch]:
-        decisions = DecisionBatch(self.engine, await self._store.kept(keys(items)))
-        decisions.decide(items, self._clock)
-        return decisions, decisions.batch(self._host_ms())
+    def _answer_queries(self, items: list[Item]) -> list[Item]:
+        """Answer all queries of a batch and in the queue now; return the other items of the batch.
+
+        Facts that are due stay due for them: they see the durable part.
+        """
+        queued = self._inbound.take_queries()
+        for item in (*queued, *items):
+            if isinstance(item, QueryReceived):
+                self._look(item)
+        self._inbound.done(len(queued))
+        return [item for item in items if not isinstance(item, QueryReceived)]
+
+    def _look(self, query: QueryReceived) -> None:
+        now = self._clock.now()
+        answer = self.engine.look(query, now)
+        self._reply(Reply(answer.number, answer.outcome))
+        if self._journal is not None and isinstance(answer.outcome, View | Refusal):
+            self._journal(Decided(now.world_ms, query.actor, query.query, answer.outcome))
 
     def _release(self, decisions: DecisionBatch, batch: Batch) -> None:
         for output in decisions.outputs:
@@ -314,8 +332,7 @@ class CloudService:
                 case Received():
                     self._held.append(item)
                 case QueryReceived() if self._readable:
-                    answer = self.engine.look(item, self._clock.now())
-                    self._reply(Reply(answer.number, answer.outcome))
+                    self._look(item)
                 case QueryReceived() | WriteRows():
                     self._refuse(item.number, error)
                 case DecisionRequest():
@@ -373,7 +390,7 @@ class CloudService:
     async def _probe(self) -> None:
         while True:
             await self._pause(PROBE_EVERY_S)
-            self._put(Probe())
+            self._inbound.put(Probe())
 
     async def _end_probing(self) -> None:
         probing, self._probing = self._probing, None

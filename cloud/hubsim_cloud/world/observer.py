@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -11,6 +11,10 @@ from hubsim_cloud.ports import Complain
 from hubsim_contract.lab.port_filter import PortObserver
 from hubsim_contract.lab.trace import TraceEvent
 from hubsim_contract.mqtt.port import Publish
+
+if TYPE_CHECKING:
+    # A virtual play has no database.
+    from hubsim_cloud.service.decision_batch import Decided
 
 STATION = "cloud"
 
@@ -21,6 +25,15 @@ class CloudObserver(PortObserver):
     @abstractmethod
     def record(self, facts: Iterable[Fact]) -> None:
         """Add facts."""
+
+    def kept(self, hubs: tuple[str, ...]) -> None:
+        """Note hubs whose newer state or events are durable now."""
+
+    def decided(self, decided: "Decided") -> None:
+        """Note a durable decision: a command or a query of a person, before everything that it causes."""
+
+    def close(self) -> None:
+        """End everything that waits for events: the world stops."""
 
     def complain(self, complaint: Complain) -> None:
         """Add a message that was refused."""

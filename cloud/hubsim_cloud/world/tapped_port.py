@@ -10,6 +10,7 @@ from collections.abc import Callable
 from hubsim_cloud.world.observer import STATION
 from hubsim_contract.lab.in_flight import InFlightTracker
 from hubsim_contract.lab.port_filter import PortFilter
+from hubsim_contract.lab.quiescence import first_of
 from hubsim_contract.lab.tapped_port import OpenPort, TappedPort
 from hubsim_contract.mqtt.port import (
     Connect,
@@ -72,8 +73,8 @@ class TappedCloudPort:
         return len(self._in_flight) + len(self._waiting)
 
     def awaited(self) -> list[str]:
-        """Return, in words, the messages in the queue."""
-        return [f"{topic} is queued" for topic in self._waiting]
+        """Return, in words, the messages in the queue, or the first of them."""
+        return first_of(f"{topic} is queued" for topic in self._waiting)
 
     def clear_retained(self, topics: tuple[str, ...]) -> None:
         """Clear the retained messages on these topics, if there is a connection."""

@@ -21,9 +21,9 @@ from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.auth import Auth
-from hubsim_cloud.service.decision_batch import Decided
 from hubsim_cloud.service.feed import Feed
 from hubsim_cloud.service.message_watch import MessageMetrics, MessageWatch
+from hubsim_cloud.service.operator_access import OperatorAccess
 from hubsim_cloud.service.package_check import check_packages
 from hubsim_cloud.service.service import host_ms
 from hubsim_cloud.service.store import Store
@@ -82,11 +82,7 @@ class WorldPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorldJournal(Protocol):
-    """Records what people do in a world."""
-
-    def decided(self, decided: Decided) -> None:
-        """Record the outcome of a command or a query."""
-        ...
+    """Records what people do in a world; its observer passes their decisions on."""
 
     def close(self) -> None:
         """End all waits for further entries."""
@@ -134,7 +130,7 @@ class CloudWorld(RunningCloud):
             open_port,
             observed.observer,
             OneSideTracker(topics, lambda _: STATION),
-            journal=None if observed.journal is None else observed.journal.decided,
+            journal=observed.observer.decided,
             watch=watch,
         )
         self.plan = plan
@@ -146,6 +142,7 @@ class CloudWorld(RunningCloud):
         self.feed = Feed(lambda: self.service.engine, len(engine.log))
         self.meters.registry.register(MessageMetrics(watch, lambda: self.engine.inspector))
         self.auth: Auth
+        self.operator = OperatorAccess(plan.operator_token)
         self._host_ms: Callable[[], int] = host_ms
         self._ahead_ms = 0
         """How far the running world clock is ahead of the host's, since it was last set."""
@@ -204,11 +201,6 @@ class CloudWorld(RunningCloud):
         """The name in `/worlds/{name}/`; empty for the main one."""
         return self.plan.name
 
-    @property
-    def operator_token(self) -> str | None:
-        """The token of the operator's staff; None: there is none."""
-        return self.plan.operator_token
-
     def ready(self) -> list[str]:
         """Return, in words, what is missing until the world can serve; empty when it is ready."""
         trouble = self.service.trouble
@@ -250,6 +242,7 @@ class CloudWorld(RunningCloud):
         """End all event streams and all waits for journal entries."""
         self.feed.close()
         self.watch.close()
+        self.observer.close()
         if self.journal is not None:
             self.journal.close()
 
@@ -321,6 +314,7 @@ class CloudWorld(RunningCloud):
     def kept(self, hubs: tuple[str, ...]) -> None:
         """Stream the hubs whose newer data is durable now."""
         self.feed.kept(hubs)
+        self.observer.kept(hubs)
 
     def complain(self, complaint: Complain) -> None:
         """Trace and count a message that was refused."""

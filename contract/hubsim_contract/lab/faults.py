@@ -7,7 +7,7 @@ world performs the other faults (a cut connection, a process that stops).
 
 import heapq
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -187,15 +187,46 @@ AnyFault = (
 )
 AnyCarrierFault = RefuseOrders | FailOrders | SuspendSim | ReactivateSim
 AnyMessageFault = Drop | Duplicate | Delay | Reorder
+AnyArmedFault = Drop | Duplicate | Delay | Reorder | RefuseOrders | FailOrders
+"""The faults that wait for messages or orders; the others happen at once."""
+
+
+class FaultStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault that waits for messages or orders, and what is left of it."""
+
+    id: str
+    fault: AnyArmedFault
+    """The `hub` of a fault about orders or confirmations is the ICCID of the card."""
+    armed_ms: int
+    """World time."""
+    left: int
+    """The number of messages or orders that it still applies to."""
+
+
+class Hit(NamedTuple):
+    """An armed fault that was applied to a message."""
+
+    id: str
+    fault: AnyMessageFault
+    left: int
+
+
+class Admission(NamedTuple):
+    """What a station gets now in place of a message, in order, and the fault that was applied to it."""
+
+    messages: list[Received]
+    hit: Hit | None = None
 
 
 class _Armed:
     """A message fault and the number of messages that it still applies to."""
 
-    __slots__ = ("fault", "left")
+    __slots__ = ("armed_ms", "fault", "id", "left")
 
-    def __init__(self, fault: AnyMessageFault) -> None:
+    def __init__(self, fault: AnyMessageFault, name: str, armed_ms: int) -> None:
         self.fault = fault
+        self.id = name
+        self.armed_ms = armed_ms
         self.left = fault.count
 
 
@@ -211,32 +242,48 @@ class FaultInjector:
         self.quiet = True
         """Whether no fault is armed and no message is held back: then messages can bypass the injector."""
 
-    def arm(self, fault: AnyMessageFault) -> None:
-        """Apply the fault from the next message on."""
-        self._armed.append(_Armed(fault))
+    def arm(self, fault: AnyMessageFault, name: str = "", now_ms: int = 0) -> None:
+        """Apply the fault from the next message on; `name`: its id, by which it can be disarmed."""
+        self._armed.append(_Armed(fault, name, now_ms))
         self.quiet = False
 
-    def admit(self, station: str, message: Received, now_ms: int) -> list[Received]:
-        """Return what the station gets now in place of the message, in order."""
-        arriving = self._through(station, message, now_ms)
-        self._update_quiet()
-        return arriving
+    def armed(self) -> list[FaultStatus]:
+        """Return the armed faults, the one that was armed first at the beginning."""
+        return [
+            FaultStatus(id=each.id, fault=each.fault, armed_ms=each.armed_ms, left=each.left)
+            for each in self._armed
+        ]
 
-    def _through(self, station: str, message: Received, now_ms: int) -> list[Received]:
+    def disarm(self, name: str) -> bool:
+        """Disarm a fault; return whether it was armed. Messages that it holds back still wait."""
+        left = [each for each in self._armed if each.id != name]
+        found, self._armed = len(left) < len(self._armed), left
+        self._update_quiet()
+        return found
+
+    def admit(self, station: str, message: Received, now_ms: int) -> Admission:
+        """Return what the station gets now in place of the message."""
+        admission = self._through(station, message, now_ms)
+        self._update_quiet()
+        return admission
+
+    def _through(self, station: str, message: Received, now_ms: int) -> Admission:
         address = self._topics.read(message.topic)
         if address is None or (station == CLOUD_STATION and address.kind in SENT_BY_CLOUD):
-            return [message]
+            return Admission([message])
         about = address.subject or station
         arriving = [message]
+        hit: Hit | None = None
         for armed in self._armed:
             fault = armed.fault
             if fault.message is address.kind and fault.hub in (None, about):
                 armed.left -= 1
                 if not armed.left:
                     self._armed.remove(armed)
+                hit = Hit(armed.id, fault, armed.left)
                 arriving = self._apply(fault, station, message, now_ms)
                 break
-        return arriving + self._overtaken(station, message.topic) if arriving else []
+        return Admission(arriving + self._overtaken(station, message.topic) if arriving else [], hit)
 
     def _overtaken(self, station: str, topic: str) -> list[Received]:
         """Release the messages that were held back for a later message of their topic, the last one first."""

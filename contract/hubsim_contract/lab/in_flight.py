@@ -8,9 +8,11 @@ the other side (`lab.delivery`); `hubsim_scenarios.worlds.both_sides` sees both.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from types import MappingProxyType
 
 from hubsim_contract.lab.delivery import ReceivedLog, SentLog, Watermark
+from hubsim_contract.lab.quiescence import first_of
 from hubsim_contract.mqtt.port import Publish, Received, Will
 from hubsim_contract.wire.topics import NO_SUBJECT, RETAINED, TopicAddress, Topics
 
@@ -38,15 +40,18 @@ class InFlightTracker(ABC):
         self._unacknowledged: dict[str, list[Item]] = {}
 
     def awaited(self, marks: Marks = NO_MARKS) -> list[str]:
-        """Return, in words, everything that is in flight; empty when nothing is.
+        """Return, in words, what is in flight, or the first of it; empty when nothing is.
 
         `marks`: the messages that the other side of the broker has sent and this side must receive.
         """
-        found = [f"{station}: {what}" for station, what in self._pending.items()]
-        found += [f"{station} has not received {topic}" for station, topic in self._not_received(marks)]
-        for station, sent in self._unacknowledged.items():
-            found += [f"the broker has not acknowledged {topic} of {station}" for topic, _ in sent]
-        return found
+        pending = (f"{station}: {what}" for station, what in self._pending.items())
+        missing = (f"{station} has not received {topic}" for station, topic in self._not_received(marks))
+        unacknowledged = (
+            f"the broker has not acknowledged {topic} of {station}"
+            for station, sent in self._unacknowledged.items()
+            for topic, _ in sent
+        )
+        return first_of(chain(pending, missing, unacknowledged))
 
     def knows(self, station: str) -> bool:
         """Whether the station has a connection, or is making or losing one."""

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from hubsim_contract.lab.faults import AnyMessageFault, FaultInjector
+from hubsim_contract.lab.faults import AnyMessageFault, FaultInjector, FaultStatus, Hit
 from hubsim_contract.mqtt.port import ConnectionLost, PortEvent, Publish, Received
 from hubsim_contract.wire.topics import Topics
 
@@ -34,6 +34,15 @@ class PortObserver(ABC):
 
     def received(self, station: str, message: Received) -> None:  # noqa: B027 (most trace the sender alone)
         """Add a message that a station receives, before any fault is applied."""
+
+    def arrived(self, station: str, message: Received, hit: Hit | None) -> None:  # noqa: B027 (most trace less)
+        """Note that a station gets a message now; `hit`: the fault that was applied to it just now."""
+
+    def stopped(self, station: str, message: Received, hit: Hit) -> None:  # noqa: B027 (as above)
+        """Note that a fault drops a message to a station, or holds it back."""
+
+    def fault_hit(self, name: str, left: int) -> None:  # noqa: B027 (as above)
+        """Note that a fault of orders was applied; `left`: the orders that it still applies to."""
 
     def interfered(self, station: str, topic: str, arrives: int) -> None:
         """Add that a fault was applied to a message to a station; `arrives`: how often it arrives now."""
@@ -61,9 +70,17 @@ class PortFilter:
         self._is_online = is_online
         self._fault_injector = FaultInjector(topics)
 
-    def arm(self, fault: AnyMessageFault) -> None:
-        """Apply a fault to messages on their way to these stations."""
-        self._fault_injector.arm(fault)
+    def arm(self, fault: AnyMessageFault, name: str = "") -> None:
+        """Apply a fault to messages on their way to these stations; `name`: its id."""
+        self._fault_injector.arm(fault, name, self._clock.world_ms())
+
+    def armed(self) -> list[FaultStatus]:
+        """Return the armed faults."""
+        return self._fault_injector.armed()
+
+    def disarm(self, name: str) -> bool:
+        """Disarm a fault; return whether it was armed."""
+        return self._fault_injector.disarm(name)
 
     def port_event(self, station: str, event: PortEvent) -> None:
         """Pass a port's event on to its station, as faults allow."""
@@ -72,6 +89,7 @@ class PortFilter:
             if not self._fault_injector.quiet:
                 self._admit(station, event)
                 return
+            self.observer.arrived(station, event, None)
         elif isinstance(event, ConnectionLost):
             self.observer.connection_lost(station)
         self._deliver(station, event)
@@ -87,7 +105,7 @@ class PortFilter:
         late = self._fault_injector.take(self._clock.world_ms())
         for station, message in late:
             if self._is_online(station):
-                self._deliver(station, message)
+                self._pass(station, message)
         return bool(late)
 
     def close(self) -> None:
@@ -95,11 +113,17 @@ class PortFilter:
         self._deliver, self._is_online = _ignore, _never_online
 
     def _admit(self, station: str, message: Received) -> None:
-        admitted = self._fault_injector.admit(station, message, self._clock.world_ms())
+        admitted, hit = self._fault_injector.admit(station, message, self._clock.world_ms())
         if admitted != [message]:
             self.observer.interfered(station, message.topic, len(admitted))
+        if hit is not None and message not in admitted:
+            self.observer.stopped(station, message, hit)
         for each in admitted:
-            self._deliver(station, each)
+            self._pass(station, each, hit if each is message else None)
+
+    def _pass(self, station: str, message: Received, hit: Hit | None = None) -> None:
+        self.observer.arrived(station, message, hit)
+        self._deliver(station, message)
 
 
 def _ignore(_station: str, _event: PortEvent) -> None:

@@ -6,14 +6,18 @@ its topics are one level below the prefix. The main world's name is empty.
 """
 
 import re
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup, Snapshot
+from hubsim_contract.lab.bench_lists import CardsShown, DeadlinesShown, FaultsShown
 from hubsim_contract.lab.delivery import Watermark
 from hubsim_contract.lab.faults import AnyCarrierFault, AnyMessageFault
+from hubsim_contract.lab.hub_brief import HubBrief
 from hubsim_contract.lab.shards import WHOLE, Shard
+from hubsim_contract.lab.watching import WatchedBench, WatchLease
 from hubsim_contract.wire.errors import InvalidPayload
 from hubsim_contract.wire.messages import Count
 from hubsim_contract.wire.tags import snake
@@ -54,6 +58,10 @@ class LabTopics:
         """From the hubs of the other shards to the carrier."""
         self.radio_down = f"{prefix}/lab/radio/down"
         """From the carrier to the hubs of the other shards."""
+        self.leases = f"{prefix}/lab/watch"
+        """From a cloud that watches worlds to every simulator, also to each shard."""
+        self.watched = f"{prefix}/lab/watched"
+        """From every simulator to the clouds that watch its worlds."""
 
     def of_world(self, world: str) -> str:
         """Return the prefix of a world's topics."""
@@ -159,16 +167,56 @@ class PutHub(LabRequest, frozen=True, kw_only=True):
     setup: HubSetup
 
 
+class TakeHub(LabRequest, frozen=True, kw_only=True):
+    """Take a hub off the bench, with its cards. Its connection ends as in a power failure.
+
+    What the broker retains of it stays, as of a hub that was carried away. A hub with
+    which the simulator was started is there again when it starts again.
+    """
+
+    hub: str
+
+
 class ArmFault(LabRequest, frozen=True, kw_only=True):
     """Apply a message fault to messages on their way to hubs and carrier."""
 
     fault: AnyMessageFault
+    id: str = ""
+    """The name by which it is shown and disarmed."""
 
 
 class ActOnCarrier(LabRequest, frozen=True, kw_only=True):
     """Make the carrier act by itself. The `hub` of the fault is the ICCID of the card."""
 
     fault: AnyCarrierFault
+    id: str = ""
+    """The name by which a fault of the next orders is shown and disarmed."""
+
+
+class ShowFaults(LabRequest, frozen=True, kw_only=True):
+    """Show the faults that are armed here."""
+
+
+class ShowCards(LabRequest, frozen=True, kw_only=True):
+    """Show the cards in hubs and the cards with a line at the carrier, by ICCID."""
+
+    after: str = ""
+    """The ICCID before the first one."""
+    limit: Annotated[int, Meta(ge=1, le=1_000)]
+    search: str = ""
+    """A part of the ICCID or of the hub's id; empty: all cards."""
+
+
+class ShowDeadlines(LabRequest, frozen=True, kw_only=True):
+    """Show what is due first on the bench."""
+
+    limit: Annotated[int, Meta(ge=1, le=1_000)]
+
+
+class DisarmFault(LabRequest, frozen=True, kw_only=True):
+    """Disarm a fault. Messages that it holds back stay held back until they are due."""
+
+    id: str
 
 
 class CutStation(LabRequest, frozen=True, kw_only=True):
@@ -199,12 +247,34 @@ class ShowWorld(LabRequest, frozen=True, kw_only=True):
     cards: tuple[str, ...] = ()
 
 
+class ShowFleet(LabRequest, frozen=True, kw_only=True):
+    """Show briefs of hubs by id, and which hubs are on the bench."""
+
+    hubs: tuple[str, ...] = ()
+    roster: str | None = None
+    """The roster that the cloud has already: then the answer omits it."""
+
+
 class SaveBench(LabRequest, frozen=True, kw_only=True):
     """Return the whole bench."""
 
 
 AnyRequest = (
-    OpenWorld | CloseWorld | PutHub | ArmFault | ActOnCarrier | CutStation | Sync | ShowWorld | SaveBench
+    OpenWorld
+    | CloseWorld
+    | PutHub
+    | TakeHub
+    | ArmFault
+    | ActOnCarrier
+    | ShowFaults
+    | ShowCards
+    | ShowDeadlines
+    | DisarmFault
+    | CutStation
+    | Sync
+    | ShowWorld
+    | ShowFleet
+    | SaveBench
 )
 
 
@@ -253,6 +323,16 @@ class WorldShown(msgspec.Struct, frozen=True, kw_only=True):
     carrier: Snapshot = {}
 
 
+class FleetShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The requested hubs that are on the bench, and the roster of the bench."""
+
+    hubs: dict[str, HubBrief] = {}
+    roster: str
+    """The name of this roster. It changes when a hub is put on the bench or taken off it."""
+    models: dict[str, str] | None = None
+    """The model of each hub on the bench by hub id; None: the cloud has this roster."""
+
+
 class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The answer to the request with this number."""
 
@@ -263,6 +343,10 @@ class LabAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str = ""
     synced: Synced | None = None
     shown: WorldShown | None = None
+    fleet: FleetShown | None = None
+    faults: FaultsShown | None = None
+    cards: CardsShown | None = None
+    deadlines: DeadlinesShown | None = None
     bench: SavedBench | None = None
 
 
@@ -275,7 +359,9 @@ class SimulatorPresence(msgspec.Struct, frozen=True):
     """In the last will: the connection is lost, but the simulator may still have its side of the worlds."""
 
 
-LabMessage = BenchRequest | BenchAnswer | NumberedRequest | LabAnswer | SimulatorPresence
+LabMessage = (
+    BenchRequest | BenchAnswer | NumberedRequest | LabAnswer | SimulatorPresence | WatchLease | WatchedBench
+)
 T = TypeVar("T")
 _encoder = msgspec.json.Encoder()
 
@@ -287,7 +373,15 @@ def encode_lab(message: LabMessage) -> bytes:
 
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind)
-    for kind in (BenchRequest, BenchAnswer, NumberedRequest, LabAnswer, SimulatorPresence)
+    for kind in (
+        BenchRequest,
+        BenchAnswer,
+        NumberedRequest,
+        LabAnswer,
+        SimulatorPresence,
+        WatchLease,
+        WatchedBench,
+    )
 }
 
 

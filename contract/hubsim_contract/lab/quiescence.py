@@ -5,8 +5,11 @@ their receivers may set timers for the same instant. Then due timers fire, and t
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from itertools import islice
 
+LISTED = 5
+"""The number of awaited things that are listed: a large fleet can have a hundred thousand in flight."""
 WAKES_FOREVER = "timers keep firing at this instant"
 
 
@@ -17,6 +20,13 @@ class NotQuiescent(Exception):
         super().__init__(f"not idle after {limit_s:g} s: {awaited}")
         self.limit_s = limit_s
         self.awaited = awaited
+
+
+def first_of(awaited: Iterable[str]) -> list[str]:
+    """Return the first awaited things, in words; `and more` stands for the others."""
+    texts = iter(awaited)
+    listed = list(islice(texts, LISTED))
+    return listed if next(texts, None) is None else [*listed, "and more"]
 
 
 async def wait_until_idle(

@@ -81,6 +81,9 @@ RULES = (
     AccessRule(Party.CLOUD, Access.PUBLISH, "lab/requests"),
     AccessRule(Party.CLOUD, Access.RECEIVE, "lab/answers"),
     AccessRule(Party.CLOUD, Access.RECEIVE, "lab/presence"),
+    AccessRule(Party.CLOUD, Access.RECEIVE, "lab/presence/+"),
+    AccessRule(Party.CLOUD, Access.PUBLISH, "lab/watch"),
+    AccessRule(Party.CLOUD, Access.RECEIVE, "lab/watched"),
     AccessRule(Party.SIMULATOR, Access.RECEIVE, "hubs/+/desired"),
     AccessRule(Party.SIMULATOR, Access.RECEIVE, "hubs/+/heard"),
     AccessRule(Party.SIMULATOR, Access.RECEIVE, "cloud/presence"),
@@ -93,6 +96,8 @@ RULES = (
     AccessRule(Party.SIMULATOR, Access.PUBLISH, "bench/+/answers"),
     AccessRule(Party.SIMULATOR, Access.RECEIVE, "lab/requests"),
     AccessRule(Party.SIMULATOR, Access.PUBLISH, "lab/answers"),
+    AccessRule(Party.SIMULATOR, Access.RECEIVE, "lab/watch"),
+    AccessRule(Party.SIMULATOR, Access.PUBLISH, "lab/watched"),
     AccessRule(Party.SIMULATOR, Access.PUBLISH, "lab/presence"),
     AccessRule(Party.SIMULATOR, Access.PUBLISH, "lab/presence/+"),
     # a simulator checks these topics for an earlier one

@@ -30,7 +30,7 @@ BatteryPercent = Annotated[int, Meta(extra={"bounds": (0, BATTERY_FULL_PERCENT, 
 """The annotations declare the words of a field for the scenario language. The wire does not change."""
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The field of every message: the contract version that it was written for."""
 
     contract: Annotated[int, Meta(extra={"bounds": (0, None)})] = CONTRACT_VERSION
@@ -149,7 +149,7 @@ class CloudPresence(Message, frozen=True, kw_only=True):
 # ------------------------------------------------------------------ hub to cloud
 
 
-class SimSlot(msgspec.Struct, frozen=True):
+class SimSlot(msgspec.Struct, frozen=True, gc=False):
     """One SIM slot as the hub sees it."""
 
     slot: SlotNumber
@@ -161,7 +161,7 @@ class SimSlot(msgspec.Struct, frozen=True):
     None if it cannot be read."""
 
 
-class Hardware(msgspec.Struct, frozen=True, kw_only=True):
+class Hardware(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The hub's hardware at one instant."""
 
     model: Annotated[str, Meta(extra={"word": "model"})]

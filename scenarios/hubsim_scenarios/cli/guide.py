@@ -1,4 +1,4 @@
-"""`hubsim guide`: which scenarios cover which clause of the guide, and whether they pass."""
+"""`hubsim guide`: the scenarios and browser tests that cover each clause of the guide, and the results."""
 
 import sys
 from collections import Counter
@@ -18,6 +18,7 @@ _MARKS = {
     ClauseStatus.PASSED: click.style("passed", fg="green"),
     ClauseStatus.FAILED: click.style("FAILED", fg="red"),
     ClauseStatus.NOT_COVERED: click.style("OPEN  ", fg="yellow"),
+    ClauseStatus.NOT_WALKED: click.style("OPEN  ", fg="yellow"),
 }
 
 
@@ -26,6 +27,9 @@ _MARKS = {
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
 def command(as_json: bool, paths: tuple[Path, ...]) -> None:
     """Play the catalog (or PATHs) in the virtual world, and print the coverage of the guide.
+
+    A clause that is a path through the screens also needs a browser test; its tests are listed, and hubsim's
+    own test run plays them.
 
     Exit codes: 0 all plays passed and all clauses are covered; 1 a play did not pass, or a clause is not
     covered; 2 bad input.
@@ -58,10 +62,16 @@ def _print(clauses: list[Covered]) -> None:
             click.echo(f"           {play.verdict:8}{Path(play.scenario.file).name}")
         if not clause.plays:
             click.echo("           no scenario covers this clause")
+        for test in clause.walks:
+            click.echo(f"           walked  {test}")
+        if clause.status is ClauseStatus.NOT_WALKED:
+            click.echo("           no browser test walks this path")
     count = Counter(clause.status for clause in clauses)
     failed, missing = count[ClauseStatus.FAILED], count[ClauseStatus.NOT_COVERED]
+    unwalked = count[ClauseStatus.NOT_WALKED]
     click.echo(
         f"\n{count[ClauseStatus.PASSED]} of {counted(len(clauses), 'clause')} passed"
         + (f", {failed} with a play that did not pass" if failed else "")
         + (f", {missing} not covered" if missing else "")
+        + (f", {unwalked} not walked in a browser" if unwalked else "")
     )

@@ -127,7 +127,7 @@ def _print_world(world: RecordedWorld, file: Path) -> None:
     _print_message(f"recording the world {world.name}; press Ctrl-C to stop and write {file}")
     _print_message(f"  people:          {world.url}/v1/...")
     _print_message(f"  bench and clock: {world.url}/lab/...")
-    _print_message(f"  operator token:  {world.operator_token}")
+    _print_message(f"  operator token:  POST {world.url}/lab/operator/session")
 
 
 def _print_verdict(recorded: RecordedScenario, outcome: RecordingOutcome, file: Path) -> None:

@@ -32,6 +32,7 @@ from hubsim_scenarios.product.files import BadFiles, find, read
 from hubsim_scenarios.reports.options import Reports, check_apart, check_targets, report_options
 from hubsim_scenarios.reports.play_record import play_record, run_facts
 from hubsim_scenarios.reports.plural import counted
+from hubsim_scenarios.reports.story_language import StoryLanguage, in_language
 from hubsim_scenarios.running.attach_options import (
     AttachRequest,
     attach_options,
@@ -58,7 +59,7 @@ _SECTIONS = {
     "Execution": (
         *("seed", "repeat", "jobs", "fail_fast", "durations", "watch", "twice", "update", "yes", "prove"),
     ),
-    "Reports": ("html", "junit", "junit_strict", "json", "trace", "packets"),
+    "Reports": ("html", "junit", "junit_strict", "json", "trace", "packets", "lang"),
     "Debugging": ("step", "break_on"),
 }
 """The sections of the help, with their options."""
@@ -104,6 +105,11 @@ _SECTIONS = {
 @click.option(
     "--trace", type=click.Path(dir_okay=False, path_type=Path), help="Write the trace as JSON lines."
 )
+@click.option(
+    "--lang",
+    type=click.Choice([language.value for language in StoryLanguage]),
+    help="The language in which plays and reports are described.  [default: en]",
+)
 @packets_option
 @model_option
 @market_option
@@ -123,6 +129,7 @@ def command(
     yes: bool,
     prove: bool,
     trace: Path | None,
+    lang: str | None,
     packets: tuple[str, ...],
     model_files: tuple[Path, ...],
     market_file: Path | None,
@@ -176,7 +183,8 @@ def command(
             if prove:
                 sys.exit(_prove(target, scenarios, request))
             sys.exit(_twice(target, request, len(set(map(identity_without_order, scenarios)))))
-    plays = _play(target, scenarios, request, datetime.now(UTC))
+    with in_language(StoryLanguage(lang or StoryLanguage.ENGLISH)):
+        plays = _play(target, scenarios, request, datetime.now(UTC))
     sys.exit(exit_code([play.result.verdict for play in plays]))
 
 

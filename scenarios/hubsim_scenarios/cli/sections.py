@@ -11,12 +11,12 @@ class SectionedCommand(click.Command):
 
     def __init__(self, *arguments: Any, sections: Mapping[str, Sequence[str]], **attributes: Any) -> None:
         super().__init__(*arguments, **attributes)
-        self._sections = sections
+        self.sections = sections
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each section under its heading. Parameters without a section come last, under `Other`."""
         left = {str(parameter.name): parameter for parameter in self.get_params(ctx)}
-        for heading, names in self._sections.items():
+        for heading, names in self.sections.items():
             _write(heading, [left.pop(name) for name in names], ctx, formatter)
         _write("Other", list(left.values()), ctx, formatter)
 

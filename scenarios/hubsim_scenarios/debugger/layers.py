@@ -8,7 +8,8 @@ from typing import Any
 
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.instants import instant_text
-from hubsim_scenarios.reports.console_report import SECOND_TILES, TILES, carrier_words
+from hubsim_scenarios.reports.hub_lines import carrier_words
+from hubsim_scenarios.reports.story_language import guide_texts
 
 _LABEL_WIDTH = 9
 
@@ -35,9 +36,9 @@ def _service(snapshots: Mapping[str, Snapshot], zone: str) -> Iterator[str]:
         return
     ends = f", ends {instant_text(app['ends_at_ms'], zone)}" if app["ends_at_ms"] is not None else ""
     online = "online" if app["online"] else "offline"
-    yield f"{_words(app['service'])}{ends}; app: [{TILES[app['tile']]}] {_star(app)}, {online}"
-    if app["second_tile"] in SECOND_TILES:
-        yield f"[{SECOND_TILES[app['second_tile']]}]"
+    yield f"{_words(app['service'])}{ends}; app: [{guide_texts('tiles')[app['tile']]}] {_star(app)}, {online}"
+    if app["second_tile"] in guide_texts("second_tiles"):
+        yield f"[{guide_texts('second_tiles')[app['second_tile']]}]"
     if applied is not None:
         same = "same as in the cloud" if _same(app, applied) else "differs from the cloud"
         yield f"applied version {applied['version']}: {_words(applied['service'])} ({same})"
@@ -74,7 +75,7 @@ def _hub(shows: Snapshot) -> Iterator[str]:
         yield "off"
         return
     blinking = " blinking" if shows["led_pattern"] == "blinking" else ""
-    yield f"LED {shows['led']}{blinking}; shows [{TILES[shows['tile']]}] {_star(shows)}"
+    yield f"LED {shows['led']}{blinking}; shows [{guide_texts('tiles')[shows['tile']]}] {_star(shows)}"
     yield f"icons {' '.join(shows['icons']) or '-'}"
     mains = "mains" if shows["mains"] else "no mains"
     yield f"battery {shows['battery_percent']} %, {mains}, lid {'open' if shows['lid_open'] else 'closed'}"

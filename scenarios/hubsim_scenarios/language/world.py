@@ -27,6 +27,8 @@ class PersonDeclaration(msgspec.Struct, frozen=True, kw_only=True):
 
     email: str | None = None
     """By default `olga` has the address `olga@example.test`."""
+    name: str | None = None
+    """The name in the account. By default `olga` is `Olga`."""
     account: bool = True
     """Whether the person has a PRO account; without an account the only possible action is `sign_up`."""
     operator: bool = False
@@ -43,6 +45,8 @@ class CompanyDeclaration(msgspec.Struct, frozen=True, kw_only=True):
     """By default the alias."""
     dealer: bool = False
     """Whether the company is registered as a Dealer."""
+    registration_number: str | None = None
+    """Of a Dealer: the company's number in the register of its country. By default ten zeros."""
     billing_zone: Annotated[str, Meta(extra={"word": "zone"})] | None = None
     """The zone whose midnight ends a month. By default the zone of the country."""
     employees: dict[PersonAlias, EmployeeRole] = {}

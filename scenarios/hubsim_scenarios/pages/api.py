@@ -7,7 +7,8 @@ from hubsim_cloud.http.problems import ProblemName
 from hubsim_cloud.http.routes import PREFIX, ROUTES, Caller, Route
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.http.system_routes import SystemRoute, system_routes
-from hubsim_cloud.lab.routes import LAB_ROUTES, LabRoute
+from hubsim_cloud.lab.lab_route import LabRoute
+from hubsim_cloud.lab.routes import LAB_ROUTES
 from hubsim_cloud.service.auth import SESSIONS_PER_PERSON
 from hubsim_cloud.service.sign_in_limits import (
     ACCOUNT_FAILURES,
@@ -18,6 +19,8 @@ from hubsim_cloud.service.sign_in_limits import (
     PAIR_FAILURES,
     PAUSE_MAX_MS,
 )
+from hubsim_scenarios.hosting.play_host import PLAYS_AT_ONCE, PLAYS_KEPT
+from hubsim_scenarios.hosting.play_routes import PLAY_ROUTES, PlayRoute
 
 _HEAD = f"""# The HTTP API
 
@@ -47,10 +50,21 @@ summary. Each further world of the lab has all of these paths under `/worlds/{{n
 - Every command accepts an `Idempotency-Key`. A command that is sent again with the same key has one effect,
   and gets the same response.
 - Lists are paginated: `limit` is the size of a page, `page` is the `next_page` of the previous response.
+- `search` finds the rows that have all of its words, in any order, without regard to case and accents.
+- `title` and `detail` of a problem are Polish for a client that prefers it (`Accept-Language: pl`), and
+  English for all others. `name` and `facts` are the same in both.
+- A server answers under loopback names, the address that the client has reached, and the names of the setting
+  `http_names`. The response to any other `Host` is `unexpected_host` (421).
 - Views that several people can edit have an `ETag`, and their commands accept `If-Match`. The response is
   `stale` (412) if another person changed the view in the meantime.
 - `GET /v1/events` streams changes (server-sent events); with `Last-Event-ID` it resumes after a
   disconnection.
+"""
+
+_PLAYS = f"""A part of the lab of `hubsim up`, `hubsim cloud` and `hubsim demo`. At most {PLAYS_AT_ONCE} plays
+run or pause at the same time. The server keeps {PLAYS_KEPT} plays; then it removes the oldest one that has
+ended.
+
 """
 
 
@@ -62,6 +76,7 @@ def api_page() -> str:
         f"\n## Sessions, events, health\n\n{_system_routes(service)}"
         f"\n## The lab\n\nServed only if the setting `lab` is on, and only on loopback.\n\n"
         f"{_system_routes(LAB_ROUTES)}"
+        f"\n## Scenarios and plays\n\n{_PLAYS}{_system_routes(PLAY_ROUTES)}"
         f"\n## Problems other than refusals\n\n{_problems()}"
     )
 
@@ -75,7 +90,7 @@ def _routes(routes: Sequence[Route]) -> str:
     return "| | action or view | caller | |\n|---|---|---|---|\n" + "".join(rows)
 
 
-def _system_routes(table: Sequence[SystemRoute | LabRoute]) -> str:
+def _system_routes(table: Sequence[SystemRoute | LabRoute | PlayRoute]) -> str:
     rows = (
         f"| `{route.method} {route.path}` | {_first_sentence(route.handler.__doc__)} |\n" for route in table
     )

@@ -200,6 +200,16 @@ async def play_remote(
     return await _watched(scenario, attached_remote(scenario, world, broker, devices), watched, record=record)
 
 
+async def play_hosted(scenario: Scenario, world: World, watched: Watched = UNWATCHED) -> Played:
+    """Play in a world of the server in whose process this is; record the hubs after each step."""
+    from hubsim_scenarios.play.attaching import lacking  # noqa: PLC0415 (see above)
+
+    reason = _remote_skip_reason(scenario) or lacking(scenario, DEFAULT_DEVICES, server=True)
+    if reason is not None:
+        return Played(_skipped(scenario, world.conditions.seed, world.name, reason), Trace())
+    return await _watched(scenario, world, watched, record=True)
+
+
 async def _watched(scenario: Scenario, world: World, watched: Watched, *, record: bool) -> Played:
     collector = Collector(watched)
     play = Play(scenario, world, record=record, watched=collector.watched(record=record))

@@ -54,7 +54,8 @@ async def build(context: PlayContext) -> None:
             context.aliases.operators.add(alias)
         elif person.account:
             email = context.aliases.email(alias)
-            result = await _do(context, Actor(None), SignUp(email=email, name=alias.capitalize()), alias)
+            name = person.name or alias.capitalize()
+            result = await _do(context, Actor(None), SignUp(email=email, name=name), alias)
             context.aliases.know(AliasKind.PERSON, alias, result["person"])
             if by_mail:
                 # PRO Desktop builds the world. A person who signs up in a step has not received the mail.
@@ -74,7 +75,8 @@ async def build(context: PlayContext) -> None:
 async def _company(context: PlayContext, alias: str, company: CompanyDeclaration) -> None:
     owner, id_ = await _create_company(context, alias, AliasKind.COMPANY, company)
     if company.dealer:
-        await _do(context, owner, EnrollAsDealer(registration_number=REGISTRATION_NUMBER), alias)
+        number = company.registration_number or REGISTRATION_NUMBER
+        await _do(context, owner, EnrollAsDealer(registration_number=number), alias)
     if company.billing_zone is not None:
         await _do(context, owner, SetBillingZone(zone=company.billing_zone), alias)
     await _employ(context, id_, owner, company.employees)

@@ -11,6 +11,7 @@ from hubsim_agent.hub_events import DetectedEvent
 from hubsim_cloud.domain.commands import Command
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.packages import Package
+from hubsim_cloud.domain.permissions import CREATE_COMPANY, PERMISSIONS
 from hubsim_cloud.domain.refusals import RefusalName
 from hubsim_cloud.domain.ui_texts import ALL_TEXTS
 from hubsim_contract.lab.bench_actions import AnyBenchAction
@@ -63,6 +64,7 @@ def word_lists(known: Sequence[Package]) -> dict[str, WordList]:
         "fact": _list("a fact", _tags(Fact)),
         "event": _list("a kind of event", KINDS),
         "action": _list("an action", _tags(Command)),
+        "permission": _list("a permission", (CREATE_COMPANY, *PERMISSIONS)),
         "bench_action": _list("a bench action", _tags(AnyBenchAction)),
         "fault": _list("a fault", _tags(AnyFault)),
         "refusal": _list("a known refusal", sorted(REFUSALS)),

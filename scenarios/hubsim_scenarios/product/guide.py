@@ -137,3 +137,12 @@ CHAPTERS: dict[str, str] = {
     "X": "Stop now",
 }
 """The chapters, by the letter that their clauses start with."""
+
+PATHS: frozenset[str] = frozenset(
+    {
+        *("C1", "D2", "D3", "E6", "E7", "R4", "R5", "R7"),
+        *("A4", "A5", "A6", "A7", "A8", "S2", "S3", "U2", "X3"),
+    }
+)
+"""The clauses that are paths through the screens of the apps. Scenarios act by commands and cannot prove them
+alone: a browser test walks each of them (see `walks`)."""

@@ -27,14 +27,25 @@ from hubsim_cloud.lab.journal import (
     BenchActionPerformed,
     ClockSet,
     Commanded,
+    FaultDisarmed,
     FaultInjected,
     HubPut,
+    HubTaken,
     JournalStart,
     Queried,
     Restored,
 )
-from hubsim_contract.lab.bench_actions import AnyBenchAction, PowerOff, PowerOn, SetCoverage, SetSignal
+from hubsim_contract.lab.bench_actions import (
+    AnyBenchAction,
+    InsertSim,
+    PowerOff,
+    PowerOn,
+    RemoveSim,
+    SetCoverage,
+    SetSignal,
+)
 from hubsim_scenarios.language.errors import with_article
+from hubsim_scenarios.language.odd_characters import code, not_allowed
 from hubsim_scenarios.language.read_context import HubSlots
 from hubsim_scenarios.language.vocabulary import AliasKind
 from hubsim_scenarios.layout.step_line import flow
@@ -211,7 +222,7 @@ class Draft:
         setup = entry.setup
         known_before = setup.id in self.things.hubs
         hub = self.things.hub(setup.id, setup.model)
-        hub.model, hub.setup, hub.on = setup.model, setup, setup.powered
+        hub.model, hub.setup, hub.on, hub.slots = setup.model, setup, setup.powered, set(setup.slots)
         cards = [card.iccid for card in setup.slots.values()]
         used_before = len(set(cards)) < len(cards) or not self.things.cards.keys().isdisjoint(cards)
         moved = self._now_ms != self.beginning.world_ms
@@ -229,12 +240,25 @@ class Draft:
         if entry.remembers:
             self.lines.append(Remark(f"{hub.name}: a scenario cannot restore the memory of its agent"))
 
+    def hub_taken(self, entry: HubTaken) -> None:
+        """Switch the hub off and empty its slots: no step takes it off the bench."""
+        hub = self.things.hub(entry.hub)
+        if hub.on:
+            hub.on = False
+            self._add_bench_step(hub, "power_off")
+        for slot in sorted(hub.slots):
+            self._add_bench_step(hub, "remove_sim", slot=slot)
+        hub.slots.clear()
+        self.lines.append(
+            Remark(f"{hub.name}: a scenario cannot take a hub off the bench, so it stays there, switched off")
+        )
+
     def bench_action_performed(self, entry: BenchActionPerformed) -> None:
         """Add a bench action."""
         hub = self.things.hub(entry.hub)
         fields = self._bench_fields(hub, entry.action, refused=entry.refused is not None)
-        if entry.refused is None and isinstance(entry.action, PowerOn | PowerOff):
-            hub.on = isinstance(entry.action, PowerOn)
+        if entry.refused is None:
+            _follow(hub, entry.action)
         self._add_bench_step(hub, **fields, refused=entry.refused)
 
     def fault_injected(self, entry: FaultInjected) -> None:
@@ -243,6 +267,11 @@ class Draft:
         fields = fields_of(entry.fault, language().tables.faults[name], self.things.word)
         self._touched = True
         self._add_step({"fault": name, **fields})
+
+    def fault_disarmed(self, entry: FaultDisarmed) -> None:
+        """Add a remark: no step disarms a fault."""
+        name = str(entry.fault.__struct_config__.tag)
+        self.lines.append(Remark(f"{name}: a scenario cannot disarm a fault, so it stays armed"))
 
     def clock_set(self, _entry: ClockSet) -> None:
         """Do nothing: `add` moves the clock to the time of each entry."""
@@ -277,7 +306,27 @@ class Draft:
         self._now_ms = at_ms
 
     def _add_step(self, fields: dict[str, Any]) -> None:
+        for value in fields.values():
+            _check_readable(value)
         self.lines.append(DraftStep({key: value for key, value in fields.items() if value is not None}))
+
+
+def _follow(hub: KnownHub, action: AnyBenchAction) -> None:
+    """Track whether the hub is on, and its slots, after an action that was performed."""
+    match action:
+        case PowerOn() | PowerOff():
+            hub.on = isinstance(action, PowerOn)
+        case InsertSim(slot=slot):
+            hub.slots.add(slot)
+        case RemoveSim(slot=slot):
+            hub.slots.discard(slot)
+
+
+def _check_readable(value: Any) -> None:
+    """Raise `CannotExpress` for a text with a character that a scenario cannot contain."""
+    bad = not_allowed(value) if isinstance(value, str) else None
+    if bad:
+        raise CannotExpress(f"a text has the character {code(bad[0])}, which a scenario cannot contain")
 
 
 def _app(actor: Actor) -> str | None:
@@ -325,8 +374,10 @@ _ADDING: dict[type[Any], Callable[[Draft, Any], None]] = {
     Commanded: Draft.commanded,
     Queried: Draft.queried,
     HubPut: Draft.hub_put,
+    HubTaken: Draft.hub_taken,
     BenchActionPerformed: Draft.bench_action_performed,
     FaultInjected: Draft.fault_injected,
+    FaultDisarmed: Draft.fault_disarmed,
     ClockSet: Draft.clock_set,
     Restored: Draft.restored,
 }

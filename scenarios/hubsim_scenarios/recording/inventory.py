@@ -47,6 +47,8 @@ class KnownHub(msgspec.Struct):
     """Whether earlier entries prevent that the hub is in `world:` from the beginning."""
     on: bool = False
     """Whether it is on now."""
+    slots: set[int] = msgspec.field(default_factory=set)
+    """The slots that have a card now."""
 
 
 class Inventory:

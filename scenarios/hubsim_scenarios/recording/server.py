@@ -43,7 +43,6 @@ class ListedWorld(msgspec.Struct, frozen=True):
 
     name: str
     """Empty for the main world."""
-    operator_token: str
 
     def __post_init__(self) -> None:
         """Reject a name that would change the URL of the world. Raises `ValueError`."""
@@ -99,7 +98,6 @@ class RecordedWorld:
 
     def __init__(self, api: Api, row: ListedWorld, *, own: bool) -> None:
         self.name = row.name
-        self.operator_token = row.operator_token
         self.url = f"{api.url}/worlds/{self.name}"
         self._api = api
         self._own = own

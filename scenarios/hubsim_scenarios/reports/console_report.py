@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from hubsim_cloud.domain import ui_texts
 from hubsim_cloud.domain.zones import zone
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.durations import duration_text
@@ -39,14 +38,18 @@ from hubsim_scenarios.play.failure_context import FailureContext
 from hubsim_scenarios.play.play import PlayResult, StepDone, StepFailure
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.diff import contrast
+from hubsim_scenarios.reports.hub_lines import hub_lines
 from hubsim_scenarios.reports.kept_text import kept_text
 from hubsim_scenarios.reports.plural import counted
-from hubsim_simulator.carrier.ports import DataState
+from hubsim_scenarios.reports.story_language import (
+    expected_refusals,
+    guide_texts,
+    month_of,
+    name_of,
+    say,
+    steps_text,
+)
 
-TILES = {"none": "no tile", **{name.value: text.en for name, text in ui_texts.TILES.items()}}
-"""The guide's texts for the tile under a hub."""
-SECOND_TILES = {name.value: text.en for name, text in ui_texts.SECOND_TILES.items()}
-SCREENS = {name.value: text.en for name, text in ui_texts.SCREENS.items()}
 _COLOURS = {
     Verdict.PASS: "green",
     Verdict.FAIL: "red",
@@ -83,12 +86,12 @@ class ConsoleReport:
         self._say(click.style(scenario.title, bold=True))
         if scenario.about:
             self._say(fill(" ".join(scenario.about.split()), WIDTH))
-        self._say(f"{where}; seed {seed}; {scenario.file}")
+        self._say(say("{where}; seed {seed}; {file}", where=where, seed=seed, file=scenario.file))
 
     def opening(self, at_ms: int, snapshots: Mapping[str, Mapping[str, Snapshot]]) -> None:
         """Print the hubs before the first step."""
         if snapshots:
-            self._line(at_ms, "", "Initial state")
+            self._line(at_ms, "", say("Initial state"))
             self._hubs(snapshots)
 
     def step(self, done: StepDone) -> None:
@@ -96,14 +99,14 @@ class ConsoleReport:
         lead = len(_INDENT) + self._who_width + 2
         self._line(done.at_ms, who(done.step), f"{captioned(done.step, lead)}{_outcome(done)}")
         if done.failure is not None:
-            self._say(f"{_INDENT}{click.style('failed (soft; the play continues)', fg='red')}")
+            self._say(f"{_INDENT}{click.style(say('failed (soft; the play continues)'), fg='red')}")
             for line in _contrast(done.failure):
                 self._say(f"{_INDENT}{line}")
         self._hubs(done.snapshots)
 
     def _line(self, at_ms: int, who: str, text: str) -> None:
         at = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(self._zone)
-        month = at.strftime("%B %Y")
+        month = month_of(at)
         if month != self._month:
             self._month = month
             self._say("\n" + click.style(month, bold=True))
@@ -122,7 +125,7 @@ class ConsoleReport:
     def end(self, result: PlayResult, took_s: float, again: str) -> None:
         """Print the verdict. After a failure, also print the explanation and the command to repeat it."""
         refusals = sum(1 for done in result.steps if _refused(done.step) and not done.by_hand)
-        expected = f", {counted(refusals, 'expected refusal')}" if refusals else ""
+        expected = f", {expected_refusals(refusals)}" if refusals else ""
         verdict = click.style(result.verdict.upper(), fg=_COLOURS[result.verdict], bold=True)
         self._say(f"\n{verdict}  {steps_passed(result)}{expected}; {took_s:.2f} s")
         for line in (*(explain(result, again) or _manual_step_lines(result)), *not_seen_lines(result)):
@@ -131,7 +134,7 @@ class ConsoleReport:
 
 def steps_passed(result: PlayResult) -> str:
     """Return how many steps of the scenario passed: `2 of 3 steps passed`."""
-    return f"{result.held} of {counted(len(result.scenario.steps), 'step')} passed"
+    return say("{held} of {steps} passed", held=result.held, steps=steps_text(len(result.scenario.steps)))
 
 
 def not_seen_lines(result: PlayResult) -> list[str]:
@@ -160,10 +163,11 @@ def explain(result: PlayResult, again: str) -> list[str]:
     elif result.end_reason:
         lines += [f"  {line}" for line in contrast(result.end_reason)]
     outcome = together_text(result)
-    lines += [f"  at the same time: {outcome}"] if outcome else []
+    lines += [f"  {say('at the same time: {outcome}', outcome=outcome)}"] if outcome else []
     if (result.failed_step is not None or result.soft_failures) and again.startswith(_RUN):
-        lines.append(f"  debug: {_RUN}--break-on fail {again.removeprefix(_RUN)}")
-    lines.append(f"  rerun: {again}")
+        debug = f"{_RUN}--break-on fail {again.removeprefix(_RUN)}"
+        lines.append(f"  {say('debug: {command}', command=debug)}")
+    lines.append(f"  {say('rerun: {command}', command=again)}")
     return lines + _manual_step_lines(result)
 
 
@@ -206,45 +210,20 @@ def _failure_context_lines(result: PlayResult, after: FailureContext, at_ms: int
     where = zone(result.scenario.zone)
     at = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(where)
     occurrence = " (second)" if at.fold else ""
-    lines = [f"  at {at.strftime('%Y-%m-%d %H:%M:%S')} {result.scenario.zone}{occurrence}, world time"]
+    local = f"{at.strftime('%Y-%m-%d %H:%M:%S')} {result.scenario.zone}{occurrence}"
+    lines = [f"  {say('at {time}, world time', time=local)}"]
     for alias, snapshots in after.snapshots.items():
         head, *rest = hub_lines(snapshots)
         lines += [f"  {alias}  {head}", *(f"  {' ' * len(alias)}  {line}" for line in rest)]
     if after.events:
-        lines.append(f"  last events{f' about {after.hub}' if after.hub else ''}:")
+        about = say("last events about {hub}:", hub=after.hub) if after.hub else say("last events:")
+        lines.append(f"  {about}")
     words = Wording(result.scenario.zone)
     for event in after.events:
         text = _ID.sub(lambda found: after.names.get(found[0], found[0]), event_words(event, words))
         when = day_and_time(event["at_ms"], result.scenario.zone)
         lines.append(shortened(f"    {when} {text}", EVENT_WIDTH))
     return lines
-
-
-def hub_lines(snapshots: Mapping[str, Snapshot]) -> list[str]:
-    """Return the state of a hub in three short lines: app, hub, SIM."""
-    shows, app = snapshots["shows"], snapshots.get("app")
-    lines = []
-    if app is not None:
-        star = "star" if app["star"] else "no star"
-        online = "online" if app["online"] else "offline"
-        lines.append(f"app: [{TILES[app['tile']]}] {star}, {online}; icons {' '.join(app['icons']) or '-'}")
-        if app["second_tile"] in SECOND_TILES:
-            lines.append(f"     [{SECOND_TILES[app['second_tile']]}]")
-    channels = " + ".join(shows["channels"]) or "no channel"
-    blinking = " (blinking)" if shows["led_pattern"] == "blinking" else ""
-    lines.append(f"hub: LED {shows['led']}{blinking}, {channels}; shows [{TILES[shows['tile']]}]")
-    cards = ", ".join(f"SIM {slot} {card}" for slot, card in shows["sims"].items())
-    carrier = snapshots.get("carrier")
-    profile = f"; carrier: profile {', '.join(carrier_words(carrier))}" if carrier else ""
-    lines.append(f"sim: {cards}; registration {shows['registration']}{profile}")
-    return lines
-
-
-def carrier_words(carrier: Snapshot) -> list[str]:
-    """Return the profile of a card, and what limits its service."""
-    suspended = ["suspended"] if carrier["suspended"] else []
-    data = [f"data {carrier['data']}"] if carrier["data"] != DataState.OPEN else []
-    return [carrier["profile"], *suspended, *data]
 
 
 def describe(step: AnyStep) -> str:
@@ -254,18 +233,26 @@ def describe(step: AnyStep) -> str:
             return _describe_act(step)
         case Together():
             members = ", ".join(f"{who(member)} {describe(member)}" for member in step.members)
-            order = f" (in the order {order_text(step.order)})" if step.order else ""
-            return f"at the same time{order}: {members}"
+            order = say(" (in the order {order})", order=order_text(step.order)) if step.order else ""
+            return say("at the same time{order}: {members}", order=order, members=members)
         case ClockStep():
-            return step.written
+            return _move(step.written)
         case Expect():
-            within = f" within {duration_text(step.within_ms)}" if step.within_ms else ""
+            within = say(" within {time}", time=duration_text(step.within_ms)) if step.within_ms else ""
             return f"{_subject(step)}{within}: {_body(step)}"
         case Never():
-            return f"never for {duration_text(step.for_ms)}: {_subject(step)}: {_body(step)}"
+            time, text = duration_text(step.for_ms), "never for {time}: {subject}: {body}"
+            return say(text, time=time, subject=_subject(step), body=_body(step))
         case ExpectOrder():
-            events = ", then ".join(map(_WORDS.pattern, step.events))
-            return shortened(f"in this order: {events}", EVENT_WIDTH)
+            events = say(", then ").join(map(_WORDS.pattern, step.events))
+            return shortened(say("in this order: {events}", events=events), EVENT_WIDTH)
+
+
+def _move(text: str) -> str:
+    """Return a move of the clock; its words are English in the language of scenarios."""
+    for phrase in ("start of next month", "end of month"):
+        text = text.replace(phrase, say(phrase))
+    return text
 
 
 def captioned(step: AnyStep, lead: int) -> str:
@@ -288,13 +275,14 @@ def told(step: AnyStep) -> str:
 def _describe_act(step: AnyMember) -> str:
     match step:
         case PersonStep():
-            return f"{_words(step.action)}{_fields(step.fields)}"
+            return f"{name_of(step.action)}{_fields(step.fields)}"
         case PersonSees():
-            return f"looks at {_words(step.view)}{_fields(step.fields)}"
+            return say("looks at {view}{fields}", view=name_of(step.view), fields=_fields(step.fields))
         case BenchStep():
-            return f"{_words(step.action)} at {step.hub}{_fields(step.fields)}"
+            action, fields = name_of(step.action), _fields(step.fields)
+            return say("{action} at {hub}{fields}", action=action, hub=step.hub, fields=fields)
         case InjectFault():
-            return f"{_words(step.fault)}{_fields(step.fields)}"
+            return f"{name_of(step.fault)}{_fields(step.fields)}"
 
 
 def _outcome(done: StepDone) -> str:
@@ -305,11 +293,11 @@ def _outcome(done: StepDone) -> str:
         )
     outcome = done.outcome
     if outcome.refusal is not None:
-        return click.style(f"\n{_INDENT}refused: {outcome.refusal.name}", fg="yellow") + (
-            f" - {outcome.refusal.text}"
-        )
-    if outcome.screen in SCREENS:
-        return f"\n{_INDENT}screen: {SCREENS[outcome.screen]}"
+        refused = say("refused: {name}", name=outcome.refusal.name)
+        return click.style(f"\n{_INDENT}{refused}", fg="yellow") + f" - {outcome.refusal.text}"
+    screens = guide_texts("screens")
+    if outcome.screen in screens:
+        return f"\n{_INDENT}{say('screen: {screen}', screen=screens[outcome.screen])}"
     if outcome.kept:
         return f"\n{_INDENT}{kept_text(done)}"
     if outcome.text:
@@ -334,23 +322,19 @@ def who(step: AnyStep) -> str:
         case PersonStep() | PersonSees():
             return step.person
         case BenchStep():
-            return "bench"
+            return say("bench")
         case InjectFault():
-            return "fault"
+            return say("fault")
         case Together():
-            return "together"
+            return say("together")
         case ClockStep():
-            return "clock"
+            return say("clock")
         case _:
-            return "check"
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+            return say("check")
 
 
 def _fields(fields: Mapping[str, Any]) -> str:
-    parts = [f"{_words(name)} {_value(value)}" for name, value in fields.items() if value is not None]
+    parts = [f"{name_of(name)} {_value(value)}" for name, value in fields.items() if value is not None]
     return f" ({', '.join(parts)})" if parts else ""
 
 
@@ -360,7 +344,7 @@ def _value(value: object) -> str:
     if isinstance(value, KeptRef):
         return value.text
     if isinstance(value, FreshCard):
-        return f"a new {value.kind} card"
+        return say("a new {kind} card", kind=value.kind)
     if isinstance(value, Enum):
         return str(value.value)
     return value if isinstance(value, str) else _WORDS.seen(value)

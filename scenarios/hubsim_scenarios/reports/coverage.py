@@ -1,4 +1,7 @@
-"""Coverage of the guide: for each clause, the plays of the scenarios that cover it."""
+"""Coverage of the guide: for each clause, the plays of the scenarios that cover it.
+
+A clause that is a path through the screens of the apps also needs a browser test that walks it.
+"""
 
 from enum import StrEnum
 from typing import Any
@@ -7,7 +10,8 @@ import msgspec
 
 from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
-from hubsim_scenarios.product.guide import CHAPTERS, CLAUSES
+from hubsim_scenarios.product.guide import CHAPTERS, CLAUSES, PATHS
+from hubsim_scenarios.product.walks import walks
 
 
 class ClauseStatus(StrEnum):
@@ -19,6 +23,8 @@ class ClauseStatus(StrEnum):
     """At least one of them failed or was blocked."""
     NOT_COVERED = "not_covered"
     """No scenario covers the clause, or all its plays were skipped."""
+    NOT_WALKED = "not_walked"
+    """All plays passed, but the clause is a path through the screens, and no browser test walks it."""
 
 
 class Covered(msgspec.Struct, frozen=True):
@@ -27,6 +33,8 @@ class Covered(msgspec.Struct, frozen=True):
     clause: str
     text: str
     plays: tuple[PlayResult, ...]
+    walks: tuple[str, ...]
+    """The browser tests that walk the path of the clause, as `file::test`."""
 
     @property
     def status(self) -> ClauseStatus:
@@ -34,11 +42,13 @@ class Covered(msgspec.Struct, frozen=True):
         verdicts = {play.verdict for play in self.plays} - {Verdict.SKIPPED}
         if not verdicts:
             return ClauseStatus.NOT_COVERED
-        return ClauseStatus.PASSED if verdicts == {Verdict.PASS} else ClauseStatus.FAILED
+        if verdicts != {Verdict.PASS}:
+            return ClauseStatus.FAILED
+        return ClauseStatus.PASSED if self.walks or self.clause not in PATHS else ClauseStatus.NOT_WALKED
 
     @property
     def holds(self) -> bool | None:
-        """Return whether all plays of the clause passed; None if no play covers it."""
+        """Return whether all plays of the clause passed and its path is walked; None if no play covers it."""
         return None if self.status is ClauseStatus.NOT_COVERED else self.status is ClauseStatus.PASSED
 
     def plain(self) -> dict[str, Any]:
@@ -48,6 +58,7 @@ class Covered(msgspec.Struct, frozen=True):
             "text": self.text,
             "status": self.status.value,
             "holds": self.holds,
+            "walks": list(self.walks),
             "scenarios": [
                 {
                     "file": play.scenario.file,
@@ -62,8 +73,14 @@ class Covered(msgspec.Struct, frozen=True):
 
 def coverage(results: list[PlayResult]) -> list[Covered]:
     """Return every clause of the guide, in its order."""
+    walked = walks()
     return [
-        Covered(clause, text, tuple(play for play in results if clause in play.scenario.covers))
+        Covered(
+            clause,
+            text,
+            tuple(play for play in results if clause in play.scenario.covers),
+            walked.get(clause, ()),
+        )
         for clause, text in CLAUSES.items()
     ]
 

@@ -2,7 +2,9 @@
 
 The page does not use the network, and its content security policy forbids it: the policy allows only the
 script and the style with the given hashes. Data of plays cannot become markup: it is in the page as JSON, and
-the script inserts it as text.
+the script inserts it as text. The policy also forbids all markup from strings (Trusted Types).
+
+Script and style are built from `console/web/src/report`, of the same parts as the console (ADR 40).
 """
 
 import hashlib
@@ -18,23 +20,20 @@ from hubsim_scenarios.reports.page_data import overview, play_view
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 
 PAGE = Path(__file__).parent / "page"
-"""The folder with the parts of the page."""
-SCRIPTS = ("words.js", "face.js", "message.js", "diagram.js", "play.js", "overview.js", "main.js")
-"""Each script uses only those before it."""
+"""The folder with the frame of the page, and the built script and style in `built`."""
 _SLOT = re.compile(r"@@(\w+)@@")
 
 
 def html_report(records: Sequence[PlayRecord], run: RunFacts, *, title: str = "hubsim report") -> str:
     """Return the page. Plays without snapshots are shown without pictures of their hubs."""
-    style = _part("report.css")
-    script = "(() => {\n'use strict';\n" + "\n".join(map(_part, SCRIPTS)) + "\n})();\n"
+    style, script = _part("built/report.css"), _part("built/report.js")
     data = [_data("overview", overview(records, run))]
     data += [_data(f"play-{place}", play_view(each)) for place, each in enumerate(records)]
     slots = {
         "title": escape(title),
         "policy": (
             f"default-src 'none'; style-src 'sha256-{_hash(style)}'; script-src 'sha256-{_hash(script)}'; "
-            "base-uri 'none'; form-action 'none'"
+            "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
         ),
         "style": style,
         "script": script,

@@ -27,9 +27,6 @@ from hubsim_scenarios.play.identity import identity, with_seeds
 from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.console_report import (
-    SCREENS,
-    SECOND_TILES,
-    TILES,
     describe,
     explain,
     member_texts,
@@ -39,6 +36,7 @@ from hubsim_scenarios.reports.kept_text import kept_text
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 from hubsim_scenarios.reports.sequence import Diagram, sequence
 from hubsim_scenarios.reports.step_events import events_by_step
+from hubsim_scenarios.reports.story_language import current_language, guide_texts, say
 
 
 class PlayLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +73,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """The first view of the page."""
 
     run: RunFacts
+    lang: str
+    """The language of the texts, `en` or `pl`."""
     counts: dict[Verdict, int]
     clauses: tuple[ClauseLine, ...]
     plays: tuple[PlayLine, ...]
@@ -103,7 +103,7 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
     """Hub to the index of its snapshots after the step."""
     rows_end: int
     """Index after its last row in the diagram."""
-    seen: object = None
+    seen: Any = None
     """The view that the person saw."""
     by_hand: bool = False
     """Whether it was a manual step at a halt."""
@@ -148,6 +148,7 @@ def overview(records: Sequence[PlayRecord], run: RunFacts) -> Overview:
     anchors = with_seeds(plays, [identity(play.scenario.file, play.scenario.case) for play in plays])
     return Overview(
         run=run,
+        lang=current_language().value,
         counts={verdict: sum(play.verdict is verdict for play in plays) for verdict in Verdict},
         clauses=tuple(
             ClauseLine(
@@ -160,7 +161,7 @@ def overview(records: Sequence[PlayRecord], run: RunFacts) -> Overview:
             for covered in coverage(plays)
         ),
         plays=tuple(map(_line, records, anchors)),
-        words={"tiles": TILES, "second_tiles": SECOND_TILES},
+        words={"tiles": guide_texts("tiles"), "second_tiles": guide_texts("second_tiles")},
     )
 
 
@@ -310,7 +311,8 @@ def _outcome(done: StepDone) -> str:
     if outcome.refusal is not None:
         return outcome.refusal.text
     if outcome.screen is not None:
-        return f"screen: {SCREENS.get(outcome.screen, outcome.screen)}"
+        screen = guide_texts("screens").get(outcome.screen, outcome.screen)
+        return say("screen: {screen}", screen=screen)
     return outcome.text or kept_text(done)
 
 

@@ -95,14 +95,21 @@ def check_url(url: str) -> httpx.URL:
 class Api:
     """The connection to one server. `enter` selects one of its worlds."""
 
-    def __init__(self, url: str, ca: Path | None = None) -> None:
-        """Take the server's address, `http(s)://host:port`. Raises `BadServerUrl`, `BadAuthorities`."""
+    def __init__(
+        self, url: str, ca: Path | None = None, *, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """Take the server's address, `http(s)://host:port`. Raises `BadServerUrl`, `BadAuthorities`.
+
+        `transport` replaces the sockets, inside the process of the server.
+        """
         parsed = check_url(url)
         self.url = str(parsed).rstrip("/")
         self._world = ""
         self._unanswered: list[str] = []
         verify = trust(ca) if parsed.scheme == "https" else False
-        self._client = httpx.AsyncClient(verify=verify, timeout=TIMEOUT_S, trust_env=False)
+        self._client = httpx.AsyncClient(
+            verify=verify, timeout=TIMEOUT_S, trust_env=False, transport=transport
+        )
 
     @property
     def asking(self) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hubsim_contract.lab.bench_actions import Snapshot
+from hubsim_contract.lab.hub_brief import card_summary
 from hubsim_contract.mqtt.link import LinkState
 from hubsim_contract.wire.icons import REGISTERED, icon_row
 from hubsim_contract.wire.messages import Channel, Reported
@@ -18,7 +19,6 @@ from hubsim_contract.wire.service import SERVICE_FIELDS
 from hubsim_scenarios.worlds.gate import DeviceSeen
 from hubsim_scenarios.worlds.world import Unseen
 from hubsim_simulator.hardware.led import LedPattern, led
-from hubsim_simulator.snapshots import card_summary
 
 NOT_VISIBLE = "the bench sees a device by its messages only"
 OFFLINE = "a device that is offline reports nothing"

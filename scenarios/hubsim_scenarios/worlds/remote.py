@@ -51,7 +51,10 @@ class _Opened(msgspec.Struct, frozen=True):
 
     name: str
     prefix: str
-    operator_token: str
+
+
+class _OperatorSession(msgspec.Struct, frozen=True):
+    token: str
 
 
 class RemoteWorld(World):
@@ -114,12 +117,16 @@ class RemoteWorld(World):
             opened = msgspec.convert(made, _Opened)
         except msgspec.ValidationError as error:
             raise ServerGone(f"the server at {self._api.url} answers, but is not a cloud") from error
-        self._world, self._operator_token = opened.name, opened.operator_token
-        self.topics = Topics(opened.prefix)
-        self._api.enter(self._world)
+        self._enter(opened.name, opened.prefix)
         if self._bench is not None:
             with _bench_reached():
                 await self._bench.open(opened.prefix)
+
+    def _enter(self, name: str, prefix: str) -> None:
+        """Use a world of the server from now on."""
+        self._world = name
+        self.topics = Topics(prefix)
+        self._api.enter(name)
 
     async def close(self) -> None:
         """Remove the world from the server, and close the connections."""
@@ -188,7 +195,7 @@ class RemoteWorld(World):
     async def _token(self, actor: Actor, *, switching: bool = False) -> str | None:
         """Return the actor's token: of a session in this app that acts for this account."""
         if actor.operator:
-            return self._operator_token
+            return await self._operator()
         if actor.person is None:
             return None
         key = (actor.person, actor.app)
@@ -206,6 +213,13 @@ class RemoteWorld(World):
                 await self._api.act("PUT", "/v1/session/account", {"company": actor.account}, token=token)
                 self._sessions[key] = (token, actor.account)
             return token
+
+    async def _operator(self) -> str:
+        """Return a token of the operator, which the lab issues at the first use."""
+        if not self._operator_token:
+            begun = await self._lab("POST", "/lab/operator/session")
+            self._operator_token = msgspec.convert(begun, _OperatorSession).token
+        return self._operator_token
 
     # ------------------------------------------------------------------ time
 

@@ -174,13 +174,13 @@ class SimulatedWorld(ControlPlane, World):
 
     # ------------------------------------------------------------------ faults
 
-    async def arm(self, fault: AnyMessageFault) -> None:
+    async def arm(self, fault: AnyMessageFault, name: str) -> None:
         """Apply a fault to messages on their way to their receivers."""
-        self.filter.arm(fault)
+        self.filter.arm(fault, name)
 
-    async def act_on_carrier(self, fault: AnyCarrierFault) -> None:
+    async def act_on_carrier(self, fault: AnyCarrierFault, name: str) -> None:
         """Make the carrier act by itself on the card whose ICCID is the `hub` of the fault."""
-        self.bench.act_on_carrier(fault)
+        self.bench.act_on_carrier(fault, name)
 
     async def cut(self, station: str) -> None:
         """Cut a station's connection without a DISCONNECT; the station receives `ConnectionLost`."""

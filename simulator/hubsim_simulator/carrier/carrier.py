@@ -42,6 +42,7 @@ from hubsim_simulator.carrier.ports import (
     CarrierEvent,
     DataCounted,
     DataLimited,
+    FaultMet,
     Holding,
     MemoryChanged,
     ServiceBegun,
@@ -114,6 +115,27 @@ class Carrier:
         """Return when the carrier needs a `Wake`, in milliseconds of the world clock, or None."""
         return earliest(self._endpoint.due(), self._timers.earliest())
 
+    @property
+    def connection_due_ms(self) -> int | None:
+        """Return when the connection needs a `Wake`, in world milliseconds, or None."""
+        return self._endpoint.due()
+
+    def timers(self, count: int) -> list[tuple[int, SubscriberLine]]:
+        """Return the cards on which something is due first, each with the instant."""
+        return [(due, self._lines[card]) for due, card in self._timers.first(count)]
+
+    def obstacles(self) -> list[SubscriberLine]:
+        """Return the cards whose next orders are refused or fail."""
+        return [line for line in self._lines.values() if line.obstacle is not None]
+
+    def clear_obstacle(self, name: str) -> str | None:
+        """Disarm the fault with this id, and return the card; None: no such fault is armed."""
+        line = next((line for line in self.obstacles() if line.obstacle and line.obstacle.name == name), None)
+        if line is None:
+            return None
+        line.obstacle = None
+        return line.iccid
+
     def handle(self, event: CarrierEvent, now: Now) -> Effects:
         """Process one event and return its effects in order. No content of a message raises an error."""
         return self._HANDLERS[type(event)](self, event, now.world_ms)
@@ -145,7 +167,9 @@ class Carrier:
             self.refused_messages += 1
             return []
         effects = self._count(line, now_ms)
+        obstacle = line.obstacle
         given, replaced = receive(line, order, self._settings.delay_ms(order.profile), now_ms)
+        effects += _met(obstacle, line)
         if given is OrderInput.NEWER_AT_ONCE:
             effects.extend(self._carry_out(line))
         if given in _NEWER:
@@ -207,9 +231,9 @@ class Carrier:
         effects = self._count(line, now_ms)
         match event.fault:
             case RefuseOrders(reason=reason, count=count):
-                line.obstacle = Obstacle(OrderStage.REFUSED, reason, count)
+                line.obstacle = Obstacle(OrderStage.REFUSED, reason, count, event.name, now_ms)
             case FailOrders(reason=reason, count=count):
-                line.obstacle = Obstacle(OrderStage.FAILED, reason, count)
+                line.obstacle = Obstacle(OrderStage.FAILED, reason, count, event.name, now_ms)
             case SuspendSim(reason=reason):
                 suspend(line, reason)
                 effects += [*network.end_session(line, self._settings), *self._confirm(line)]
@@ -236,8 +260,10 @@ class Carrier:
         """
         effects = self._count(line, now_ms)
         if line.waiting is not None and now_ms >= line.waiting.due_ms:
+            obstacle = line.obstacle
             if execute_waiting(line):
                 effects += self._carry_out(line)
+            effects += _met(obstacle, line)
             effects += self._endpoint.confirm(line.iccid)
         elif line.session is not None and line.session.ends_ms is not None and now_ms >= line.session.ends_ms:
             line.session = None
@@ -331,3 +357,10 @@ class Carrier:
         DataCounted: _count_data,
         CarrierActs: _act,
     }
+
+
+def _met(before: Obstacle | None, line: SubscriberLine) -> list[FaultMet]:
+    """Return that the fault of a line was applied, if it was and has an id."""
+    if before is None or not before.name or line.obstacle is before:
+        return []
+    return [FaultMet(before.name, 0 if line.obstacle is None else line.obstacle.left)]

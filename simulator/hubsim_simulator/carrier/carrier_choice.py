@@ -9,6 +9,17 @@ from hubsim_simulator.carrier.shared_carrier import SharedCarrier
 AnyCarrier = Carrier | SharedCarrier | RadioRelay
 
 
+def carrier_here(carrier: AnyCarrier) -> Carrier | None:
+    """Return the carrier itself if it runs in this process, otherwise None."""
+    match carrier:
+        case SharedCarrier():
+            return carrier.whole
+        case RadioRelay():
+            return None
+        case _:
+            return carrier
+
+
 def carrier_of(settings: CarrierSettings, shard: Shard, run: str, memory: bytes | None = None) -> AnyCarrier:
     """Return the carrier for the hubs of a shard: the carrier itself in shard 1, a relay to it in all others.
 

@@ -50,6 +50,8 @@ class CarrierActs(msgspec.Struct, frozen=True):
 
     iccid: str
     fault: AnyCarrierFault
+    name: str = ""
+    """The id of a fault of the next orders."""
 
 
 class AttachAnswer(msgspec.Struct, frozen=True, tag=snake):
@@ -86,6 +88,13 @@ class MemoryChanged(msgspec.Struct, frozen=True):
     iccid: str
 
 
+class FaultMet(msgspec.Struct, frozen=True):
+    """A fault with an id has refused an order, or made it fail; `left`: how many it still applies to."""
+
+    name: str
+    left: int
+
+
 class Waiting(msgspec.Struct, frozen=True):
     """An accepted order, before its delay has passed."""
 
@@ -118,4 +127,6 @@ class Holding(msgspec.Struct, frozen=True):
 
 
 CarrierEvent = Start | Stop | PortEvent | AttachAttempt | SimReleased | SimSilent | DataCounted | CarrierActs
-CarrierEffect = PortEffect | AttachAnswer | CancelLocation | ServiceBegun | DataLimited | MemoryChanged
+CarrierEffect = (
+    PortEffect | AttachAnswer | CancelLocation | ServiceBegun | DataLimited | MemoryChanged | FaultMet
+)

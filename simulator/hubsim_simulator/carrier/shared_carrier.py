@@ -54,6 +54,11 @@ class SharedCarrier:
         )
 
     @property
+    def whole(self) -> Carrier:
+        """The carrier itself, for reading."""
+        return self._carrier
+
+    @property
     def refused_messages(self) -> int:
         """As of `Carrier`, and messages of the radio link that are not readable."""
         return self._carrier.refused_messages + self._refused_messages

@@ -95,6 +95,10 @@ class Obstacle(msgspec.Struct, frozen=True):
     reason: str
     left: int
     """The number of orders."""
+    name: str = ""
+    """The id of the fault."""
+    armed_ms: int = 0
+    """When it was armed, in world time."""
 
 
 class SubscriberLine(msgspec.Struct):

@@ -93,6 +93,11 @@ class HubHardware:
         return {slot: card for slot in slots.numbers if (card := slots.card_in(slot)) is not None}
 
     @property
+    def slot_numbers(self) -> tuple[int, ...]:
+        """Return the numbers of all SIM slots, from 1."""
+        return tuple(self._board.slots.numbers)
+
+    @property
     def model(self) -> str:
         """Return the name of the model."""
         return self._board.profile.name

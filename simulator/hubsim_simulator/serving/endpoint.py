@@ -22,6 +22,7 @@ from hubsim_contract.lab.protocol import (
     encode_lab,
 )
 from hubsim_contract.lab.shards import WHOLE, Shard
+from hubsim_contract.lab.watching import WatchLease
 from hubsim_contract.mqtt.port import Connect, ConnectFailed, PortEffect, PortEvent, Publish, Received, Will
 from hubsim_contract.mqtt.station import Station
 from hubsim_contract.timer_queue import earliest
@@ -45,11 +46,12 @@ class SimulatorEndpoint:
         run: str,
         ask: Callable[[NumberedRequest], None],
         perform: Callable[[str, str, BenchRequest], None],
+        watch: Callable[[WatchLease], None],
         *,
         takes_requests: bool = True,
         shard: Shard = WHOLE,
     ) -> None:
-        """Take the parts. A shard takes the bench actions on its hubs, and no requests of a lab."""
+        """Take the parts. A shard takes leases and bench actions on its hubs, and no requests of a lab."""
         self.taken = False
         """Whether another simulator is online and keeps hubs of this one."""
         self.other = WHOLE
@@ -63,13 +65,14 @@ class SimulatorEndpoint:
         self._run = run
         self._ask = ask
         self._perform = perform
+        self._watch = watch
         self._shard = shard
         self._presence_topic = topics.presence_of(shard)
         gone = encode_lab(SimulatorPresence(run, online=False, lost=True))
         connect = Connect(
             f"simulator-{run}", clean=True, keepalive_s=KEEPALIVE_S, will=Will(self._presence_topic, gone)
         )
-        request_topics: tuple[str, ...] = (topics.bench_actions("", ALL),)
+        request_topics: tuple[str, ...] = (topics.bench_actions("", ALL), topics.leases)
         if shard.is_whole:
             request_topics += (topics.requests, topics.bench_actions(ALL, ALL))
         self._station = Station(connect, (*topics.presences, *(request_topics if takes_requests else ())))
@@ -141,6 +144,10 @@ class SimulatorEndpoint:
                 return self._other_presence(presence, shard, retained=message.retained)
             if message.topic == self._topics.requests:
                 return self._asked(decode_lab(NumberedRequest, message.payload))
+            if message.topic == self._topics.leases:
+                if self.ready:
+                    self._watch(decode_lab(WatchLease, message.payload))
+                return []
             place = self._topics.world_and_hub(message.topic)
             if place is not None and self.ready and self._shard.has(place[1]):
                 self._perform(*place, decode_lab(BenchRequest, message.payload))

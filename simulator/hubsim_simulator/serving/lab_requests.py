@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from hubsim_contract.lab.bench_lists import CardsShown, DeadlinesShown, FaultsShown
 from hubsim_contract.lab.delivery import Watermark
 from hubsim_contract.lab.protocol import (
     ActOnCarrier,
@@ -13,6 +14,8 @@ from hubsim_contract.lab.protocol import (
     BenchRequest,
     CloseWorld,
     CutStation,
+    DisarmFault,
+    FleetShown,
     HubShown,
     LabAnswer,
     LabRequest,
@@ -21,24 +24,36 @@ from hubsim_contract.lab.protocol import (
     PutHub,
     SaveBench,
     SavedBench,
+    ShowCards,
+    ShowDeadlines,
+    ShowFaults,
+    ShowFleet,
     ShowWorld,
     Sync,
     Synced,
+    TakeHub,
     WorldShown,
 )
 from hubsim_contract.lab.quiescence import NotQuiescent, wait_until_idle
+from hubsim_contract.lab.shards import Shard
+from hubsim_simulator.briefs import brief_of
 from hubsim_simulator.carrier.radio_relay import RadioRelay
+from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.hardware.profile import ModelProfile, ProfileError
 from hubsim_simulator.hardware.refusals import BenchActionRefused
+from hubsim_simulator.hardware.settings import HardwareSettings
 from hubsim_simulator.hub_setup import setup_of
+from hubsim_simulator.serving.bench_lists import armed_faults, cards_of, deadlines_of, disarm
 from hubsim_simulator.serving.errors import CannotServe
+from hubsim_simulator.serving.store import WorldMade
 from hubsim_simulator.serving.world_bench import WorldBench
+from hubsim_simulator.simulated_bench import BenchSettings
 from hubsim_simulator.snapshots import HubSnapshot, carrier_snapshot
 
 SYNC_LIMIT_S = 10.0
 """How long the simulated side may take to become idle; then the request is refused with what is awaited."""
 
-Result = Synced | WorldShown | SavedBench | None
+Result = Synced | WorldShown | FleetShown | SavedBench | FaultsShown | CardsShown | DeadlinesShown | None
 
 
 class BenchHost(Protocol):
@@ -122,15 +137,24 @@ async def _put(host: BenchHost, request: PutHub) -> None:
         raise CannotServe("cannot", f"{error}") from error
 
 
+async def _take(host: BenchHost, request: TakeHub) -> None:
+    bench = host.bench(request.world)
+    if request.hub not in bench.fleet.hubs:
+        raise CannotServe("no_such_hub", f"no hub {request.hub} is on this bench")
+    port = bench.take(request.hub)
+    if port is not None:
+        await port.aclose()
+
+
 async def _arm(host: BenchHost, request: ArmFault) -> None:
-    host.bench(request.world).filter.arm(request.fault)
+    host.bench(request.world).filter.arm(request.fault, request.id)
 
 
 async def _act_on_carrier(host: BenchHost, request: ActOnCarrier) -> None:
     bench = host.bench(request.world)
     if isinstance(bench.fleet.carrier, RadioRelay):
         raise CannotServe("cannot", "the carrier of this fleet is in another process: use its shard 1")
-    bench.act_on_carrier(request.fault)
+    bench.act_on_carrier(request.fault, request.id)
 
 
 async def _cut(host: BenchHost, request: CutStation) -> None:
@@ -147,6 +171,35 @@ async def _show(host: BenchHost, request: ShowWorld) -> WorldShown:
         cards={card: carrier_snapshot(carrier.holding(card)) for card in request.cards},
         carrier={"refused_messages": carrier.refused_messages},
     )
+
+
+async def _show_fleet(host: BenchHost, request: ShowFleet) -> FleetShown:
+    bench = host.bench(request.world)
+    fleet, roster = bench.fleet, bench.roster
+    return FleetShown(
+        hubs={hub: brief_of(fleet.hubs[hub], fleet.carrier) for hub in request.hubs if hub in fleet.hubs},
+        roster=roster,
+        models=None
+        if request.roster == roster
+        else {hub.id: hub.hardware.model for hub in fleet.hubs.values()},
+    )
+
+
+async def _show_faults(host: BenchHost, request: ShowFaults) -> FaultsShown:
+    return FaultsShown(armed=tuple(armed_faults(host.bench(request.world))))
+
+
+async def _show_cards(host: BenchHost, request: ShowCards) -> CardsShown:
+    return cards_of(host.bench(request.world).fleet, request)
+
+
+async def _show_deadlines(host: BenchHost, request: ShowDeadlines) -> DeadlinesShown:
+    return DeadlinesShown(deadlines=tuple(deadlines_of(host.bench(request.world), request.limit)))
+
+
+async def _disarm(host: BenchHost, request: DisarmFault) -> None:
+    if not disarm(host.bench(request.world), request.id):
+        raise CannotServe("no_such_fault", f"no fault {request.id} is armed on this bench")
 
 
 async def _save(host: BenchHost, request: SaveBench) -> SavedBench:
@@ -169,10 +222,16 @@ DOING: dict[type[LabRequest], Callable[[BenchHost, Any], Awaitable[Result]]] = {
     OpenWorld: _open,
     CloseWorld: _close,
     PutHub: _put,
+    TakeHub: _take,
+    ShowFaults: _show_faults,
+    ShowCards: _show_cards,
+    ShowDeadlines: _show_deadlines,
+    DisarmFault: _disarm,
     ArmFault: _arm,
     ActOnCarrier: _act_on_carrier,
     CutStation: _cut,
     ShowWorld: _show,
+    ShowFleet: _show_fleet,
     SaveBench: _save,
 }
 """The handlers of all requests except `Sync`, which needs its number."""
@@ -185,7 +244,11 @@ def answer(asked: NumberedRequest, result: Result) -> LabAnswer:
         number=asked.number,
         synced=result if isinstance(result, Synced) else None,
         shown=result if isinstance(result, WorldShown) else None,
+        fleet=result if isinstance(result, FleetShown) else None,
         bench=result if isinstance(result, SavedBench) else None,
+        faults=result if isinstance(result, FaultsShown) else None,
+        cards=result if isinstance(result, CardsShown) else None,
+        deadlines=result if isinstance(result, DeadlinesShown) else None,
     )
 
 
@@ -212,3 +275,17 @@ def model_from(name: str, values: dict[str, Any]) -> ModelProfile:
     if model.name != name:
         raise CannotServe("bad_settings", f"the model {name!r} has the name {model.name!r}")
     return model
+
+
+def bench_settings(made: WorldMade, prefix: str, shard: Shard, run: str) -> BenchSettings:
+    """Return the settings of a bench whose topics have this prefix; `run` names the run of the process.
+
+    Raises `CannotServe`.
+    """
+    return BenchSettings(
+        carrier=settings_from(CarrierSettings, made.carrier, prefix=prefix),
+        hub=settings_from(HardwareSettings, made.hub),
+        models={name: model_from(name, values) for name, values in made.models.items()},
+        shard=shard,
+        run=run,
+    )

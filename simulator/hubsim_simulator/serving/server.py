@@ -30,10 +30,8 @@ from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.lab.tapped_port import TappedPort
 from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
 from hubsim_simulator.carrier.memory import BadMemory
-from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.hardware.profile import ProfileError
 from hubsim_simulator.hardware.refusals import BenchActionRefused
-from hubsim_simulator.hardware.settings import HardwareSettings
 from hubsim_simulator.serving.connection_count import ConnectionCount
 from hubsim_simulator.serving.connection_meter import ConnectionMeter
 from hubsim_simulator.serving.endpoint import SimulatorEndpoint
@@ -44,15 +42,14 @@ from hubsim_simulator.serving.lab_requests import (
     Result,
     SyncedMarks,
     answer,
-    model_from,
+    bench_settings,
     perform_action,
-    settings_from,
     sync,
 )
 from hubsim_simulator.serving.permanent_objects import creating_permanent_objects
 from hubsim_simulator.serving.store import KeptWorld, SimulatorStore, WorldMade
+from hubsim_simulator.serving.watch_publisher import WatchPublisher
 from hubsim_simulator.serving.world_bench import WorldBench, real_ms
-from hubsim_simulator.simulated_bench import BenchSettings
 
 MAIN = ""
 """The name of the world that always exists."""
@@ -99,6 +96,7 @@ class SimulatorServer:
             self._run,
             self._queue_request,
             self._perform_action,
+            lambda lease: self._watched.lease(lease, real_ms()),
             takes_requests=takes_requests,
             shard=shard,
         )
@@ -107,6 +105,7 @@ class SimulatorServer:
         self._round = asyncio.Event()
         self._requests: asyncio.Queue[NumberedRequest] = asyncio.Queue()
         self._later: list[Publish] = []
+        self._watched = WatchPublisher(self._topics, self._run)
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
         self._connected = asyncio.Event()
@@ -202,7 +201,7 @@ class SimulatorServer:
             bench = self._build_bench(request.world, kept, durable=False)
         except (BadMemory, BenchActionRefused, ProfileError, ValueError) as error:
             raise CannotServe("cannot", str(error)) from error
-        await self.close_world(request.world)
+        await self._remove(request.world)
         await self._store.make(request.world, made)
         self.benches[request.world] = bench
         self._changed.set()
@@ -217,6 +216,10 @@ class SimulatorServer:
 
     async def close_world(self, world: str) -> None:
         """Remove a bench, with everything that it has retained at the broker."""
+        await self._remove(world)
+        self._watched.drop(world)
+
+    async def _remove(self, world: str) -> None:
         bench = self.benches.pop(world, None)
         if bench is None:
             return
@@ -254,13 +257,16 @@ class SimulatorServer:
         """
         bench = WorldBench(
             world,
-            self._settings(world, kept.made),
+            bench_settings(
+                kept.made, self._topics.of_world(world), WHOLE if world else self._shard, self._run
+            ),
             kept.made.clock if kept.clock is None else kept.clock.reading(self._host_ms()),
             self._open_station,
             self._changed.set,
             carrier=kept.carrier,
             traced=world != MAIN,
             tracked=self._takes_requests,
+            watch=self._watched.of(world),
         )
         if not durable:
             bench.fleet.changed_cards |= dict.fromkeys(bench.fleet.carrier.cards)
@@ -271,16 +277,6 @@ class SimulatorServer:
             else:
                 bench.put(setup)
         return bench
-
-    def _settings(self, world: str, made: WorldMade) -> BenchSettings:
-        prefix = self._topics.of_world(world)
-        return BenchSettings(
-            carrier=settings_from(CarrierSettings, made.carrier, prefix=prefix),
-            hub=settings_from(HardwareSettings, made.hub),
-            models={name: model_from(name, values) for name, values in made.models.items()},
-            shard=WHOLE if world else self._shard,
-            run=self._run,
-        )
 
     def _open_station(
         self, world: str, station: str, tracker: OneSideTracker, bench: WorldBench
@@ -330,9 +326,10 @@ class SimulatorServer:
             for bench in self.benches.values()
             if not bench.clock.held and (due_ms := bench.due()) is not None
         ]
-        endpoint_ms = self._endpoint.due()
-        if endpoint_ms is not None:
-            waits.append(endpoint_ms - real_ms())
+        now_ms = real_ms()
+        watched_ms = self._watched.due(self.benches) if self._endpoint.ready else None
+        instants = [self._endpoint.due(), watched_ms]
+        waits += [instant_ms - now_ms for instant_ms in instants if instant_ms is not None]
         return max(0, min(*waits, LONGEST_WAIT_MS)) / 1000 if waits else None
 
     async def _one_round(self) -> None:
@@ -343,6 +340,9 @@ class SimulatorServer:
             bench.release(effects)
         for publish in later:
             self._port.perform(publish)
+        if self._endpoint.ready:
+            fleets = ((world, bench.fleet) for world, bench in self.benches.items())
+            self._perform(self._watched.take(fleets, real_ms()))
         if not self._connected.is_set() and self.connections.online == self.connections.able:
             self._connected.set()
         self._round.set()
@@ -376,6 +376,7 @@ class SimulatorServer:
         self._changed.set()
 
     def _on_event(self, event: PortEvent) -> None:
+        self._watched.receive(event)
         self._perform(self._endpoint.handle(event, self._now()))
         self._changed.set()
 

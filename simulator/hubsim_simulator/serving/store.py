@@ -112,13 +112,16 @@ class SimulatorStore:
         clocks = [
             (msgspec.json.encode(_clock(each.clock, host_ms)), each.world)
             for each in changes
-            if each.hubs or each.lines
+            if each.hubs or each.removed or each.lines
         ]
         hubs = [(each.world, hub, setup) for each in changes for hub, setup in each.hubs.items()]
+        removed = [(each.world, hub) for each in changes for hub in each.removed]
         lines = [(each.world, card, line) for each in changes for card, line in each.lines.items()]
         statements: list[Statement] = []
         if clocks:
             statements.append(("UPDATE worlds SET clock = ? WHERE world = ?", clocks))
+        if removed:
+            statements.append(("DELETE FROM hubs WHERE world = ? AND hub = ?", removed))
         if hubs:
             statements.append(("INSERT OR REPLACE INTO hubs VALUES (?, ?, ?)", hubs))
         if lines:

@@ -126,6 +126,12 @@ def hub_information(context: DecisionContext, hub: Hub) -> HubInformationView:
     )
 
 
+def shown_service(context: DecisionContext, hub: Hub) -> ServiceState:
+    """Return the service of the hub as the card shows it."""
+    has_services = client_has_services(context.state, context.actor, context.settings)
+    return hub.wanted.service if has_services else ServiceState.NOT_AVAILABLE
+
+
 def _card_fields(context: DecisionContext, hub: Hub) -> dict[str, Any]:
     shown_services = client_has_services(context.state, context.actor, context.settings)
     wanted = hub.wanted if shown_services else Wanted()

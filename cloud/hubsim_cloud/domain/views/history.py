@@ -40,12 +40,14 @@ class HistoryView(View, frozen=True, kw_only=True):
 def _hub_history(context: DecisionContext, query: queries.HubHistory) -> HistoryView:
     company = permitted(context, query)
     hub = hub_of(context.state, company, query.hub).id
-    return HistoryView(rows=tuple(history_row(fact) for fact in _archive(context).of_hub(hub, company.id)))
+    facts = _archive(context).of_hub(hub, company.id)
+    return HistoryView(rows=context.pager.of_log(facts, history_row))
 
 
 def _company_history(context: DecisionContext, query: queries.CompanyHistory) -> HistoryView:
     company = permitted(context, query)
-    return HistoryView(rows=tuple(history_row(fact) for fact in _archive(context).of_company(company.id)))
+    facts = _archive(context).of_company(company.id)
+    return HistoryView(rows=context.pager.of_log(facts, history_row))
 
 
 def _company_records(context: DecisionContext, query: queries.CompanyRecords) -> HistoryView:
@@ -54,7 +56,7 @@ def _company_records(context: DecisionContext, query: queries.CompanyRecords) ->
             RefusalName.COMPANY_NOT_FOUND, "This company never existed: check its id.", company=query.company
         )
     facts = _archive(context).of_company(query.company)
-    return HistoryView(rows=tuple(history_row(fact) for fact in facts))
+    return HistoryView(rows=context.pager.of_log(facts, history_row))
 
 
 def _archive(context: DecisionContext) -> Archive:

@@ -9,6 +9,9 @@ import msgspec
 from hubsim_cloud.domain import queries
 from hubsim_cloud.domain.authorization import in_company_account, may, permitted, signed_in
 from hubsim_cloud.domain.context import DecisionContext
+from hubsim_cloud.domain.facts import MailSent
+from hubsim_cloud.domain.permissions import CREATE_COMPANY, PERMISSIONS
+from hubsim_cloud.domain.search import Search
 from hubsim_cloud.domain.state import Company
 from hubsim_cloud.domain.types import (
     App,
@@ -16,6 +19,7 @@ from hubsim_cloud.domain.types import (
     Country,
     Email,
     MailKind,
+    PermissionName,
     PersonRef,
     Role,
     Tab,
@@ -62,9 +66,12 @@ class MailboxView(View, frozen=True, kw_only=True):
 
 
 class NavigationView(View, frozen=True, kw_only=True):
-    """The visible tabs from left to right."""
+    """The visible tabs from left to right, and the permissions of the role in this client."""
 
     tabs: tuple[Tab, ...]
+    actions: tuple[PermissionName, ...]
+    """The actions and views that the role may use here, as in the permission table. The state can still
+    refuse them."""
 
 
 class CompanyView(View, frozen=True, kw_only=True):
@@ -107,8 +114,14 @@ class EmployeesView(View, frozen=True, kw_only=True):
 def _accounts(context: DecisionContext, _query: queries.Accounts) -> AccountsView:
     person = signed_in(context)
     personal = AccountRow(account=None, name=person.name, role=None, joined=True)
-    companies = (context.state.companies[company] for company in context.state.memberships.get(person.id, ()))
-    return AccountsView(accounts=(personal, *(_account_row(company, person.id) for company in companies)))
+    companies: tuple[str | None, ...] = (None, *context.state.memberships.get(person.id, ()))
+
+    def row(account: str | None) -> AccountRow:
+        if account is None:
+            return personal
+        return _account_row(context.state.companies[account], person.id)
+
+    return AccountsView(accounts=context.pager.of_keys(companies, row, name=lambda account: account))
 
 
 def _account_row(company: Company, person: str) -> AccountRow:
@@ -120,17 +133,15 @@ def _account_row(company: Company, person: str) -> AccountRow:
 
 def _mailbox(context: DecisionContext, _query: queries.Mailbox) -> MailboxView:
     person = signed_in(context)
-    rows = (
-        MailRow(
-            at_ms=mail.at_ms,
-            kind=mail.kind,
-            company=mail.company,
-            company_name=None if mail.company is None else context.state.companies[mail.company].name,
-            detail=mail.detail,
+
+    def row(mail: MailSent) -> MailRow:
+        company = None if mail.company is None else context.state.companies[mail.company].name
+        return MailRow(
+            at_ms=mail.at_ms, kind=mail.kind, company=mail.company, company_name=company, detail=mail.detail
         )
-        for mail in reversed(context.state.mails.get(person.email, ()))
-    )
-    return MailboxView(mails=tuple(rows))
+
+    mails = context.state.mails.get(person.email, [])
+    return MailboxView(mails=context.pager.of_log(mails, row, newest_first=True))
 
 
 def _navigation(context: DecisionContext, _query: queries.Navigation) -> NavigationView:
@@ -141,7 +152,10 @@ def _navigation(context: DecisionContext, _query: queries.Navigation) -> Navigat
     app = context.actor.app
     signed_in(context)
     if context.actor.account is None:
-        return NavigationView(tabs=("company",) if app is App.PRO_DESKTOP else ())
+        desktop = app is App.PRO_DESKTOP
+        return NavigationView(
+            tabs=("company",) if desktop else (), actions=(CREATE_COMPANY,) if desktop else ()
+        )
     company, role = in_company_account(context)
     queries_of: dict[Tab, tuple[str, ...]] = {
         "objects": ("objects",),
@@ -149,7 +163,10 @@ def _navigation(context: DecisionContext, _query: queries.Navigation) -> Navigat
         "services": _service_queries(company),
     }
     may_see = partial(may, context.state, context.actor, role, settings=context.settings)
-    return NavigationView(tabs=tuple(tab for tab, names in queries_of.items() if any(map(may_see, names))))
+    return NavigationView(
+        tabs=tuple(tab for tab, names in queries_of.items() if any(map(may_see, names))),
+        actions=tuple(filter(may_see, PERMISSIONS)),
+    )
 
 
 def _service_queries(company: Company) -> tuple[str, ...]:
@@ -177,19 +194,25 @@ def _company(context: DecisionContext, query: queries.CompanyDetails) -> Company
 
 def _employees(context: DecisionContext, query: queries.Employees) -> EmployeesView:
     company = permitted(context, query)
-    rows = []
-    for person_id, employment in company.employees.items():
-        person = context.state.people[person_id]
-        rows.append(
-            EmployeeRow(
-                person=person.id,
-                name=person.name,
-                email=person.email,
-                role=employment.role,
-                joined=employment.joined,
-            )
+    people, search = context.state.people, Search(query.search or "")
+
+    def row(name: str) -> EmployeeRow:
+        person, employment = people[name], company.employees[name]
+        return EmployeeRow(
+            person=person.id,
+            name=person.name,
+            email=person.email,
+            role=employment.role,
+            joined=employment.joined,
         )
-    return EmployeesView(employees=tuple(rows), revision=_revision(context, company))
+
+    rows = context.pager.of_keys(
+        company.employees,
+        row,
+        name=str,
+        wanted=lambda name: search.finds(people[name].name, people[name].email),
+    )
+    return EmployeesView(employees=rows, revision=_revision(context, company))
 
 
 def _revision(context: DecisionContext, company: Company) -> int:

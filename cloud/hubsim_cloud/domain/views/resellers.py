@@ -4,6 +4,7 @@ Guide R4, R5 and R7.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,7 +15,8 @@ from hubsim_cloud.domain.context import DecisionContext
 from hubsim_cloud.domain.countries import find_country
 from hubsim_cloud.domain.decide_resellers import find_reseller
 from hubsim_cloud.domain.refusals import RefusalName, Refused
-from hubsim_cloud.domain.state import ResellerConnection, State
+from hubsim_cloud.domain.search import Search
+from hubsim_cloud.domain.state import Company, ResellerConnection, State
 from hubsim_cloud.domain.types import CompanyRef, ConnectionState, Country, Email, ResellerRef
 from hubsim_cloud.domain.views.view import View
 
@@ -95,18 +97,30 @@ def _directory(context: DecisionContext, query: queries.ResellerDirectory) -> Re
             "This country is unknown: use a code of two letters, for example PL.",
             country=query.country,
         )
-    rows = []
-    for reseller in context.state.reseller_by_email.values():
-        company = context.state.companies[reseller]
-        listing = company.reseller
-        assert listing is not None
-        if listing.listed and company.country == country.code and company.id != dealer.id:
-            rows.append(
-                ResellerRow(
-                    reseller=company.id, name=company.name, country=company.country, email=listing.email
-                )
-            )
-    return ResellerDirectoryView(resellers=tuple(rows))
+    companies, search = context.state.companies, Search(query.search or "")
+
+    def wanted(name: str) -> bool:
+        company = companies[name]
+        listed = company.reseller is not None and company.reseller.listed
+        in_country = company.country == country.code and company.id != dealer.id
+        return listed and in_country and search.finds(company.name, _email(company))
+
+    def row(name: str) -> ResellerRow:
+        company = companies[name]
+        return ResellerRow(
+            reseller=company.id, name=company.name, country=company.country, email=_email(company)
+        )
+
+    known = context.state.reseller_by_email.values()
+    return ResellerDirectoryView(
+        resellers=context.pager.of_keys(known, row, name=lambda company: company, wanted=wanted)
+    )
+
+
+def _email(reseller: Company) -> str:
+    """Return the address of a Reseller."""
+    assert reseller.reseller is not None, "only Resellers are in the directory"
+    return reseller.reseller.email
 
 
 def _details(context: DecisionContext, query: queries.ResellerDetails) -> ResellerDetailsView:
@@ -126,8 +140,20 @@ def _details(context: DecisionContext, query: queries.ResellerDetails) -> Resell
 def _your_resellers(context: DecisionContext, query: queries.YourResellers) -> YourResellersView:
     dealer = as_dealer(context, query)
     connections = context.state.connections.get(dealer.id, {})
-    rows = (_your_reseller_row(context.state, row) for row in reversed(connections.values()))
-    return YourResellersView(resellers=tuple(rows))
+    state, search = context.state, Search(query.search or "")
+
+    def wanted(connection: ResellerConnection) -> bool:
+        reseller = connection.reseller
+        name = None if reseller is None else state.companies[reseller].name
+        return search.finds(name, connection.email) and query.state in {None, connection.state}
+
+    rows = context.pager.of_keys(
+        list(reversed(connections.values())),
+        partial(_your_reseller_row, state),
+        name=lambda connection: connection.email,
+        wanted=wanted,
+    )
+    return YourResellersView(resellers=rows)
 
 
 def _your_reseller_row(state: State, connection: ResellerConnection) -> YourResellerRow:
@@ -142,21 +168,45 @@ def _your_reseller_row(state: State, connection: ResellerConnection) -> YourRese
 
 
 def _requests(context: DecisionContext, query: queries.Requests) -> RequestsView:
-    rows = _dealers(context, query)
-    return RequestsView(requests=tuple(row for row in rows if row.state is ConnectionState.REQUESTED))
+    reseller, _ = as_reseller(context, query)
+    return RequestsView(requests=_dealers(context, reseller, query.search, _is_request))
 
 
 def _your_dealers(context: DecisionContext, query: queries.YourDealers) -> YourDealersView:
-    rows = _dealers(context, query)
-    return YourDealersView(dealers=tuple(row for row in rows if row.state is not ConnectionState.REQUESTED))
-
-
-def _dealers(context: DecisionContext, query: queries.Requests | queries.YourDealers) -> list[DealerRow]:
-    """Return all connections of the Reseller acted for, the oldest request first."""
     reseller, _ = as_reseller(context, query)
-    found = (connections.get(reseller.id) for connections in context.state.connections.values())
-    rows = [_dealer_row(context.state, connection) for connection in found if connection is not None]
-    return sorted(rows, key=lambda row: row.requested_at_ms)
+
+    def wanted(connection: ResellerConnection) -> bool:
+        return not _is_request(connection) and query.state in {None, connection.state}
+
+    return YourDealersView(dealers=_dealers(context, reseller, query.search, wanted))
+
+
+def _is_request(connection: ResellerConnection) -> bool:
+    return connection.state is ConnectionState.REQUESTED
+
+
+def _dealers(
+    context: DecisionContext,
+    reseller: Company,
+    search_text: str | None,
+    wanted: Callable[[ResellerConnection], bool],
+) -> tuple[DealerRow, ...]:
+    """Return the page of the wanted connections of a Reseller, the oldest request first."""
+    state, search = context.state, Search(search_text or "")
+    found = (connections.get(reseller.id) for connections in state.connections.values())
+    ours = [connection for connection in found if connection is not None and wanted(connection)]
+    ours.sort(key=lambda connection: connection.requested_at_ms)
+
+    def is_found(connection: ResellerConnection) -> bool:
+        dealer = state.companies[connection.dealer]
+        return search.finds(dealer.name, dealer.registration_number, connection.number)
+
+    return context.pager.of_keys(
+        ours,
+        partial(_dealer_row, state),
+        name=lambda connection: connection.dealer,
+        wanted=is_found if search else None,
+    )
 
 
 def _dealer_row(state: State, connection: ResellerConnection) -> DealerRow:

@@ -174,24 +174,24 @@ def _reseller_dashboard(context: DecisionContext, query: queries.ResellerDashboa
 
 def _payment_history(context: DecisionContext, query: queries.PaymentHistory) -> PaymentHistoryView:
     company, _listing = as_reseller(context, query)
-    rows = (
-        InvoiceRow(**_invoice_fields(context.state, invoice))
-        for invoice in reversed(context.state.invoices)
-        if invoice.reseller == company.id
+    ours = [invoice for invoice in context.state.invoices if invoice.reseller == company.id]
+    rows = context.pager.of_log(
+        ours, lambda invoice: InvoiceRow(**_invoice_fields(context.state, invoice)), newest_first=True
     )
-    return PaymentHistoryView(invoices=tuple(rows))
+    return PaymentHistoryView(invoices=rows)
 
 
 def _invoices(context: DecisionContext, _query: queries.Invoices) -> IssuedInvoicesView:
-    rows = (
-        IssuedInvoiceRow(
-            **_invoice_fields(context.state, invoice),
+    state = context.state
+
+    def row(invoice: InvoiceIssued) -> IssuedInvoiceRow:
+        return IssuedInvoiceRow(
+            **_invoice_fields(state, invoice),
             reseller=invoice.reseller,
-            reseller_name=context.state.companies[invoice.reseller].name,
+            reseller_name=state.companies[invoice.reseller].name,
         )
-        for invoice in reversed(context.state.invoices)
-    )
-    return IssuedInvoicesView(invoices=tuple(rows))
+
+    return IssuedInvoicesView(invoices=context.pager.of_log(state.invoices, row, newest_first=True))
 
 
 def _invoice_fields(state: State, invoice: InvoiceIssued) -> dict[str, Any]:

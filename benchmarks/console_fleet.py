@@ -1,0 +1,143 @@
+"""The Fleet page of the console: the browser's CPU time with 5,000 hubs of which 50 change each second.
+
+The built console runs in Chromium, with a made-up fleet (`benchmarks.console_stub`) in a process of its own.
+The CPU time is that of all processes of the browser.
+"""
+
+import asyncio
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import msgspec
+import uvicorn
+from playwright.async_api import Browser, async_playwright
+
+from benchmarks.console_stub import MadeUpFleet, console_app
+
+HUBS = 5_000
+CHANGES_PER_S = 50
+MEASURED_S = 15
+SETTLE_S = 4
+START_S = 30
+"""The longest wait for the server, and for the page with all hubs."""
+_CHROMIUM_OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+
+class FleetCost(msgspec.Struct, frozen=True):
+    """The load of the Fleet page."""
+
+    ready_s: float
+    """From the navigation to the grid with all hubs."""
+    idle_percent: float
+    """CPU time in percent of a core, of a page without a stream of changes."""
+    busy_percent: float
+    """CPU time with `CHANGES_PER_S` changes a second."""
+    heap_mb: float
+
+
+def chromium() -> str | None:
+    """Return the path of Chromium, or None if it is not installed."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+async def measure() -> FleetCost | None:
+    """Return the load; None without Chromium."""
+    program = chromium()
+    if program is None:
+        return None
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=program, args=_CHROMIUM_OPTIONS)
+        with _served(0) as quiet:
+            _, idle, _ = await _load(browser, quiet)
+        with _served(CHANGES_PER_S) as busy:
+            ready_s, busy_percent, heap_mb = await _load(browser, busy)
+        await browser.close()
+    return FleetCost(ready_s, idle, busy_percent, heap_mb)
+
+
+def show(cost: FleetCost | None) -> None:
+    """Print the figures."""
+    if cost is None:
+        print("console: not measured, Chromium is not installed")
+        return
+    print(
+        f"console, {HUBS:,} hubs in the grid: ready in {cost.ready_s:.1f} s; with {CHANGES_PER_S} changes a second "
+        f"{cost.busy_percent:.1f} % of a core in the browser (target 10), without {cost.idle_percent:.1f} %; "
+        f"JavaScript heap {cost.heap_mb:.0f} MB"
+    )
+
+
+async def _load(browser: Browser, address: str) -> tuple[float, float, float]:
+    """Return the seconds until the page is ready, its CPU time in percent of a core, and its heap in MB."""
+    page = await browser.new_page(viewport={"width": 1440, "height": 900})
+    began_s = time.monotonic()
+    await page.goto(f"{address}/console/#/fleet")
+    await page.wait_for_selector(f'[role="grid"][aria-rowcount="{HUBS + 1}"]', timeout=START_S * 1000)
+    ready_s = time.monotonic() - began_s
+    await asyncio.sleep(SETTLE_S)
+    before_s, from_s = await _cpu_s(browser), time.monotonic()
+    await asyncio.sleep(MEASURED_S)
+    used_s, passed_s = await _cpu_s(browser) - before_s, time.monotonic() - from_s
+    heap_bytes = await page.evaluate("performance.memory.usedJSHeapSize")
+    await page.close()
+    return ready_s, used_s / passed_s * 100, heap_bytes / 2**20
+
+
+async def _cpu_s(browser: Browser) -> float:
+    """Return the CPU time of all processes of the browser."""
+    devtools = await browser.new_browser_cdp_session()
+    shown = await devtools.send("SystemInfo.getProcessInfo")
+    await devtools.detach()
+    return sum(process["cpuTime"] for process in shown["processInfo"])
+
+
+@contextmanager
+def _served(changes_per_s: int) -> Iterator[str]:
+    """Run this module as a server. Yields its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", __spec__.name, str(port), str(changes_per_s)]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[1]) as server:  # noqa: S603 (a trusted program)
+        try:
+            _until_served(f"http://127.0.0.1:{port}/lab/clock")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+def _until_served(address: str) -> None:
+    until_s = time.monotonic() + START_S
+    while True:
+        try:
+            with urlopen(address, timeout=1):  # noqa: S310 (an address of this machine)
+                return
+        except URLError:
+            if time.monotonic() > until_s:
+                raise
+            time.sleep(0.05)
+
+
+def _serve(port: int, changes_per_s: int) -> None:
+    uvicorn.run(
+        console_app(MadeUpFleet(HUBS), changes_per_s),
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+    )
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case [port, changes_per_s]:
+            _serve(int(port), int(changes_per_s))
+        case _:
+            show(asyncio.run(measure()))

@@ -1,0 +1,49 @@
+"""The history of a hub or a company, for a bench: all facts, whoever looked after the hub at that time."""
+
+from collections.abc import Sequence
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.refusals import RefusalName
+from hubsim_cloud.domain.views.history import HistoryRow, history_row
+from hubsim_cloud.http.devices import known_hub
+from hubsim_cloud.http.ports import ServedWorld
+from hubsim_cloud.http.problems import Problem
+from hubsim_cloud.http.responses import json_answer
+from hubsim_cloud.lab.list_requests import ListRequest
+from hubsim_cloud.lab.world_control import WorldControl
+
+
+class HistoryFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts, oldest first."""
+
+    rows: tuple[HistoryRow, ...]
+    next_page: str | None
+
+
+async def show_hub_history(lab: WorldControl, request: Request, world: ServedWorld) -> Response:
+    """List all facts about a hub, oldest first, also from times when other companies looked after it."""
+    hub = known_hub(request, world)
+    return _page(request, world, lab.engine.archive.all_of_hub(hub))
+
+
+async def show_company_history(lab: WorldControl, request: Request, world: ServedWorld) -> Response:
+    """List all facts about a company, oldest first, also those about a deleted company."""
+    company = str(request.scope["path_params"]["company"])
+    if company not in lab.engine.state.companies:
+        raise Problem(
+            RefusalName.COMPANY_NOT_FOUND,
+            "This company never existed: check its id.",
+            facts={"company": company},
+        )
+    return _page(request, world, lab.engine.archive.of_company(company))
+
+
+def _page(request: Request, world: ServedWorld, facts: Sequence[Fact]) -> Response:
+    asked = ListRequest(request, world, ())
+    pager = asked.pager()
+    rows = pager.of_log(facts, history_row)
+    return json_answer(HistoryFacts(rows=tuple(rows), next_page=asked.next_page(pager)))

@@ -1,0 +1,1 @@
+"""The commands that the console adds, and those that serve it."""

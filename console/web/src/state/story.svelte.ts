@@ -1,0 +1,184 @@
+// The story of the demo: which step is shown, what was done, and the way back. The step is in the address.
+import { Refused, Unreachable } from "../api/client";
+import { place } from "./place.svelte";
+import { route } from "./route.svelte";
+import { perform, saveAgain, StoryTrouble, type Outcome } from "./story_actions";
+import type { StoryChapter, StoryData, StoryStep } from "./story_types";
+import { wordsOf } from "./toasts.svelte";
+import { world } from "./world.svelte";
+
+/** The audience sees the page for this long, in ms, before the step changes it. A second key does it at once. */
+const BEFORE_ACT_MS = 900;
+const SEED = "demo";
+const STORE = "hubsim.story";
+
+export type StepPhase = "shown" | "acting" | "done" | "refused";
+
+class Story {
+  data = $state<StoryData | null>(null);
+  phase = $state<StepPhase>("done");
+  /** Why the step could not be done. */
+  trouble = $state("");
+  /** The verdict of the play of the step. */
+  outcome = $state<Outcome | null>(null);
+  /** The presenter acts; the keys only lead through the story. */
+  byHand = $state(false);
+  busy = $state(false);
+  /** The number of steps that were done, also those that are no longer shown. */
+  reached = $state(Number(sessionStorage.getItem(STORE) ?? "0"));
+  #acting: ReturnType<typeof setTimeout> | null = null;
+
+  readonly chapters = $derived(this.data?.chapters ?? []);
+  readonly steps = $derived(this.chapters.flatMap((chapter) => chapter.steps));
+  /** The index of the step that is shown; -1: the story is not shown. */
+  readonly index = $derived(this.steps.findIndex(({ id }) => id === route.query.step));
+  readonly step = $derived<StoryStep | null>(this.steps[this.index] ?? null);
+  readonly chapter = $derived<StoryChapter | null>(
+    this.chapters.find(({ steps }) => steps.some(({ id }) => id === this.step?.id)) ?? null,
+  );
+
+  /** Read the story; a server without one has an empty story. */
+  async load(): Promise<void> {
+    if (this.data !== null) return;
+    const response = await fetch("/console/story.json").catch(() => null);
+    if (response?.ok) this.data = (await response.json()) as StoryData;
+  }
+
+  /** Show the next step and do it; a step that waits for its moment is done at once. */
+  async next(): Promise<void> {
+    if (this.busy) return;
+    if (this.#acting !== null) return this.act();
+    if (this.index + 1 < this.steps.length) await this.#enter(this.index + 1);
+  }
+
+  /** Show the step before again; the world stays as it is. */
+  back(): void {
+    if (this.busy || this.index < 1) return;
+    this.#hold();
+    this.phase = "done";
+    this.#show(this.index - 1);
+  }
+
+  /** Do the step that is shown. */
+  async act(): Promise<void> {
+    this.#hold();
+    const { step, index } = this;
+    if (step === null || this.busy) return;
+    await this.#guarded(async () => {
+      this.phase = "acting";
+      for (const action of step.do) this.outcome = (await perform(action, step.person)) ?? this.outcome;
+      this.#reach(index + 1);
+      this.phase = "done";
+    });
+  }
+
+  /** Begin with the world of the demo as it was at first. */
+  async startOver(): Promise<void> {
+    this.#hold();
+    await this.#guarded(async () => {
+      await world.reset(SEED);
+      this.#reach(0);
+    });
+  }
+
+  /** Do all steps before a chapter without showing them, then show its first one. */
+  async playUpTo(chapter: StoryChapter): Promise<void> {
+    const target = this.#indexOf(chapter);
+    this.#hold();
+    await this.#guarded(async () => {
+      for (let index = this.reached; index < target; index++) {
+        const step = this.steps[index];
+        if (!step) break;
+        await this.#mark(index);
+        for (const action of step.do) if (action.kind !== "language") await perform(action, step.person);
+        this.#reach(index + 1);
+      }
+    });
+    if (this.phase !== "refused") await this.#enter(target);
+  }
+
+  /** Whether the world can go back to the beginning of a chapter: it was saved there. */
+  canReturn(chapter: StoryChapter): boolean {
+    return world.snapshots.some(({ name }) => name === snapshotOf(chapter));
+  }
+
+  /** Restore the world as it was at the beginning of a chapter, and show it. */
+  async returnTo(chapter: StoryChapter): Promise<void> {
+    this.#hold();
+    await this.#guarded(async () => {
+      await world.restore(snapshotOf(chapter));
+      this.#reach(this.#indexOf(chapter));
+    });
+    if (this.phase !== "refused") await this.#enter(this.#indexOf(chapter));
+  }
+
+  /** Leave the story; the page stays. */
+  leave(): void {
+    this.#hold();
+    route.set({ step: "" });
+  }
+
+  async #enter(index: number): Promise<void> {
+    this.outcome = null;
+    this.trouble = "";
+    this.phase = index < this.reached ? "done" : "shown";
+    if (index >= this.reached) await this.#guarded(() => this.#mark(index));
+    this.#show(index);
+    const step = this.steps[index];
+    if (this.phase !== "shown" || !step) return;
+    if (!step.do.length) {
+      this.#reach(index + 1);
+      this.phase = "done";
+    } else if (!this.byHand) this.#acting = setTimeout(() => void this.act(), BEFORE_ACT_MS);
+  }
+
+  /** Save the world at the beginning of a chapter. */
+  async #mark(index: number): Promise<void> {
+    const chapter = this.chapters.find((one) => this.#indexOf(one) === index);
+    if (chapter) await saveAgain(snapshotOf(chapter));
+  }
+
+  #show(index: number): void {
+    const step = this.steps[index];
+    if (!step) return;
+    const person: Record<string, string> = step.person === null ? {} : { as: step.person.email, company: step.person.company ?? "" };
+    const [path = "", query = ""] = step.page.replace(/^#\/?/, "").split("?", 2);
+    const own = Object.fromEntries(new URLSearchParams(query));
+    route.go(path.split("/").filter(Boolean), { ...own, ...person, step: step.id });
+  }
+
+  #indexOf(chapter: StoryChapter): number {
+    return this.steps.findIndex(({ id }) => id === chapter.steps[0]?.id);
+  }
+
+  #reach(count: number): void {
+    this.reached = count;
+    sessionStorage.setItem(STORE, String(count));
+  }
+
+  #hold(): void {
+    if (this.#acting !== null) clearTimeout(this.#acting);
+    this.#acting = null;
+  }
+
+  async #guarded(doing: () => Promise<void>): Promise<void> {
+    this.busy = true;
+    this.trouble = "";
+    try {
+      await doing();
+    } catch (error) {
+      if (!(error instanceof StoryTrouble || error instanceof Refused || error instanceof Unreachable)) throw error;
+      this.phase = "refused";
+      this.trouble = error instanceof StoryTrouble ? error.message : Object.values(wordsOf(error)).filter(Boolean).join(" – ");
+    } finally {
+      this.busy = false;
+    }
+  }
+}
+
+/** The name of the snapshot at the beginning of a chapter, in the world that is shown. */
+function snapshotOf(chapter: StoryChapter): string {
+  return ["story", place.world, chapter.id].filter(Boolean).join("-");
+}
+
+export const story = new Story();

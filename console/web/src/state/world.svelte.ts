@@ -1,0 +1,145 @@
+// The clock of the world, its snapshots, and the other worlds.
+import { dataOf } from "../api/client";
+import type { components } from "../api/schema";
+import { route } from "./route.svelte";
+import { session } from "./session.svelte";
+import { watch } from "./watch.svelte";
+import type { ClockState } from "./watch_types";
+import { nextFirst } from "./zoned";
+
+export type SnapshotRow = components["schemas"]["SnapshotRow"];
+export type WorldRow = components["schemas"]["WorldRow"];
+
+/** The zone of dates while no company with a billing zone acts. */
+export const HOME_ZONE = "Europe/Warsaw";
+/** Slow motion moves the clock this often, in real ms. */
+const STEP_MS = 250;
+
+class World {
+  /** null until the server has sent it. */
+  clock = $state<ClockState | null>(null);
+  /** The time zone in which dates are shown. */
+  zone = $state(HOME_ZONE);
+  snapshots = $state<SnapshotRow[]>([]);
+  worlds = $state<WorldRow[]>([]);
+  /** Slow motion: world ms in a real ms; null: off. */
+  pace = $state<number | null>(null);
+  #since = 0;
+  #elapsed = $state(0);
+  #stepping = false;
+
+  /** The world's time now, in ms; between events it runs with the browser's clock when it is not held. */
+  readonly nowMs = $derived(this.clock === null ? null : this.clock.world_ms + (this.clock.held ? 0 : this.#elapsed));
+  readonly moving = $derived(this.clock?.moving_to_ms != null);
+
+  /** Follow the stream; called in an effect of the frame. Returns what ends it. */
+  begin(): () => void {
+    const take = (clock: ClockState) => this.#take(clock);
+    const ends = [watch.on("hello", take), watch.on("clock", take)];
+    const tick = setInterval(() => {
+      if (this.clock && !this.clock.held) this.#elapsed = performance.now() - this.#since;
+    }, 500);
+    return () => {
+      clearInterval(tick);
+      for (const end of ends) end();
+    };
+  }
+
+  /** Read the clock, for a server without a stream. */
+  async load(): Promise<void> {
+    this.#take(dataOf(await session.lab.GET("/lab/clock")));
+  }
+
+  /** Move the clock forward by ms. Throws `Refused`; the answer comes when the world is idle. */
+  async advanceBy(ms: number): Promise<void> {
+    await this.#advance({ by: `PT${ms / 1_000}S`, to: null });
+  }
+
+  /** Move the clock forward to an instant. */
+  async advanceTo(ms: number): Promise<void> {
+    await this.#advance({ to: new Date(ms).toISOString(), by: null });
+  }
+
+  /** Move the clock to its next deadline, if there is one. */
+  async toNextDeadline(): Promise<void> {
+    const due = this.clock?.due_ms;
+    if (due != null) await this.advanceTo(due);
+  }
+
+  /** Move the clock to midnight on the 1st of the next month. */
+  async toFirst(): Promise<void> {
+    if (this.nowMs !== null) await this.advanceTo(nextFirst(this.nowMs, this.zone));
+  }
+
+  /** Hold the clock, or release it to run with real time. */
+  async hold(held: boolean): Promise<void> {
+    this.#take(dataOf(await session.lab.PUT("/lab/clock", { body: { held } })));
+  }
+
+  /** Slow motion: this tab moves the held clock at a pace until it stops it with null. Throws `Refused`. */
+  async run(pace: number | null): Promise<void> {
+    this.pace = pace;
+    if (pace === null || this.#stepping) return;
+    this.#stepping = true;
+    try {
+      if (this.clock && !this.clock.held) await this.hold(true);
+      for (let last = performance.now(); this.pace !== null; ) {
+        await new Promise((resolve) => setTimeout(resolve, STEP_MS));
+        if (this.pace === null) break;
+        const now = performance.now();
+        await this.advanceBy(Math.max(1, Math.round((now - last) * this.pace)));
+        last = now;
+      }
+    } finally {
+      this.pace = null;
+      this.#stepping = false;
+    }
+  }
+
+  async loadSnapshots(): Promise<void> {
+    this.snapshots = dataOf(await session.lab.GET("/lab/snapshots")).snapshots;
+  }
+
+  async save(name: string): Promise<void> {
+    await session.lab.POST("/lab/snapshots", { body: { name } });
+    await this.loadSnapshots();
+  }
+
+  /** Restore the world; what it is now is lost. The stream then says `hello` with a new run. */
+  async restore(snapshot: string): Promise<void> {
+    this.pace = null;
+    await session.lab.POST("/lab/snapshots/{snapshot}/restore", { params: { path: { snapshot } } });
+  }
+
+  async forget(snapshot: string): Promise<void> {
+    await session.lab.DELETE("/lab/snapshots/{snapshot}", { params: { path: { snapshot } } });
+    await this.loadSnapshots();
+  }
+
+  /** Begin the world again, from a seed such as `demo`; without one it is empty. */
+  async reset(seed: string | null): Promise<void> {
+    this.pace = null;
+    await session.lab.POST("/lab/reset", { body: { seed, file: null } });
+  }
+
+  async loadWorlds(): Promise<void> {
+    this.worlds = dataOf(await session.lab.GET("/lab/worlds")).worlds;
+  }
+
+  /** Show another world; "" is the main one. The same person acts if that world has it. */
+  show(name: string): void {
+    route.set({ world: name, company: "" });
+  }
+
+  async #advance(body: components["schemas"]["MoveClock"]): Promise<void> {
+    this.#take(dataOf(await session.lab.POST("/lab/clock/advance", { body })));
+  }
+
+  #take({ world_ms, held, moving_to_ms, due_ms }: ClockState): void {
+    this.clock = { world_ms, held, moving_to_ms, due_ms };
+    this.#since = performance.now();
+    this.#elapsed = 0;
+  }
+}
+
+export const world = new World();

@@ -1,0 +1,1 @@
+"""Scenarios on a server: worlds from files, and plays that clients follow and control."""

@@ -1,0 +1,115 @@
+"""The language in which a play is described: English, or Polish with the terms of the guide.
+
+As with gettext, the language is that of the current run: `in_language` sets it, and all functions that make
+texts read it. Titles, notes and names are those of the author. The words of the language of scenarios stay as
+they are, because the author writes them. `story.pl.toml` has the Polish texts.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from hubsim_cloud.domain import ui_texts
+from hubsim_cloud.domain.ui_texts import UiText
+from hubsim_scenarios.reports.plural import counted
+
+POLISH_FILE = Path(__file__).parent / "story.pl.toml"
+
+
+class StoryLanguage(StrEnum):
+    """A language of stories."""
+
+    ENGLISH = "en"
+    POLISH = "pl"
+
+
+class StoryTexts(msgspec.Struct, frozen=True):
+    """The texts of one language, by the English ones. A missing text stays English."""
+
+    phrases: Mapping[str, str] = {}
+    names: Mapping[str, str] = {}
+    """Names of actions, views, bench actions, faults and their fields."""
+    months: tuple[str, ...] = ()
+    steps: tuple[str, str, str] = ("step", "steps", "steps")
+    """The noun after 1, after 2 to 4 (not 12 to 14), and after all other numbers."""
+
+
+_CURRENT: ContextVar[StoryLanguage] = ContextVar("story language", default=StoryLanguage.ENGLISH)
+
+
+@contextmanager
+def in_language(language: StoryLanguage) -> Iterator[None]:
+    """Describe plays in this language within the context."""
+    token = _CURRENT.set(language)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)
+
+
+def current_language() -> StoryLanguage:
+    """Return the language of the run."""
+    return _CURRENT.get()
+
+
+@cache
+def texts_of(language: StoryLanguage) -> StoryTexts:
+    """Return the texts of a language."""
+    if language is StoryLanguage.ENGLISH:
+        return StoryTexts()
+    return msgspec.convert(tomllib.loads(POLISH_FILE.read_text(encoding="utf-8")), StoryTexts)
+
+
+def say(text: str, /, **values: object) -> str:
+    """Return a text in the language of the run, with its values."""
+    found = texts_of(current_language()).phrases.get(text, text)
+    return found.format(**values) if values else found
+
+
+def name_of(word: str) -> str:
+    """Return the name of an action, view, bench action, fault or field."""
+    return texts_of(current_language()).names.get(word, word.replace("_", " "))
+
+
+def month_of(at: datetime) -> str:
+    """Return month and year."""
+    months = texts_of(current_language()).months
+    return f"{months[at.month - 1]} {at.year}" if months else at.strftime("%B %Y")
+
+
+def steps_text(count: int) -> str:
+    """Return a number of steps: `1 step`, `2 steps`."""
+    one, few, many = texts_of(current_language()).steps
+    if count == 1:
+        return f"{count} {one}"
+    is_few = count % 10 in {2, 3, 4} and count % 100 not in {12, 13, 14}
+    return f"{count} {few if is_few else many}"
+
+
+def expected_refusals(count: int) -> str:
+    """Return a number of refusals that were expected."""
+    english = counted(count, "expected refusal")
+    return english if _is_english() else say("expected refusals: {count}", count=count)
+
+
+def _is_english() -> bool:
+    return current_language() is StoryLanguage.ENGLISH
+
+
+def guide_texts(kind: Literal["tiles", "second_tiles", "screens"]) -> dict[str, str]:
+    """Return the guide's texts by name, for tiles, second tiles or screens."""
+    found: Mapping[StrEnum, UiText] = {
+        "tiles": ui_texts.TILES,
+        "second_tiles": ui_texts.SECOND_TILES,
+        "screens": ui_texts.SCREENS,
+    }[kind]  # type: ignore[assignment]  # the keys are enums of names
+    texts = {name.value: text.en if _is_english() else text.pl for name, text in found.items()}
+    return {"none": say("no tile"), **texts} if kind == "tiles" else texts

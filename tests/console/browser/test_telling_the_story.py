@@ -1,0 +1,93 @@
+"""The Demo page: the whole story by one key, manually, from a chapter on, and from the start again."""
+
+import pytest
+from console_tab import FRONT_DOOR, OLGA, ConsoleTab, NewTab
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+def wait_until_done(page: Page) -> None:
+    """Wait until the step that is shown was done; some move the clock or play a scenario."""
+    state = page.locator("[data-story-phase]")
+    expect(state).to_have_attribute("data-story-phase", "done", timeout=60_000)
+
+
+def test_one_key_leads_through_the_whole_story_to_pass(tab: ConsoleTab) -> None:
+    page = tab.open("demo", OLGA)
+    story = tab.server.client.get("/console/story.json").json()
+    steps = [step for chapter in story["chapters"] for step in chapter["steps"]]
+    page.get_by_role("button", name="Begin the story").wait_for()
+
+    for step in steps:
+        page.keyboard.press(" " if step is steps[0] else "ArrowRight")
+        page.wait_for_url(f"**step={step['id']}*")
+        wait_until_done(page)
+
+    expect(page.get_by_role("region", name="Historia")).to_contain_text("Wynik to PASS.")
+    hub = tab.call("GET", f"/lab/hubs/{FRONT_DOOR}")
+    assert hub["app"]["tile"] == "activation_required"
+
+
+def test_a_chapter_is_reached_at_once_and_returned_to(tab: ConsoleTab) -> None:
+    page = tab.open("demo", OLGA)
+
+    page.get_by_role("button", name="Go to here Activated").click()
+    page.wait_for_url("**step=activate*")
+    wait_until_done(page)
+    assert tab.call("GET", f"/lab/hubs/{FRONT_DOOR}")["app"]["tile"] == "activated"
+
+    page.get_by_role("link", name="Demo").click()
+    page.get_by_role("button", name="Return to here Without an Ajax SIM").click()
+
+    page.wait_for_url("**step=refused*")
+    wait_until_done(page)
+    assert tab.call("GET", f"/lab/hubs/{FRONT_DOOR}")["app"]["tile"] == "none"
+
+
+def test_the_console_waits_for_a_presenter_who_acts_manually(tab: ConsoleTab) -> None:
+    page = tab.open("demo", OLGA)
+    page.get_by_role("button", name="Begin the story").click()
+    page.get_by_label("Manually").check()
+
+    page.get_by_role("button", name="Next step").click()
+
+    page.get_by_text("Now it is your turn").wait_for()
+    assert tab.call("GET", "/lab/fleet?search=Wolf")["hubs"]
+    page.get_by_role("button", name="Do it").click()
+    wait_until_done(page)
+
+
+def test_a_link_shows_the_same_step_to_others(tab: ConsoleTab, new_tab: NewTab) -> None:
+    page = tab.open("demo", OLGA)
+    page.get_by_role("button", name="Begin the story").click()
+    page.wait_for_url("**step=no-tab*")
+
+    other = new_tab()
+    other.page.goto(page.url)
+
+    expect(other.page.get_by_role("region", name="Story")).to_contain_text("Olga owns Wolf Security.")
+
+
+def test_the_story_starts_over_with_the_first_world(tab: ConsoleTab) -> None:
+    page = tab.open("demo", OLGA)
+    page.get_by_role("button", name="Go to here A Reseller approves").click()
+    page.wait_for_url("**step=request*")
+    wait_until_done(page)
+    page.get_by_role("link", name="Demo").click()
+
+    page.get_by_role("button", name="Start over").click()
+
+    page.get_by_role("button", name="Begin the story").wait_for()
+    expect(page.get_by_role("region", name="Story")).to_have_count(0)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_story_has_no_violations(tab: ConsoleTab, theme: str) -> None:
+    page = tab.open("demo", OLGA, theme=theme)
+    page.get_by_role("button", name="Begin the story").click()
+    page.wait_for_url("**step=no-tab*")
+    page.get_by_role("link", name="Demo").click()
+    page.get_by_role("heading", name="Chapters").wait_for()
+
+    assert tab.violations() == []

@@ -1,0 +1,132 @@
+"""Problems in Polish: every name has a text, and the facts fill it in."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from api_world import HUB, Api, served
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubsim_cloud.domain.refusals import RefusalName
+from hubsim_cloud.domain.types import Role
+from hubsim_cloud.http.languages import ResponseLanguage, preferred_language
+from hubsim_cloud.http.problem_response import document_of
+from hubsim_cloud.http.problem_texts import POLISH, VARIANTS, polish_text
+from hubsim_cloud.http.problems import Problem, ProblemName, title_of
+from hubsim_simulator.hardware.refusals import BenchRefusal
+
+PL = {"Accept-Language": "pl"}
+NAMES = [*RefusalName, *ProblemName]
+
+
+@pytest.fixture
+async def api(tmp_path: Path) -> AsyncIterator[Api]:
+    async with served(tmp_path / "cloud.db") as api:
+        yield api
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_problem_has_a_polish_text(name: RefusalName | ProblemName) -> None:
+    text = POLISH[name.value]
+
+    assert text.title != title_of(name)
+    assert text.title[0].isupper()
+    assert re.fullmatch(r"\S.*[.]", text.detail), text.detail
+
+
+def test_there_is_no_text_without_a_problem() -> None:
+    assert POLISH.keys() == {name.value for name in NAMES}
+
+
+@pytest.mark.parametrize("reason", BenchRefusal)
+def test_every_refusal_of_a_bench_action_has_a_polish_text(reason: BenchRefusal) -> None:
+    assert ("lab_refused", "reason", reason.value) in VARIANTS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_has_a_bracket_left(name: RefusalName | ProblemName) -> None:
+    facts = dict.fromkeys(re.findall(r"{([a-z_]+)}", POLISH[name.value].detail), "x")
+
+    for known in ({}, facts):
+        assert not re.search(r"[{}\[\]]", polish_text(name.value, known).detail)
+
+
+def test_a_part_without_its_fact_is_left_out() -> None:
+    with_role = polish_text("not_permitted", {"role": Role.INSTALLER.value, "app": "pro_app"}).detail
+    without = polish_text("not_permitted", {}).detail
+
+    assert "dla roli: Instalator w aplikacji: Ajax PRO" in with_role
+    assert "Instalator" not in without
+
+
+def test_a_value_of_a_fact_is_not_read_as_a_template() -> None:
+    assert "{hub}[x]" in polish_text("hub_not_found", {"hub": "{hub}[x]"}).detail
+
+
+def test_the_cards_of_a_hub_have_their_own_texts() -> None:
+    details = {
+        polish_text("sim_not_installed", {"hub": HUB, "cards": cards}).detail
+        for cards in ("unknown", "outdated", "none")
+    }
+
+    assert len(details) == 3
+
+
+def test_the_places_of_mistakes_are_in_the_detail() -> None:
+    problem = Problem(ProblemName.NOT_FOUND, "x")
+
+    assert document_of(problem, ResponseLanguage.ENGLISH).detail == "x"
+    assert document_of(problem, ResponseLanguage.POLISH).title == "Nie znaleziono"
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        ("", "en"),
+        ("pl", "pl"),
+        ("pl-PL,pl;q=0.9,en;q=0.8", "pl"),
+        ("PL", "pl"),
+        ("en,pl", "en"),
+        ("en;q=0.5, pl;q=0.7", "pl"),
+        ("de, pl;q=0.1", "pl"),
+        ("de", "en"),
+        ("*", "en"),
+        ("pl;q=0", "en"),
+        ("pl;q=x", "en"),
+        ("pl;q=1e9", "en"),
+    ],
+)
+def test_the_language_is_the_one_that_the_client_prefers(header: str, language: str) -> None:
+    assert preferred_language(header) == language
+
+
+@given(st.text(max_size=60))
+def test_any_header_gives_a_language(header: str) -> None:
+    assert preferred_language(header) in set(ResponseLanguage)
+
+
+async def test_a_refusal_is_polish_for_a_client_that_prefers_polish(api: Api) -> None:
+    olga = await api.dealer_with_hub()
+    headers = {**PL, "Authorization": f"Bearer {olga.token}"}
+
+    polish = await api.client.get("/v1/hubs/0000AAFF", headers=headers)
+    english = await api.client.get("/v1/hubs/0000AAFF", headers=headers | {"Accept-Language": "en"})
+    invalid = await api.client.get("/v1/objects?limit=x&search=a", headers=headers)
+
+    assert polish.json()["title"] == "Nie ma takiego huba"
+    assert "Hub 0000AAFF nie jest w żadnym obiekcie" in polish.json()["detail"]
+    assert (polish.headers["content-language"], polish.headers["vary"]) == ("pl", "Accept-Language")
+    assert {**polish.json(), "title": "", "detail": ""} == {**english.json(), "title": "", "detail": ""}
+    assert english.json()["title"] == "Hub not found"
+    assert "?limit" in invalid.json()["detail"]
+
+
+async def test_problems_before_the_routes_are_polish_too(api: Api) -> None:
+    unknown_world = await api.client.get("/worlds/x/v1/session", headers=PL)
+    unknown_path = await api.client.get("/nothing", headers=PL)
+    odd_host = await api.client.get("/v1/session", headers={**PL, "Host": "a b"})
+
+    titles = [answer.json()["title"] for answer in (unknown_world, unknown_path, odd_host)]
+    assert titles == ["Nie ma takiego świata", "Nie znaleziono", "Nieprawidłowy nagłówek"]
