@@ -1,4 +1,4 @@
-"""The page of a hub: the time from an act of hands to the pixels, and the size of a report without plays.
+"""The page of a hub: the time from a bench action to the pixels, and the size of a report without plays.
 
 The built console runs in Chromium on a running `hubsim demo`. The page itself measures: from the click on the
 lid to the first frame after the drawing shows it, through API, simulator and stream of events.
@@ -43,18 +43,18 @@ _ONE_ACT = """() => new Promise(done => {
 """An act is done when the frame with its change has been drawn."""
 
 
-class HandsCost(msgspec.Struct, frozen=True):
+class HubPageCost(msgspec.Struct, frozen=True):
     """The figures of the page of a hub."""
 
     median_ms: float
-    """From the act to the pixels."""
+    """From the action to the pixels."""
     slowest_ms: float
     """The slowest of `ACTS`."""
     report_kb: float
     """The size of a report without plays, in 1,000 bytes."""
 
 
-async def measure() -> HandsCost | None:
+async def measure() -> HubPageCost | None:
     """Return the figures; None without Chromium."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
@@ -67,22 +67,22 @@ async def measure() -> HandsCost | None:
             await page.get_by_role("switch", name="Lid open").wait_for()
             acts = [await _act(page) for _ in range(WARM_UP + ACTS)][WARM_UP:]
             await browser.close()
-    return HandsCost(statistics.median(acts), max(acts), _report_kb())
+    return HubPageCost(statistics.median(acts), max(acts), _report_kb())
 
 
-def show(cost: HandsCost | None) -> None:
+def show(cost: HubPageCost | None) -> None:
     """Print the figures."""
     if cost is None:
         print("console: the page of a hub was not measured, Chromium is not installed")
         return
     print(
-        f"console, page of a hub: {cost.median_ms:.0f} ms from an act to the pixels at the median (target 100), "
-        f"{cost.slowest_ms:.0f} ms at most; a report without plays has {cost.report_kb:.0f} kB"
+        f"console, page of a hub: {cost.median_ms:.0f} ms from a bench action to the pixels at the median "
+        f"(target 100), {cost.slowest_ms:.0f} ms at most; a report without plays has {cost.report_kb:.0f} kB"
     )
 
 
 async def _act(page: Page) -> float:
-    """Return the milliseconds of one act. The pause keeps it apart from the coalesced changes of the last one."""
+    """Return the milliseconds of one action. Changes of the one before are not coalesced with it."""
     await asyncio.sleep(0.15)
     return float(await page.evaluate(_ONE_ACT))
 
