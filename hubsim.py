@@ -4,6 +4,7 @@ A command is imported when it is called, so that `hubsim --help` does not wait f
 """
 
 import errno
+import io
 import os
 import signal
 import sys
@@ -59,32 +60,88 @@ CLOSED_OUTPUT_EXIT = 128 + signal.SIGPIPE
 """The reader of the output has ended, as in `hubsim run DIR | head -1`. Shells expect this exit code."""
 
 
+NO_ROOM_EXIT = 3
+"""The output cannot be written; the exit code is that of a blocked play."""
+
+
+def _open_closed_streams() -> None:
+    """Open closed standard streams on nothing, so that no file gets their descriptors."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 (until the end)
+
+
+def _escape_unencodable() -> None:
+    """Escape characters that the encoding of the output does not have, such as Polish ones in cp1252."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _discard_output() -> None:
     """Discard what is still to be written, so that the interpreter does not fail when it ends."""
-    with suppress(OSError, ValueError), Path(os.devnull).open("wb") as nothing:
+    with suppress(AttributeError, OSError, ValueError), Path(os.devnull).open("wb") as nothing:
         os.dup2(nothing.fileno(), sys.stdout.fileno())
 
 
-class NoRoom(click.ClickException):
-    """The output cannot be written; the exit code is that of a blocked play."""
-
-    exit_code = 3
+def _end_of_output(error: OSError) -> int:
+    """Return the exit code after an error of the output, and report it. Raises it if it is another one."""
+    if isinstance(error, BrokenPipeError):
+        return CLOSED_OUTPUT_EXIT
+    if error.errno not in _NO_ROOM:
+        raise error
+    with suppress(OSError):
+        click.echo(f"Error: cannot write the output: {error.strerror}", err=True)
+    return NO_ROOM_EXIT
 
 
 class LazyGroup(click.Group):
     """A group that imports a command when it is called."""
 
+    def main(self, *arguments: Any, **further: Any) -> Any:
+        """Run the command line. Output that cannot be written ends it with a short message."""
+        if not further.get("standalone_mode", True):
+            return super().main(*arguments, **further)
+        _open_closed_streams()
+        _escape_unencodable()
+        code = 0
+        try:
+            try:
+                returned = super().main(*arguments, **{**further, "standalone_mode": False})
+                code = returned if isinstance(returned, int) else 0
+            except click.ClickException as mistake:
+                code = mistake.exit_code
+                mistake.show()
+            except click.Abort:
+                code = 1
+                click.echo("Aborted!", err=True)
+            finally:
+                sys.stdout.flush()  # here, because the interpreter would fail at its end
+        except OSError as error:
+            _discard_output()
+            code = code or _end_of_output(error)
+        sys.exit(code)
+
+    def make_context(self, *arguments: Any, **further: Any) -> click.Context:
+        """Parse the options; `--help` writes to the output."""
+        try:
+            return super().make_context(*arguments, **further)
+        except BrokenPipeError as error:
+            _discard_output()
+            sys.exit(_end_of_output(error))
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; output without space on the disk ends it with a short message."""
+        """Run the command. click would end it with another exit code when the reader of the output ends."""
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:
+        except BrokenPipeError as error:
             _discard_output()
-            sys.exit(CLOSED_OUTPUT_EXIT)
-        except OSError as error:
-            if error.errno not in _NO_ROOM:
-                raise
-            raise NoRoom(f"cannot write the output: {error.strerror}") from error
+            sys.exit(_end_of_output(error))
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         """Return the names of all commands."""

@@ -83,7 +83,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
     A fragment that the user names is also collected. The collector then reports that it is not a scenario.
     """
-    if file_path.suffix not in _SUFFIXES:
+    if file_path.suffix.lower() not in _SUFFIXES or file_path.name.startswith("."):
         return None
     if not parent.session.isinitpath(file_path) and file_path.parent.name == _FRAGMENTS:
         return None

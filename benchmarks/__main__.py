@@ -8,6 +8,7 @@ from benchmarks import (
     cloud,
     cloud_port,
     console_fleet,
+    console_hub,
     http,
     live,
     machine,
@@ -43,6 +44,7 @@ def main() -> None:
     print(f"{machine.describe_disk()}, broker {programs.broker_kind()}; servers and clients share its cores")
     http.show(asyncio.run(http.measure()))
     pages.show(asyncio.run(pages.measure()))
+    console_hub.show(asyncio.run(console_hub.measure()))
     console_fleet.show(asyncio.run(console_fleet.measure()))
     for hubs in restart.sizes():
         restart.show(asyncio.run(restart.measure(hubs)))

@@ -1,6 +1,7 @@
 """The files of the checkout, as they were and as they are: what a run of the tests has left in it."""
 
 import os
+import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -43,3 +44,16 @@ def changes(before: Files, after: Files) -> list[str]:
         *(f"changed: {path}" for path in sorted(after) if path in before and before[path] != after[path]),
         *(f"gone: {path}" for path in sorted(before.keys() - after.keys())),
     ]
+
+
+TOOL_FOLDERS = {".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache"}
+"""Folders that tools create."""
+
+
+def tracked() -> list[Path]:
+    """Return the files of the project: those that git tracks, or without git all files."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)  # noqa: S607 (any git)
+    if listed.returncode:
+        return [file for file in ROOT.rglob("*") if file.is_file() and not TOOL_FOLDERS & set(file.parts)]
+    files = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
+    return [file for file in files if file.is_file()]

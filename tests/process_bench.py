@@ -29,9 +29,9 @@ class RunningProgram:
         self.may_write_tracebacks = False
         """Whether the program is made to fail by a bug. In all others a traceback is a fault."""
 
-    async def line(self) -> str:
+    async def line(self, within_s: float = BOUND_S) -> str:
         """Return the next line of stdout, "" at its end."""
-        return (await asyncio.wait_for(self._stdout.readline(), BOUND_S)).decode().rstrip("\n")
+        return (await asyncio.wait_for(self._stdout.readline(), within_s)).decode().rstrip("\n")
 
     async def json_line(self) -> dict[str, object]:
         """Return the next line of stdout as JSON."""

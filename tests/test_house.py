@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from checkout import tracked
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = (
@@ -23,23 +24,12 @@ PACKAGES = (
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 70
 HOME_PATH = re.compile(r"(?<![\w.~])/(?:home|root|Users|work)/\w")
-TOOL_FOLDERS = {".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache"}
-"""Folders that tools create."""
 VAGUE_MODULES = {"words.py", "lines.py", "shapes.py", "writing.py"}
 """Names of modules that do not say what is in them."""
 REGISTRY = re.compile(
     r"\b(?:pypi|pythonhosted|npmjs|yarnpkg|crates|rubygems|proxy\.golang|repo1?\.maven)\.(?:org|com|io|apache)\b"
 )
 """Hosts of package registries. An installer knows its own."""
-
-
-def tracked() -> list[Path]:
-    """Return the files of the project: those that git tracks, or without git all files."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)  # noqa: S607 (any git)
-    if listed.returncode:
-        return [file for file in ROOT.rglob("*") if file.is_file() and not TOOL_FOLDERS & set(file.parts)]
-    files = [ROOT / name for name in listed.stdout.decode().split("\0") if name]
-    return [file for file in files if file.is_file()]
 
 
 def lines_with(pattern: re.Pattern[str]) -> list[str]:
@@ -57,6 +47,11 @@ def lines_with(pattern: re.Pattern[str]) -> list[str]:
 
 _INSIDE = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
 MODULES = [ROOT / "hubsim.py", *_INSIDE]
+_AROUND = [
+    *(ROOT / "tests").rglob("*.py"),
+    *(file for suffix in ("*.py", "*.c", "*.h") for file in (ROOT / "examples").rglob(suffix)),
+]
+"""The tests and the examples, which have only the limit of lines."""
 
 
 @pytest.mark.process
@@ -95,6 +90,13 @@ def test_no_module_and_no_function_is_too_long() -> None:
                     long.append(f"{module.relative_to(ROOT)}: {node.name} has {lines} lines")
 
     assert long == []
+
+
+def test_no_test_and_no_example_is_too_long() -> None:
+    counted = {file.relative_to(ROOT): file.read_text(encoding="utf-8").count("\n") for file in _AROUND}
+
+    assert len(counted) > 100
+    assert {file: lines for file, lines in counted.items() if lines > MAX_LINES} == {}
 
 
 def test_packages_do_not_re_export_names() -> None:

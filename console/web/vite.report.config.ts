@@ -31,10 +31,23 @@ function noAddresses(): Plugin {
   };
 }
 
+/** Paper is light: the dark colours are those of screens. */
+function lightPaper(): Plugin {
+  return {
+    name: "light-paper",
+    enforce: "pre",
+    transform(code, id) {
+      if (!id.endsWith("/app.css") && !id.endsWith("/parts.css")) return null;
+      const whole = code.replaceAll("@media (prefers-color-scheme: dark)", "@media screen and (prefers-color-scheme: dark)");
+      return { code: whole.replace(/^:root\[data-theme="dark"\] \{[^}]*\}/m, "@media screen { $& }"), map: null };
+    },
+  };
+}
+
 // The offline report: one script and one style, which Python inlines. Templates are built by DOM calls (`tree`), so
 // that the policy of the page can forbid all markup from strings.
 export default defineConfig({
-  plugins: [textsOfTheReport(), noAddresses(), svelte({ compilerOptions: { fragments: "tree", css: "external" } })],
+  plugins: [textsOfTheReport(), noAddresses(), lightPaper(), svelte({ compilerOptions: { fragments: "tree", css: "external" } })],
   build: {
     outDir: "../../scenarios/hubsim_scenarios/reports/page/built",
     emptyOutDir: true,

@@ -114,7 +114,7 @@ async def populate(server: WholeServer) -> Callers:
     """Create the two snapshots, empty and full."""
     for world in (EMPTY, FULL):
         await server.anonymous().do("POST", "/lab/worlds", {"name": world})
-    anonymous, token = server.anonymous(FULL), server.cloud(FULL).operator_token
+    anonymous, token = server.anonymous(FULL), server.cloud(FULL).plan.operator_token
     assert token is not None
     for number, hub in enumerate((HUB, SECOND), 1):
         setup = HubSetup(
@@ -270,7 +270,7 @@ class Fuzz:
         right, wrong = drawn(operation, RIGHT), drawn(operation, WRONG) if has_input(operation) else []
         for snapshot in (EMPTY,) if name in EMPTY_ONLY else (EMPTY, FULL):
             world = await self._world(operation, snapshot)
-            operator = self._server.cloud(world).operator_token
+            operator = self._server.cloud(world).plan.operator_token
             for who, token in self._everybody.tokens.items():
                 if who in STREAMS.get(name, ()) or (who in PEOPLE and snapshot == EMPTY):
                     continue

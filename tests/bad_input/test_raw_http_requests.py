@@ -111,7 +111,11 @@ async def test_old_and_unusual_requests_get_a_response(client: RawClient) -> Non
 
     for asked, status in (
         (b"GET /health/live HTTP/1.0\r\n\r\n", 200),
-        (b"GET /health/live HTTP/1.1\r\n\r\n", 200),
+        (b"GET /health/live HTTP/1.1\r\n\r\n", 400),
+        (request("GET", live, "Host: localhost"), 400),
+        (request("GET", live).replace(b"Host: ", b"Host: user@"), 400),
+        (request("GET", live).replace(b"Host: ", b"Host: page.example, "), 400),
+        (b"GET /v1/session HTTP/1.1\r\nHost: page.example\r\n\r\n", 421),
         (request("GET", "http://elsewhere.test/health/live"), 200),
         (request("GET", live, "Upgrade: h2c", "Connection: Upgrade"), 200),
         (request("GET", "/v1/session", "Upgrade: websocket", "Connection: Upgrade"), 401),

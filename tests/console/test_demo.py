@@ -19,7 +19,8 @@ def entries(folder: Path) -> list[Path]:
 
 
 async def address(demo: RunningProgram) -> str:
-    url = await demo.line()
+    """Return the address; the world of the demo takes 400 requests, and a busy machine a minute."""
+    url = await demo.line(within_s=90)
     assert url.startswith("http://127.0.0.1:"), demo.log
     assert "ready" in await demo.line()
     return url

@@ -8,6 +8,7 @@ import pytest
 from console_server import ConsoleServer, Json, serving_console
 
 from hubsim_console.console import Console
+from hubsim_scenarios.hosting import play_host
 from hubsim_scenarios.hosting.play_host import PLAYS_AT_ONCE
 from hubsim_scenarios.product.files import find
 
@@ -267,3 +268,35 @@ async def test_clients_follow_a_play_in_its_world_and_in_the_main_one(server: Co
     assert {event["play"] for event in followed[0]} == {play}
     assert followed[0][-1]["verdict"] == "pass"
     assert [step["state"] for step in followed[0][-1]["changed"]] == ["passed", "passed"]
+
+
+async def test_steps_are_described_in_the_language_of_the_client(server: ConsoleServer) -> None:
+    path, polish = f"/lab/scenarios/{JOURNEY}", {"Accept-Language": "pl,en;q=0.5"}
+    play = await server.play(scenario="own-short", pause=True)
+    await server.when(play, "paused")
+
+    english = (await server.client.get(path)).json()["steps"]
+    translated = (await server.client.get(path, headers=polish)).json()["steps"]
+    followed = (await server.client.get(f"/lab/plays/{play}", headers=polish)).json()["steps"]
+
+    assert english[0]["text"] == "create company (name Wolf Security, country PL)"
+    assert translated[0]["text"] == "tworzy firmę (nazwa Wolf Security, kraj PL)"
+    assert followed[0]["text"].startswith("włożenie karty SIM w hubie shed")
+
+
+async def test_the_oldest_play_that_has_ended_makes_room(
+    server: ConsoleServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(play_host, "PLAYS_KEPT", 2)
+    paused = await server.play(scenario="own-short", pause=True)
+    await server.when(paused, "paused")
+    plays = [paused]
+    for _ in range(2):
+        plays.append(await server.play(scenario="own-short"))
+        await server.when(plays[-1], "passed")
+
+    kept = [view["play"] for view in (await server.send("GET", "/lab/plays"))["plays"]]
+    worlds = [world["name"] for world in (await server.send("GET", "/lab/worlds"))["worlds"]]
+
+    assert kept == [plays[2], paused]
+    assert set(worlds) == {"", f"play-{plays[2]}", f"play-{paused}"}

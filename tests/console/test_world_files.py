@@ -1,5 +1,6 @@
 """Worlds that start with the content of a file: read and tried out before anything is changed."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -146,3 +147,12 @@ async def test_a_server_lists_its_seeds(server: ConsoleServer) -> None:
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadWorldFile, match=r"none\.yaml: cannot be read"):
         read_world_file(tmp_path / "none.yaml")
+
+
+@pytest.mark.live
+async def test_two_resets_at_the_same_time_give_one_whole_world(server: ConsoleServer) -> None:
+    async with asyncio.TaskGroup() as group:
+        for _ in range(2):
+            group.create_task(server.send("POST", "/lab/reset", {"file": WORLD}))
+
+    assert len((await server.send("GET", "/lab/hubs"))["hubs"]) == 1

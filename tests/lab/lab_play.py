@@ -71,10 +71,8 @@ class LabWorld:
         return await self.call(method, f"/v1/operator{path}", body, await self.operator())
 
     async def operator(self) -> str:
-        """Return a token of the operator's staff."""
-        if not self._operator_token:
-            self._operator_token = (await self.send("POST", "/lab/operator/session"))["token"]
-        return self._operator_token
+        """Return a token of the operator's staff, which a reset of the world ends."""
+        return self._operator_token or (await self.send("POST", "/lab/operator/session"))["token"]
 
     async def refused(self, method: str, path: str, body: Json | None = None) -> tuple[int, str, str]:
         """Send a request to the lab that must be refused; return status, name of the problem, and reason."""

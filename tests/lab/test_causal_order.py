@@ -53,7 +53,7 @@ def test_a_report_that_came_before_lets_the_receipt_pass_at_once() -> None:
     assert passed.events == ["m sent", "m got"]
 
 
-def test_a_sender_that_nobody_reports_is_not_awaited() -> None:
+def test_a_sender_without_a_report_is_not_awaited() -> None:
     passed = Passed()
 
     passed.gate("m", expected=False)
@@ -89,7 +89,7 @@ def test_a_receipt_at_a_hub_waits_for_a_message_of_the_cloud_that_is_still_in_th
     assert passed.events == ["else", "up sent", "down sent", "down got"]
 
 
-def test_two_sources_that_wait_for_each_other_go_on_after_the_bound() -> None:
+def test_two_sources_that_wait_for_each_other_continue_after_the_bound() -> None:
     passed = Passed()
 
     passed.gate("up")

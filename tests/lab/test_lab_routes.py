@@ -1,5 +1,6 @@
 """The routes of the lab, its protection, and the trace of one of its worlds."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,7 @@ pytestmark = pytest.mark.live
 async def test_without_the_lab_its_routes_do_not_exist(tmp_path: Path) -> None:
     async with serving(server_settings(tmp_path, lab=False)) as server:
         main = LabWorld(server.client)
-        answers = [
-            await main.call(
-                row.method,
-                row.path.format(
-                    hub=HUB, iccid="8", address="a", email="e", snapshot="s", world="w", fault="f"
-                ),
-                {},
-            )
-            for row in LAB_ROUTES
-        ]
+        answers = [await main.call(row.method, re.sub(r"{\w+}", "x", row.path), {}) for row in LAB_ROUTES]
         described = (await server.client.get("/openapi.json")).json()["paths"]
         ready = await server.client.get("/health/ready")
 

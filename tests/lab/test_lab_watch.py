@@ -1,4 +1,4 @@
-"""The watch of a world over HTTP and MQTT: what a reader sees, in which order, and how it goes on."""
+"""The watch of a world over HTTP and MQTT: what a reader sees, in which order, and how it resumes."""
 
 import asyncio
 from pathlib import Path
@@ -67,7 +67,7 @@ async def test_a_refused_act_has_the_name_of_the_refusal_and_its_facts(
     assert act["reason"]
 
 
-async def test_hands_come_before_the_messages_that_they_cause(server: Server, main: LabWorld) -> None:
+async def test_a_bench_action_is_before_the_messages_that_they_cause(server: Server, main: LabWorld) -> None:
     await main.put(setup(HUB, AJAX))
     async with watching(server.url) as reader:
         await main.act(HUB, "set_lid", open=True)
@@ -203,7 +203,7 @@ async def test_an_event_of_a_play_reaches_the_readers(tmp_path: Path) -> None:
     assert shown == {"play": "p1", "state": "running"}
 
 
-async def test_nothing_is_reported_while_nobody_watches(server: Server, main: LabWorld) -> None:
+async def test_nothing_is_reported_without_a_reader(server: Server, main: LabWorld) -> None:
     await main.put(setup(HUB, AJAX))
     bench = server.simulator.server.benches[""]
     assert not bench.watch.is_open

@@ -42,7 +42,7 @@ def test_a_new_reader_is_greeted_and_gets_what_happens_from_then_on(buffer: Watc
     assert taken(reader) == []
 
 
-def test_a_reader_with_a_position_goes_on_after_it(buffer: WatchBuffer) -> None:
+def test_a_reader_with_a_position_continues_after_it(buffer: WatchBuffer) -> None:
     for number in range(1, 6):
         buffer.append("act", number, None)
 
@@ -52,14 +52,14 @@ def test_a_reader_with_a_position_goes_on_after_it(buffer: WatchBuffer) -> None:
 
 
 @pytest.mark.parametrize("mark", [StreamPosition(0, "00000000", 1), StreamPosition(0, "", 1)])
-def test_a_position_of_another_run_is_no_position(buffer: WatchBuffer, mark: StreamPosition) -> None:
+def test_a_position_of_another_run_does_not_count(buffer: WatchBuffer, mark: StreamPosition) -> None:
     buffer.append("act", 1, None)
     buffer.append("act", 2, None)
 
     assert taken(buffer.open(None, mark)) == [("hello", {"missed": 0})]
 
 
-def test_a_filter_passes_events_about_its_hubs_and_those_for_everybody(buffer: WatchBuffer) -> None:
+def test_a_filter_passes_events_about_its_hubs_and_those_for_every_reader(buffer: WatchBuffer) -> None:
     reader = buffer.open(ABOUT_HUB, None)
 
     buffer.append("hub", "own", ABOUT_HUB)

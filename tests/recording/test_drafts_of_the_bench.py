@@ -18,7 +18,15 @@ from journal_entries import (
 )
 
 from hubsim_cloud.domain.commands import AddHub, CreateObject
-from hubsim_cloud.lab.journal import AnyEntry, ClockSet, FaultInjected, HubPut, HubTaken, Restored
+from hubsim_cloud.lab.journal import (
+    AnyEntry,
+    ClockSet,
+    FaultDisarmed,
+    FaultInjected,
+    HubPut,
+    HubTaken,
+    Restored,
+)
 from hubsim_contract.clock import LAST_YEAR, LATEST_MS
 from hubsim_contract.lab.bench_actions import (
     Card,
@@ -172,6 +180,15 @@ def test_a_fault_names_its_hub_and_its_durations() -> None:
         "{fault: delay, message: reported, hub: hub-0a1b2c3d, by: 1 min 30 s}",
         '{fault: inject, message: desired, hub: hub-0a1b2c3d, payload: "{}"}',
     ]
+
+
+def test_a_disarmed_fault_is_remarked() -> None:
+    fault = Delay(message=MessageKind.REPORTED, hub=HUB, by=90_000)
+    armed = FaultInjected(at_ms=JANUARY_MS, fault=fault)
+
+    recorded = lines(put(), armed, FaultDisarmed(at_ms=JANUARY_MS, fault=fault))
+
+    assert recorded[-1] == "# delay: a scenario cannot disarm a fault, so it stays armed"
 
 
 @pytest.mark.parametrize(

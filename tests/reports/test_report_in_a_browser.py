@@ -13,6 +13,7 @@ from reported import FAILING, PASSING, one_of_each, played, run
 from hubsim_contract.lab.trace import PACKET, TraceEvent
 from hubsim_scenarios.reports.html import html_report
 from hubsim_scenarios.reports.sequence import CLOUD
+from hubsim_scenarios.reports.story_language import StoryLanguage, in_language
 
 pytestmark = pytest.mark.browser
 
@@ -362,8 +363,8 @@ def test_the_page_uses_the_colours_of_the_system_until_the_user_changes_them(
 
 def test_a_report_can_be_in_polish(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
-    text = html_report([played(*PASSING)], run())
-    file.write_text(text.replace('{"run":', '{"lang":"pl","run":', 1), encoding="utf-8")
+    with in_language(StoryLanguage.POLISH):
+        file.write_text(html_report([played(*PASSING)], run()), encoding="utf-8")
 
     page.goto(file.as_uri())
     headline = page.locator("h1").inner_text()

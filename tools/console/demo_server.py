@@ -1,6 +1,7 @@
 """A server of the demo for tests and pictures, and the browser that shows it."""
 
 import os
+import re
 import selectors
 import shutil
 import subprocess
@@ -11,8 +12,9 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).parents[2]
+_ADDRESS = re.compile(r"http://[^/\s]+:\d+")
 READY_S = 60
-"""Longer than the demo needs to start on a busy machine."""
+"""Longer than a server needs to start on a busy machine."""
 ALONE = (
     "--no-sandbox",
     "--disable-gpu",
@@ -26,28 +28,32 @@ ALONE = (
 
 
 class DemoServer:
-    """A running `hubsim demo`."""
+    """A running `hubsim demo`, or another command that serves the console and prints its address first."""
 
-    def __init__(self, port: int = 0, state: Path | None = None) -> None:
+    def __init__(self, *command: str, port: int = 0, state: Path | None = None) -> None:
+        words = command or ("demo", "--no-browser", "--port", str(port))
         options = ["--state", str(state)] if state else []
         clean = {name: value for name, value in os.environ.items() if not name.startswith("HUBSIM_")}
         self._process = subprocess.Popen(  # noqa: S603 (this checkout)
-            [sys.executable, "-m", "hubsim", "demo", "--no-browser", "--port", str(port), *options],
+            [sys.executable, "-m", "hubsim", *words, *options],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
             env={**clean, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
         )
-        self.url = self._address().split("/console/")[0]
+        self.url = self._address()
         self.client = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
 
     def _address(self) -> str:
         assert self._process.stdout is not None
         with selectors.DefaultSelector() as ready:
             ready.register(self._process.stdout, selectors.EVENT_READ)
-            assert ready.select(READY_S), "the demo did not start"
-        return self._process.stdout.readline().strip()
+            assert ready.select(READY_S), "the server did not start"
+        line = self._process.stdout.readline()
+        found = _ADDRESS.search(line)
+        assert found, f"no address: {line}"
+        return found.group()
 
     @property
     def port(self) -> int:

@@ -24,8 +24,12 @@ FORTIS = {"as": "marek@fortis.example", "company": "company-2"}
 INSTALLER = {"as": "kasia@fortis.example", "company": "company-2"}
 JEWELLER, CARD = "701F237A", "object-2"
 """A hub with both channels and active services, and its object."""
+CABLE = ("unplug", "plug")
 SCALE = 0.625
 """The pictures are smaller than the window: 800 by 500 pixels for 1280 by 800."""
+
+PAUSE_MS = 1_500
+"""A page has everything on it after this time."""
 
 
 class Shot(NamedTuple):
@@ -36,6 +40,8 @@ class Shot(NamedTuple):
     query: dict[str, str]
     width: int = 1280
     height: int = 800
+    hands: tuple[dict[str, object], ...] = ()
+    """Bench actions on the hub while the page is shown."""
 
 
 SHOTS = (
@@ -46,7 +52,7 @@ SHOTS = (
     Shot("pro-services", "pro/services", FORTIS),
     Shot("app", f"app/objects/{CARD}", INSTALLER),
     Shot("hub", f"hub/{JEWELLER}", INSTALLER),
-    Shot("inside", "inside/messages", FORTIS),
+    Shot("inside", "inside/messages", FORTIS, hands=tuple({"do": do, "link": "ethernet"} for do in CABLE)),
     Shot("fleet", "fleet", FORTIS),
     Shot("scenarios", "scenarios", FORTIS),
     Shot("phone", "demo", {"as": "olga@wolf.example", "company": "company-1"}, width=390, height=800),
@@ -99,9 +105,11 @@ def _take(page: Page, server: DemoServer, shot: Shot, look: dict[str, str], file
     page.goto("about:blank")  # an address that differs after the `#` alone would not load the page again
     page.goto(f"{server.url}/console/#/{shot.path}?{urlencode({**shot.query, **look})}")
     page.get_by_role("heading", level=1).first.wait_for()
-    page.locator(".live").first.wait_for(state="attached")
-    server.call("POST", "/lab/clock/advance", {"by": "PT1M"})  # something happens on each page
-    page.wait_for_load_state("networkidle")
+    page.get_by_role("banner").locator("time").wait_for()
+    for action in shot.hands:
+        server.call("POST", f"/lab/hubs/{JEWELLER}/actions", {"action": action})
+        server.call("POST", "/lab/clock/advance", {"by": "PT1M"})
+    page.wait_for_timeout(PAUSE_MS)
     page.screenshot(path=file)
 
 

@@ -17,6 +17,7 @@ MAX_PORT = 65_535
 _LABEL = "[A-Za-z0-9_][A-Za-z0-9_-]*"
 _HOST = re.compile(rf"(?:(\[[0-9A-Fa-f:.]+\])|({_LABEL}(?:\.{_LABEL})*\.?))(?::([0-9]{{1,5}}))?")
 _NAME_CHARS_MAX = 255
+_OLD_HTTP = "1.0"
 
 
 def read_host(value: str) -> str | None:
@@ -42,6 +43,8 @@ class HostNames:
     def check(self, scope: Scope) -> None:
         """Refuse a request without one expected `Host`. Problems: `malformed_header`, `unexpected_host`."""
         values = [value for name, value in scope["headers"] if name == b"host"]
+        if not values and scope.get("http_version") == _OLD_HTTP:
+            return  # it has no such header (RFC 9112 section 3.2), and no browser sends it
         name = read_host(values[0].decode("latin-1")) if len(values) == 1 else None
         if name is None:
             what = "is missing" if not values else "is repeated" if len(values) > 1 else "is not a host name"

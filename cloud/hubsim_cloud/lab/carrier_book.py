@@ -1,4 +1,4 @@
-"""The orders to the carrier and the places of cards, read from the log of facts as far as somebody asks.
+"""The orders to the carrier and the places of cards, read from the log of facts on demand.
 
 The log is read in slices and only once: a request costs what was added since the last one. When the engine
 was replaced, the book begins again.

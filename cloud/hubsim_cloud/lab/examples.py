@@ -139,7 +139,13 @@ LAB_EXAMPLES: dict[str, ApiExample] = {
     "show_company_history": ApiExample(answer={"rows": [_FACT], "next_page": None}),
     "show_rules": ApiExample(
         answer={
-            "families": [{"id": "MQ-7", "title": "No message can do damage", "text": "A receiver refuses what the contract does not define."}],
+            "families": [
+                {
+                    "id": "MQ-7",
+                    "title": "No message can do damage",
+                    "text": "A receiver refuses what the contract does not define.",
+                }
+            ],
             "rules": [
                 {
                     "id": "MQ-7.json",

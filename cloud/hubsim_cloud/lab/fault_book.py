@@ -32,7 +32,7 @@ class FaultBook:
         self._faults.pop(name, None)
 
     def fault(self, name: str) -> AnyFault | None:
-        """Return a fault as it was injected; None: it is not known any more."""
+        """Return a fault as it was injected; None: it is no longer known."""
         return self._faults.get(name, (None, None))[0]
 
     def hub(self, name: str) -> str | None:

@@ -6,7 +6,7 @@ Pure; times are real ms.
 EVERY_MS = 100
 """The shortest time between two shows of one hub."""
 AT_ONCE_MAX = 200
-"""The number of hubs shown in one go; the others follow after other work."""
+"""The number of hubs shown in one go; the others follow later."""
 
 
 class HubChanges:

@@ -97,6 +97,12 @@ class FaultInjected(JournalEntry, frozen=True, kw_only=True):
     fault: AnyFault
 
 
+class FaultDisarmed(JournalEntry, frozen=True, kw_only=True):
+    """An armed fault was disarmed."""
+
+    fault: AnyFault
+
+
 class ClockSet(JournalEntry, frozen=True, kw_only=True):
     """The clock was moved to `at_ms`, or held or released at that time."""
 
@@ -109,7 +115,15 @@ class Restored(JournalEntry, frozen=True, kw_only=True):
 
 
 AnyEntry = (
-    Commanded | Queried | HubPut | HubTaken | BenchActionPerformed | FaultInjected | ClockSet | Restored
+    Commanded
+    | Queried
+    | HubPut
+    | HubTaken
+    | BenchActionPerformed
+    | FaultInjected
+    | FaultDisarmed
+    | ClockSet
+    | Restored
 )
 
 

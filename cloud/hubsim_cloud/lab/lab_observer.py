@@ -1,9 +1,10 @@
-"""The observer of a world of a lab: passes everything on to its trace and to its watch."""
+"""The observer of a world of a lab: passes everything on to its trace, its journal and its watch."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.lab.journal import Journal
 from hubsim_cloud.lab.trace_merge import WorldTrace
 from hubsim_cloud.lab.world_watch import WorldWatch
 from hubsim_cloud.service.decision_batch import Decided
@@ -13,11 +14,12 @@ from hubsim_contract.mqtt.port import Publish, Received
 
 
 class LabObserver(CloudObserver):
-    """The trace and the watch of one world."""
+    """The trace, the journal and the watch of one world."""
 
-    def __init__(self, trace: WorldTrace, watch: WorldWatch) -> None:
+    def __init__(self, trace: WorldTrace, watch: WorldWatch, journal: Journal | None) -> None:
         self.trace = trace
         self.watch = watch
+        self._journal = journal
 
     def add(self, event: str, who: str, /, **facts: Any) -> None:
         """Trace an event."""
@@ -52,7 +54,9 @@ class LabObserver(CloudObserver):
         self.watch.kept(hubs)
 
     def decided(self, decided: Decided) -> None:
-        """Show a command."""
+        """Record a decision, and show a command."""
+        if self._journal is not None:
+            self._journal.decided(decided)
         self.watch.decided(decided)
 
     def close(self) -> None:

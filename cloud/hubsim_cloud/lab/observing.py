@@ -26,12 +26,12 @@ def observe(plan: WorldPlan, clock: WorldClock) -> Observed:
 
     The earlier actions on a traced world are not known: its journal lacks its beginning.
     """
-    return Observed(_observer(plan, clock), unknown_journal(clock.world_ms()) if plan.traced else None)
+    return _observed(plan, clock, unknown_journal(clock.world_ms()) if plan.traced else None)
 
 
 def observe_with(journal: Journal | None) -> Observe:
     """Return the observers of a world whose journal is known."""
-    return observe if journal is None else lambda plan, clock: Observed(_observer(plan, clock), journal)
+    return observe if journal is None else lambda plan, clock: _observed(plan, clock, journal)
 
 
 def start_journal(plan: WorldPlan, simulated: SimulatedSide) -> Journal:
@@ -62,8 +62,7 @@ def kept_journal(file: Path, world_ms: int) -> Journal:
     return journal
 
 
-def _observer(plan: WorldPlan, clock: WorldClock) -> LabObserver:
+def _observed(plan: WorldPlan, clock: WorldClock, journal: Journal | None) -> Observed:
     topics = Topics(plan.prefix)
-    return LabObserver(
-        WorldTrace(topics, clock, kept=plan.traced), WorldWatch(plan.name, topics, clock.world_ms)
-    )
+    trace = WorldTrace(topics, clock, kept=plan.traced)
+    return Observed(LabObserver(trace, WorldWatch(plan.name, topics, clock.world_ms), journal), journal)

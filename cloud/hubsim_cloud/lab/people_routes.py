@@ -72,7 +72,8 @@ class OperatorSession(msgspec.Struct, frozen=True, kw_only=True):
     """A token of the operator's staff. It is shown only here."""
 
     token: str
-    """Send it to `/v1/operator` as `Authorization: Bearer ...`. It is valid until the cloud ends."""
+    """Send it to `/v1/operator` as `Authorization: Bearer ...`. It is valid until the cloud ends, or the
+    world is reset or restored."""
 
     def __repr__(self) -> str:
         return "OperatorSession()"

@@ -4,6 +4,7 @@ A file is read and tried out before anything is changed, so that a mistake in it
 not know the language of the files: `WorldSeeds` reads them.
 """
 
+import asyncio
 from typing import Any, Protocol
 
 import msgspec
@@ -76,6 +77,8 @@ class Seeding:
     def __init__(self, world_manager: WorldManager, seeds: WorldSeeds) -> None:
         self._world_manager = world_manager
         self._seeds = seeds
+        self._filling = asyncio.Lock()
+        """Held while a world is reset and filled: a second reset of the same world waits for the first."""
 
     def seeds(self) -> SeedsView:
         """Return the seeds of this server."""
@@ -117,10 +120,11 @@ class Seeding:
         if any(prepared.settings.values()):
             text = "a reset keeps the settings of the world: open a new world for a file with settings"
             raise BadRequest("cannot", text)
-        held = self._world_manager.of(name).world.clock.held
-        await self._world_manager.reset(name, prepared.start_ms)
-        await prepared.fill(name)
-        return await self._begun(name, held=held)
+        async with self._filling:
+            held = self._world_manager.of(name).world.clock.held
+            await self._world_manager.reset(name, prepared.start_ms)
+            await prepared.fill(name)
+            return await self._begun(name, held=held)
 
     async def _begun(self, name: str, *, held: bool) -> WorldRow:
         await self._world_manager.of(name).hold(held=held)

@@ -35,7 +35,7 @@ Greeting = Callable[[int], Any]
 class _Kept(NamedTuple):
     content: bytes
     hubs: frozenset[str] | None
-    """The hubs that the event is about; None: it is for everybody."""
+    """The hubs that the event is about; None: it is for every reader."""
 
 
 class WatchBuffer:

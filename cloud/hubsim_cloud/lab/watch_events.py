@@ -26,8 +26,8 @@ class HelloEvent(msgspec.Struct, frozen=True, kw_only=True):
     """`hello`: the first event of a stream, and the first after events that the reader has missed."""
 
     run: str
-    """Changes when the world was reset or restored, when the server was started again, and when nobody had
-    watched for a while. Then the reader reads everything again."""
+    """Changes when the world was reset or restored, when the server was started again, and when there was no
+    reader for a while. Then the reader reads everything again."""
     world: str
     world_ms: int
     held: bool
@@ -41,7 +41,7 @@ class MissedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """`missed`: so much happened that a simulator did not report all of it."""
 
     count: int
-    """The number of events that nobody gets."""
+    """The number of events that no reader gets."""
 
 
 class ClockEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +84,7 @@ class MessageEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ActingPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """Who acts, and for whom."""
+    """The person who acts, and the company that they act for."""
 
     person: str | None
     """The id; null for the operator, and for a person who signs up."""
@@ -128,7 +128,7 @@ class HandsEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderNews(StrEnum):
-    """What has happened to an order, or to a card without one."""
+    """A step of an order, or an act of the carrier on a card."""
 
     PLACED = "placed"
     """The cloud has sent it."""
@@ -167,7 +167,7 @@ class FaultState(StrEnum):
     """It was applied to a message or an order."""
     DISARMED = "disarmed"
     DONE = "done"
-    """It was applied as often as it should, or it happened at once."""
+    """It was applied to all its messages or orders, or it happened at once."""
 
 
 class FaultEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,7 +177,7 @@ class FaultEvent(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     """Empty for a fault that happens at once."""
     fault: AnyFault | None
-    """Null for one that was armed before somebody watched."""
+    """Null for one that was armed before the start of this server."""
     state: FaultState
     left: int
     """The number of messages or orders that it still applies to."""

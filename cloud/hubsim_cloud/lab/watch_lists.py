@@ -1,4 +1,4 @@
-"""What is armed, due, in the hubs and ordered in one world, from the cloud's state and the simulator."""
+"""The armed faults, deadlines, cards and orders of one world, from the cloud's state and the simulator."""
 
 from collections.abc import Sequence
 

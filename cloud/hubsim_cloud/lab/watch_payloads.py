@@ -47,7 +47,7 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     due_ms: int
     kind: DeadlineKind
     who: str
-    """Who acts: `cloud`, `carrier`, or the id of a hub."""
+    """The actor: `cloud`, `carrier`, or the id of a hub."""
     hub: str | None
     """The hub that it is about."""
     company: str | None

@@ -36,7 +36,7 @@ class WatchFilter(msgspec.Struct, frozen=True, kw_only=True):
     """The filter of a reader."""
 
     hub: list[str] = []
-    """The hubs whose events the reader gets, each as a parameter of its own; without one, all hubs."""
+    """The hubs whose events the reader gets, each in a separate parameter; without one, all hubs."""
 
 
 class DeadlineFilter(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from hubsim_cloud.lab.bench_roster import BenchRoster
 from hubsim_cloud.lab.errors import BadRequest, LabRefused, NoSuchHub, NotIdle, NotThere
 from hubsim_cloud.lab.fault_book import FaultBook, left_of, stays_armed
 from hubsim_cloud.lab.fleet_list import FleetList
-from hubsim_cloud.lab.journal import FaultInjected, HubPut, HubTaken
+from hubsim_cloud.lab.journal import FaultDisarmed, FaultInjected, HubPut, HubTaken
 from hubsim_cloud.lab.settled_world import SETTLE_LIMIT_S, SettledWorld
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.third_party import publish_as_third_party
@@ -178,6 +178,9 @@ class WorldControl(SettledWorld):
                 except LabRefused as error:
                     raise NotThere(error.name, f"no fault {name!r} is armed in this world") from error
             self._show_fault(name, FaultState.DISARMED, 0)
+            fault = self._faults.fault(name)
+            if fault is not None:
+                self._record(FaultDisarmed(at_ms=self._now_ms(), fault=fault))
 
     async def _until_cloud_received(self, message: Publish) -> None:
         try:

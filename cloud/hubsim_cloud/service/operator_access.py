@@ -1,6 +1,6 @@
 """The tokens with which a client acts as the operator of a world: a configured one, and those of a lab.
 
-A token that a lab issues is valid until the process ends, or until `ISSUED_MAX` newer ones exist. The
+A token that a lab issues is valid until the world is closed, or until `ISSUED_MAX` newer ones exist. The
 configured token is never returned.
 """
 

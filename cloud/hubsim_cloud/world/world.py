@@ -21,7 +21,6 @@ from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.ports import Complain
 from hubsim_cloud.service.auth import Auth
-from hubsim_cloud.service.decision_batch import Decided
 from hubsim_cloud.service.feed import Feed
 from hubsim_cloud.service.message_watch import MessageMetrics, MessageWatch
 from hubsim_cloud.service.operator_access import OperatorAccess
@@ -83,11 +82,7 @@ class WorldPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorldJournal(Protocol):
-    """Records what people do in a world."""
-
-    def decided(self, decided: Decided) -> None:
-        """Record the outcome of a command or a query."""
-        ...
+    """Records what people do in a world; its observer passes their decisions on."""
 
     def close(self) -> None:
         """End all waits for further entries."""
@@ -135,7 +130,7 @@ class CloudWorld(RunningCloud):
             open_port,
             observed.observer,
             OneSideTracker(topics, lambda _: STATION),
-            journal=self._note_decision,
+            journal=observed.observer.decided,
             watch=watch,
         )
         self.plan = plan
@@ -333,11 +328,6 @@ class CloudWorld(RunningCloud):
         self._rescheduled.set()
 
     # ------------------------------------------------------------------ inside
-
-    def _note_decision(self, decided: Decided) -> None:
-        if self.journal is not None:
-            self.journal.decided(decided)
-        self.observer.decided(decided)
 
     async def _start(self, check: CloudCheck | None) -> None:
         if check is not None:

@@ -1,4 +1,4 @@
-"""`hubsim run` with `--ui`, which shows the plays of the user's own files in the console.
+"""`hubsim run` with `--ui`, which shows the plays of the user's files in the console.
 
 The server is imported when it is needed: other runs start without it.
 """

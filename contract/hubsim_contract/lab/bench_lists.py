@@ -23,7 +23,7 @@ class BenchTimer(StrEnum):
     CARRIER_CONNECTION = "carrier_connection"
     """The carrier connects to the broker, or confirms something again."""
     HUB_HARDWARE = "hub_hardware"
-    """The hardware of a hub goes on: its boot, an attach attempt, the LED after a loss of mains."""
+    """The next step of a hub's hardware: its boot, an attach attempt, the LED after a loss of mains."""
     HUB_NETWORK = "hub_network"
     """Messages of a hub have passed a slow channel, or its stalled connection dies."""
     HUB_CONNECTION = "hub_connection"
@@ -70,7 +70,7 @@ class CardsShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BenchDeadline(msgspec.Struct, frozen=True, kw_only=True):
-    """What happens on the bench by itself."""
+    """An event that will happen on the bench by itself."""
 
     due_ms: int
     kind: BenchTimer
@@ -81,6 +81,6 @@ class BenchDeadline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeadlinesShown(msgspec.Struct, frozen=True, kw_only=True):
-    """What is due first, in its order."""
+    """The first deadlines, in their order."""
 
     deadlines: tuple[BenchDeadline, ...]

@@ -19,7 +19,7 @@ LEASE_S = 30.0
 EVENTS_MAX = 2_000
 """The number of events that a simulator collects between two publishes; further ones are only counted."""
 TEXT_MAX = 16_384
-"""The number of characters of a payload that is shown whole; of a longer one the beginning is shown."""
+"""The number of characters of a payload that is shown whole. A longer one is cut."""
 
 
 class MessageStage(StrEnum):
@@ -83,7 +83,7 @@ BenchNews = StationMessage | FaultHit
 
 
 class WatchedBench(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What has happened on a bench since the last one of its source."""
+    """The events on a bench since the last message of its source."""
 
     world: str = ""
     source: str

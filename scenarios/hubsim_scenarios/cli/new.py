@@ -65,7 +65,7 @@ def command(
     except click.Abort as end:
         text = "there are no more answers: answer the questions, or add --yes to use the defaults"
         raise click.UsageError(text) from end
-    file = Path(name if name.endswith(SUFFIXES) else f"{name}.yaml")
+    file = Path(name if name.lower().endswith(SUFFIXES) else f"{name}.yaml")
     try:
         text = _checked(first_scenario(journey, model, country.upper(), _local(start)), file)
         create_file(text, file)

@@ -35,7 +35,7 @@ def save(
 
 def create_file(text: str, file: Path) -> None:
     """Write a new file completely, or leave no file. Raises `CannotWrite`."""
-    if file.suffix not in SUFFIXES:
+    if file.suffix.lower() not in SUFFIXES:
         raise CannotWrite(f"{str(file)!r} is not the name of a scenario file: end it with {SUFFIXES[0]}")
     try:
         with file.open("x", encoding="utf-8", newline="\n") as opened:

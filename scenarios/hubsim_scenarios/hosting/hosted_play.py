@@ -17,17 +17,17 @@ from hubsim_scenarios.hosting.play_views import (
     PlayEvent,
     PlayOrder,
     PlayState,
-    ScenarioStep,
     SeenDifference,
     StepSnapshots,
     StepState,
 )
-from hubsim_scenarios.hosting.scenario_library import LibraryEntry, scenario_steps
+from hubsim_scenarios.hosting.scenario_library import LibraryEntry, scenario_step
 from hubsim_scenarios.language.steps import Expect, Never, Scenario
 from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.launch import Played, play_hosted
 from hubsim_scenarios.play.play import AwaitedMessages, PlayResult, StepDone, StepFailure, Watched
 from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.reports.console_report import describe
 from hubsim_scenarios.reports.html import html_report
 from hubsim_scenarios.reports.kept_text import kept_text
 from hubsim_scenarios.reports.page_data import PlayView, play_view
@@ -71,7 +71,7 @@ class HostedPlay:
             breakpoints=order.breakpoints,
         )
         self._changed = changed
-        self._lines: list[ScenarioStep] = scenario_steps(self.scenario)
+        self._count = len(self.scenario.steps)
         self._done: list[StepDone] = []
         self._opening: tuple[int, _Hubs] | None = None
         self._awaited: tuple[str, ...] = ()
@@ -164,7 +164,7 @@ class HostedPlay:
             state=state,
             step=self.number,
             world_ms=self._world_ms(),
-            steps=[self.step_view(line.number) for line in self._lines],
+            steps=[self.step_view(number) for number in range(1, self._count + 1)],
             awaited=self._waits_for(state),
             verdict=None if result is None else result.verdict.value,
             reason=self._trouble or ("" if result is None else result.reason),
@@ -175,7 +175,7 @@ class HostedPlay:
     def event(self) -> PlayEvent:
         """Return what clients need to follow the play."""
         result, number = self.result, self.number
-        near = [each for each in (number - 1, number) if 0 < each <= len(self._lines)]
+        near = [each for each in (number - 1, number) if 0 < each <= self._count]
         return PlayEvent(
             play=self.id,
             scenario=self.entry.id,
@@ -183,7 +183,7 @@ class HostedPlay:
             world=self.world,
             state=self.state,
             step=number,
-            count=len(self._lines),
+            count=self._count,
             world_ms=self._world_ms(),
             changed=tuple(map(self.step_view, near)),
             awaited=self._waits_for(self.state),
@@ -193,7 +193,7 @@ class HostedPlay:
 
     def step_view(self, number: int) -> HostedStep:
         """Return one step as it is now."""
-        line = self._lines[number - 1]
+        line = scenario_step(number, self.scenario.steps[number - 1])
         state, at_ms, saw, failure = self._played_step(number)
         differences = () if failure is None else failure.differences
         return HostedStep(
@@ -270,10 +270,10 @@ class HostedPlay:
 
     def _waits_for(self, state: PlayState) -> tuple[str, ...]:
         number = self.steering.number
-        if state is not PlayState.RUNNING or not 0 < number <= len(self._lines):
+        if state is not PlayState.RUNNING or not 0 < number <= self._count:
             return self._awaited if state is PlayState.RUNNING else ()
         step = self.scenario.steps[number - 1]
-        own = (self._lines[number - 1].text,) if isinstance(step, Expect | Never) else ()
+        own = (describe(step),) if isinstance(step, Expect | Never) else ()
         return (*own, *self._awaited)
 
     def _world_ms(self) -> int:

@@ -22,6 +22,7 @@ from hubsim_scenarios.hosting.scenario_library import LibraryEntry, ScenarioLibr
 from hubsim_scenarios.language.errors import quoted
 from hubsim_scenarios.language.steps import ExpectOrder, InjectFault, Scenario, single_steps
 from hubsim_scenarios.play.launch import conditions
+from hubsim_scenarios.reports.story_language import StoryLanguage, in_language
 from hubsim_scenarios.worlds.hosted import HostedWorld
 from hubsim_scenarios.worlds.world import CannotPlay, Settings
 from hubsim_simulator.broker.profiles import EMBEDDED
@@ -184,7 +185,8 @@ class PlayHost:
             served = self._worlds.get(play.world)
             held = served.clock.held
             start = conditions(scenario, play.seed, EMBEDDED)
-            await play.run(HostedWorld(start, self._app(), served))
+            with in_language(StoryLanguage.ENGLISH):  # the task has the context of the request that began it
+                await play.run(HostedWorld(start, self._app(), served))
             if order.world is not None and not held:
                 await self._lab.of(play.world).hold(held=False)
         except (CannotPlay, LabError, KeyError) as error:
@@ -192,7 +194,7 @@ class PlayHost:
 
     async def _forget_surplus(self) -> None:
         over = [play.id for play in self._plays.values() if play.is_over]
-        for id_ in over[: max(0, len(self._plays) - PLAYS_KEPT + 1)]:
+        for id_ in over[: max(0, len(self._plays) - PLAYS_KEPT)]:
             await self.remove(id_)
 
     async def _remove_world(self, play: HostedPlay) -> None:

@@ -10,6 +10,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hubsim_cloud.http.endpoints import Handler
+from hubsim_cloud.http.languages import preferred_language
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import Mistake
 from hubsim_cloud.http.requests import invalid, read_body, read_json, read_query
@@ -30,6 +32,7 @@ from hubsim_scenarios.hosting.play_views import (
 )
 from hubsim_scenarios.hosting.scenario_library import ScenarioFilter
 from hubsim_scenarios.reports.page_data import PlayView
+from hubsim_scenarios.reports.story_language import StoryLanguage, in_language
 
 HTML = "text/html"
 _NUMBER_DIGITS = 6
@@ -158,7 +161,7 @@ def play_routes(host: PlayHost) -> tuple[SystemRoute, ...]:
         SystemRoute(
             method=row.method,
             path=row.path,
-            handler=explained(partial(row.handler, at), row.handler),
+            handler=explained(_in_language_of_request(partial(row.handler, at)), row.handler),
             tag=LAB,
             status=row.status,
             body=row.body,
@@ -167,6 +170,17 @@ def play_routes(host: PlayHost) -> tuple[SystemRoute, ...]:
         )
         for row in PLAY_ROUTES
     )
+
+
+def _in_language_of_request(handler: Handler) -> Handler:
+    """Return the handler; it describes steps in the language that the client prefers."""
+
+    async def handle(request: Request, world: ServedWorld) -> Response:
+        preferred = preferred_language(request.headers.get("accept-language", ""))
+        with in_language(StoryLanguage(preferred.value)):
+            return await handler(request, world)
+
+    return handle
 
 
 async def _read(request: Request, kind: type[T]) -> T:

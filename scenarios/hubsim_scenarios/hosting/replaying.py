@@ -31,7 +31,7 @@ class ReplayListener(NamedTuple):
 
 
 class Replaying:
-    """The plays of the user's own files. `run` until cancelled."""
+    """The plays of the user's files. `run` until cancelled."""
 
     def __init__(self, host: PlayHost, seed: int, listener: ReplayListener) -> None:
         self._host = host

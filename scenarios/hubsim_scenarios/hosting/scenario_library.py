@@ -151,18 +151,20 @@ class ScenarioLibrary:
 
 def scenario_steps(scenario: Scenario) -> list[ScenarioStep]:
     """Return the steps of a scenario."""
-    return [
-        ScenarioStep(
-            number=number,
-            line=step.place.line,
-            file=step.file,
-            keyword=keyword(step),
-            who=who(step),
-            text=describe(step),
-            note=step.note,
-        )
-        for number, step in enumerate(scenario.steps, 1)
-    ]
+    return [scenario_step(number, step) for number, step in enumerate(scenario.steps, 1)]
+
+
+def scenario_step(number: int, step: AnyStep) -> ScenarioStep:
+    """Return one step, described in the language of the request."""
+    return ScenarioStep(
+        number=number,
+        line=step.place.line,
+        file=step.file,
+        keyword=keyword(step),
+        who=who(step),
+        text=describe(step),
+        note=step.note,
+    )
 
 
 def keyword(step: AnyStep) -> str:

@@ -1,6 +1,7 @@
 """Scenario files and the user's own files: finds and reads them, and reports all mistakes before a play."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
@@ -17,6 +18,11 @@ from hubsim_simulator.hardware.profile import BadProfile, ModelProfile, model_na
 
 NO_MODELS: Mapping[str, ModelProfile] = {}
 SUFFIXES = (".yaml", ".yml")
+"""In small letters; files may have capitals."""
+_HIDDEN = "."
+"""The beginning of hidden names: lock links of editors, `._x.yaml`, `.travis.yml`, `.venv`."""
+_TOOL_FOLDERS = frozenset({"node_modules", "__pycache__", "site-packages"})
+"""Folders that tools fill; others with Python packages have a `pyvenv.cfg`."""
 _PACKAGE = Path(__file__).parents[1]
 _INSTALLED_CATALOG, _CHECKOUT_CATALOG = _PACKAGE / "catalog", _PACKAGE.parent / "catalog"
 CATALOG = _INSTALLED_CATALOG if _INSTALLED_CATALOG.is_dir() else _CHECKOUT_CATALOG
@@ -35,7 +41,7 @@ def find(paths: Iterable[Path], *, fragments: bool = False) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            files = sorted(filter(_is_yaml, path.rglob("*")))
+            files = sorted(_below(path))
             inside = [file for file in files if fragments or file.parent.name != FOLDER]
             if not inside:
                 raise _nothing_in(path, files)
@@ -47,8 +53,20 @@ def find(paths: Iterable[Path], *, fragments: bool = False) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _is_yaml(file: Path) -> bool:
-    return file.suffix in SUFFIXES and not file.is_dir()
+def _below(folder: Path) -> Iterator[Path]:
+    """Yield the YAML files below a folder, without those that tools keep there."""
+    for place, folders, files in os.walk(folder):
+        folders[:] = [each for each in folders if not _of_a_tool(Path(place, each))]
+        yield from (Path(place, each) for each in files if named_as_scenario(Path(each)))
+
+
+def named_as_scenario(file: Path) -> bool:
+    """Return whether the name can be that of a scenario: YAML, and not hidden."""
+    return file.suffix.lower() in SUFFIXES and not file.name.startswith(_HIDDEN)
+
+
+def _of_a_tool(folder: Path) -> bool:
+    return folder.name.startswith(_HIDDEN) or folder.name in _TOOL_FOLDERS or (folder / "pyvenv.cfg").exists()
 
 
 def _nothing_in(folder: Path, files: Sequence[Path]) -> BadFiles:

@@ -27,6 +27,7 @@ from hubsim_cloud.lab.journal import (
     BenchActionPerformed,
     ClockSet,
     Commanded,
+    FaultDisarmed,
     FaultInjected,
     HubPut,
     HubTaken,
@@ -267,6 +268,11 @@ class Draft:
         self._touched = True
         self._add_step({"fault": name, **fields})
 
+    def fault_disarmed(self, entry: FaultDisarmed) -> None:
+        """Add a remark: no step disarms a fault."""
+        name = str(entry.fault.__struct_config__.tag)
+        self.lines.append(Remark(f"{name}: a scenario cannot disarm a fault, so it stays armed"))
+
     def clock_set(self, _entry: ClockSet) -> None:
         """Do nothing: `add` moves the clock to the time of each entry."""
 
@@ -371,6 +377,7 @@ _ADDING: dict[type[Any], Callable[[Draft, Any], None]] = {
     HubTaken: Draft.hub_taken,
     BenchActionPerformed: Draft.bench_action_performed,
     FaultInjected: Draft.fault_injected,
+    FaultDisarmed: Draft.fault_disarmed,
     ClockSet: Draft.clock_set,
     Restored: Draft.restored,
 }

@@ -109,7 +109,7 @@ def check_targets(files: Sequence[Path]) -> None:
     This protects a scenario that is given by mistake as the value of a report option.
     """
     for place, file in enumerate(files):
-        if file.suffix in SUFFIXES:
+        if file.suffix.lower() in SUFFIXES:
             raise click.UsageError(
                 f"{file} has the suffix of a scenario and would be overwritten: give another name"
             )

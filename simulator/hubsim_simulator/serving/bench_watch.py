@@ -17,7 +17,7 @@ from hubsim_simulator.fleet import Fleet
 CHARACTERS_MAX = 2_000_000
 """The number of characters of payloads that are collected between two publishes."""
 HUBS_AT_ONCE = 200
-"""The number of hubs that are looked at in one go; the others follow after other work."""
+"""The number of hubs that are looked at in one go; the others follow later."""
 HUB_EVERY_MS = 100
 """The shortest time between two briefs of one hub."""
 WATCHERS_MAX = 100
@@ -136,7 +136,7 @@ class BenchWatch:
         return tuple(briefs), tuple(gone)
 
     def _close_if_unwatched(self) -> None:
-        """Forget everything when nobody watches."""
+        """Forget everything when there is no lease."""
         if not self._leases:
             self._events, self._characters, self._missed, self._owes_roster = [], 0, 0, False
             self._touched.clear()

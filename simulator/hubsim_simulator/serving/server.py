@@ -28,7 +28,6 @@ from hubsim_contract.lab.protocol import (
 )
 from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.lab.tapped_port import TappedPort
-from hubsim_contract.lab.watching import WatchLease
 from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
 from hubsim_simulator.carrier.memory import BadMemory
 from hubsim_simulator.hardware.profile import ProfileError
@@ -97,7 +96,7 @@ class SimulatorServer:
             self._run,
             self._queue_request,
             self._perform_action,
-            self._lease,
+            lambda lease: self._watched.lease(lease, real_ms()),
             takes_requests=takes_requests,
             shard=shard,
         )
@@ -375,9 +374,6 @@ class SimulatorServer:
         answered = perform_action(self.benches.get(world), hub, command)
         self._later.append(self._endpoint.answer_bench(world, hub, answered))
         self._changed.set()
-
-    def _lease(self, lease: WatchLease) -> None:
-        self._watched.lease(lease, real_ms())
 
     def _on_event(self, event: PortEvent) -> None:
         self._watched.receive(event)

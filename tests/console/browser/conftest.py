@@ -1,4 +1,8 @@
-"""The fixtures of the browser tests: one server and browser for each worker, a world and tabs for a test."""
+"""The fixtures of the browser tests: a server for each worker, a browser for each module, a world for each test.
+
+A browser has the event loop of its process while it is open, so it does not outlive its module: tests of other
+modules on the same worker have their own loops.
+"""
 
 import os
 from collections.abc import Iterator
@@ -20,7 +24,7 @@ def demo_server() -> Iterator[DemoServer]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def console_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     home = str(tmp_path_factory.mktemp("home"))  # it writes into its user's home otherwise
     with sync_playwright() as driver:

@@ -143,3 +143,50 @@ def test_the_frame_has_no_violations_and_no_horizontal_scrolling(
 
     assert tab.violations() == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_slow_motion_moves_the_clock_until_it_is_held(tab: ConsoleTab) -> None:
+    page = tab.open("fleet", OLGA)
+    date = page.get_by_role("group", name="World time")
+    expect(date).to_contain_text("25 March 2026")
+
+    page.get_by_label("Pace of the clock").select_option("1 day a second")
+    page.get_by_role("button", name="Run the clock").click()
+
+    expect(date).to_contain_text("slow motion")
+    expect(date).not_to_contain_text("25 March 2026")
+    page.get_by_role("button", name="Hold the clock").click()
+    expect(date).to_contain_text("held")
+    expect(page.get_by_role("button", name="Run the clock")).to_be_visible()
+
+
+def test_the_clock_moves_to_a_chosen_date_and_not_back(tab: ConsoleTab) -> None:
+    page = tab.open("fleet", OLGA)
+    page.get_by_role("button", name="To a date").click()
+    dialog = page.get_by_role("dialog", name="Move the clock to a date")
+
+    dialog.get_by_label("Date and time").fill("2026-03-01T12:00")
+    expect(dialog).to_contain_text("The clock only moves forward.")
+    expect(dialog.get_by_role("button", name="Move the clock")).to_be_disabled()
+
+    dialog.get_by_label("Date and time").fill("2026-05-02T12:00")
+    dialog.get_by_role("button", name="Move the clock").click()
+
+    expect(page.get_by_role("group", name="World time")).to_contain_text("Saturday, 2 May 2026 12:00:00")
+
+
+def test_the_keys_work_and_can_be_turned_off(tab: ConsoleTab) -> None:
+    page = tab.open("fleet", OLGA)
+    date = page.get_by_role("group", name="World time")
+    expect(date).to_contain_text("25 March 2026")
+    page.keyboard.press("d")
+    expect(date).to_contain_text("26 March 2026")
+
+    page.keyboard.press("?")
+    page.get_by_label("Shortcuts of a single key work").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("d")
+    page.keyboard.press("Control+k")
+
+    page.get_by_role("dialog", name="Search").wait_for()
+    expect(date).to_contain_text("26 March 2026")

@@ -3589,18 +3589,136 @@ export interface components {
          */
         HubView: {
             /** @description The state in the app. */
-            app: Record<string, never>;
+            app: components["schemas"]["AppState"];
             /** @description The state that the hub reported last. */
-            applied: Record<string, never>;
+            applied: components["schemas"]["AppliedState"];
             /** @description The cloud's record of the device: online, desired version, last report, number of the last event. */
-            device: Record<string, never>;
+            device: components["schemas"]["DeviceRecordState"];
             /** @description What the cloud knows of the device by its messages, and the verdicts on them. */
             messages: components["schemas"]["DeviceView"];
             /** @description The state that the hub itself shows; null for a hub that is not simulated. */
-            shows: Record<string, never> | null;
+            shows: components["schemas"]["ShownState"] | null;
             /** @description The setup on the bench; null for a hub that is not simulated. */
             setup: components["schemas"]["HubSetup"] | null;
         };
+        /**
+         * AppState
+         * @description The state of a hub in the app: its card in the device list, and what the company was notified of.
+         */
+        AppState: {
+            hub: string;
+            model: string;
+            tile: components["schemas"]["Tile"];
+            second_tile: components["schemas"]["SecondTile"];
+            star: boolean;
+            /** @description From the last presence. `reported_offline` follows later; the company is notified of that. */
+            online: boolean;
+            reported_offline: boolean;
+            /** @description From left to right. Before the first report only the star can be shown. */
+            icons: string[];
+            service: components["schemas"]["ServiceState"];
+            /** @description Set while the service is expiring. */
+            ends_at_ms: number | null;
+            /** @description The profile of the SIM of the running subscription, or else of the Ajax SIM in the hub. */
+            sim_profile: components["schemas"]["ProfileState"];
+            /** @description From the last report; empty while the hub is offline. */
+            channels: components["schemas"]["Channel"][];
+            /** @description The desired state. */
+            armed: boolean;
+            /** @description The kinds of the newest events of the hub, oldest first. */
+            events: string[];
+            /** @description The channels whose loss was reported to the company. */
+            lost_channels: components["schemas"]["Channel"][];
+        };
+        /**
+         * AppliedState
+         * @description The state that the hub reported last.
+         */
+        AppliedState: {
+            /** @description The version of the document that it has applied; 0: none, or no report was received. */
+            version: number;
+            service: components["schemas"]["ServiceState"];
+            tile: components["schemas"]["Tile"];
+            second_tile: components["schemas"]["SecondTile"];
+            star: boolean;
+            sim_cut_off: boolean;
+            armed: boolean;
+        };
+        /**
+         * DeviceRecordState
+         * @description The cloud's record of the device itself.
+         */
+        DeviceRecordState: {
+            online: boolean;
+            /** @description The version that the cloud wants; 0: the hub has no document. */
+            desired_version: number;
+            /** @description The last report. */
+            reported: components["schemas"]["Reported"] | null;
+            /** @description Boot and number of the newest event. */
+            last_event: [
+                number,
+                number
+            ] | null;
+        };
+        /**
+         * ShownState
+         * @description The state of a hub that an observer can see or measure.
+         */
+        ShownState: {
+            powered: boolean;
+            led: components["schemas"]["LedColor"];
+            led_pattern: components["schemas"]["LedLighting"];
+            /** @description The connected channels. */
+            channels: components["schemas"]["Channel"][];
+            /** @description The channel of the connection to the broker, or of the attempt to connect. */
+            connected_by: components["schemas"]["Channel"] | null;
+            cloud_reachable: boolean;
+            /** @description All slots together: `ok` if any card is healthy. */
+            sim_card: components["schemas"]["SimCard"];
+            /** @description By slot number. */
+            sims: {
+                [key: string]: components["schemas"]["SimCard"];
+            };
+            active_sim: number | null;
+            registration: components["schemas"]["Registration"];
+            registered: boolean;
+            generation: string | null;
+            signal: components["schemas"]["Signal"];
+            battery_percent: number;
+            mains: boolean;
+            lid_open: boolean;
+            icons: string[];
+            service: components["schemas"]["ServiceState"];
+            tile: components["schemas"]["Tile"];
+            second_tile: components["schemas"]["SecondTile"];
+            star: boolean;
+            sim_cut_off: boolean;
+            /** @description The state of the connection of the program; `stopped` while the hub is off. */
+            link: components["schemas"]["LinkState"];
+            buffered_events: number;
+            refused_messages: number;
+            /** @description The number of documents that were not newer than the applied one. */
+            old_documents: number;
+        };
+        /**
+         * LedLighting
+         * @description How the logo LED is lit.
+         *     - `blinking`: The hub has been without mains for some minutes.
+         * @enum {unknown}
+         */
+        LedLighting: "blinking" | "steady";
+        /**
+         * LinkState
+         * @description The state of the connection.
+         *     - `offline`: No path to the cloud: no channel is connected, or the station may not connect yet.
+         *     - `connecting`: Connect was requested; waits for CONNACK.
+         *     - `subscribing`: Connected; waits for SUBACK.
+         *     - `online`: Subscribed; messages can be published (rule MQ-3).
+         *     - `backoff`: There is a path, but the last connection failed or died; waits for the next attempt.
+         *     - `stopped`: The station was shut down; final.
+         * @enum {unknown}
+         */
+        LinkState: "backoff" | "connecting" | "offline" | "online" | "stopped" | "subscribing";
         /**
          * HistoryFacts
          * @description Facts, oldest first.
@@ -4474,14 +4592,48 @@ export interface components {
          * @description The mails of an address, oldest first.
          */
         MailsView: {
-            mails: Record<string, never>[];
+            mails: components["schemas"]["MailSent"][];
+        };
+        /**
+         * MailSent
+         * @description A mail was sent. `company` is the company that it is about; null for a mail of the operator.
+         */
+        MailSent: {
+            /** @enum {unknown} */
+            fact: "mail_sent";
+            at_ms: number;
+            /** @default  */
+            by: string;
+            to: string;
+            kind: components["schemas"]["MailKind"];
+            company: string | null;
+            /** @default  */
+            detail: string;
         };
         /**
          * InvoicesView
          * @description All invoices, oldest first.
          */
         InvoicesView: {
-            invoices: Record<string, never>[];
+            invoices: components["schemas"]["InvoiceIssued"][];
+        };
+        /**
+         * InvoiceIssued
+         * @description The Reseller was invoiced for the accounts of a Dealer that were active in a month (`2026-01`).
+         */
+        InvoiceIssued: {
+            /** @enum {unknown} */
+            fact: "invoice_issued";
+            at_ms: number;
+            /** @default  */
+            by: string;
+            invoice: string;
+            reseller: string;
+            dealer: string;
+            month: string;
+            currency: string;
+            lines: components["schemas"]["InvoiceLine"][];
+            total_cents: number;
         };
         /**
          * CountersView
@@ -4517,7 +4669,7 @@ export interface components {
             /** @description The missing part, if any: `end` when the journal is full; `beginning` after a restart of the server, and in a world created from a snapshot without a journal. */
             lacks: components["schemas"]["Lack"] | null;
             beginning: components["schemas"]["JournalStart"];
-            entries: Record<string, never>[];
+            entries: (components["schemas"]["Commanded"] | components["schemas"]["Queried"] | components["schemas"]["HubPut"] | components["schemas"]["HubTaken"] | components["schemas"]["BenchActionPerformed"] | components["schemas"]["FaultInjected"] | components["schemas"]["ClockSet"] | components["schemas"]["Restored"])[];
             /** @description The value of `after` for the next request. */
             next: number;
         };
@@ -4725,6 +4877,717 @@ export interface components {
              * @enum {unknown}
              */
             service: "sim";
+        };
+        /**
+         * Commanded
+         * @description A user or the operator sent a command.
+         */
+        Commanded: {
+            /** @enum {unknown} */
+            entry: "commanded";
+            /** @description World time. */
+            at_ms: number;
+            actor: components["schemas"]["Actor"];
+            command: components["schemas"]["SignUp"] | components["schemas"]["SwitchAccount"] | components["schemas"]["CreateCompany"] | components["schemas"]["ChangeOwner"] | components["schemas"]["DeleteCompany"] | components["schemas"]["EnrollAsDealer"] | components["schemas"]["SetBillingZone"] | components["schemas"]["AddEmployee"] | components["schemas"]["ChangeRole"] | components["schemas"]["RemoveEmployee"] | components["schemas"]["AppointReseller"] | components["schemas"]["SendDesktopBuild"] | components["schemas"]["SendRequest"] | components["schemas"]["ApproveRequest"] | components["schemas"]["RejectRequest"] | components["schemas"]["SuspendConnection"] | components["schemas"]["RestoreConnection"] | components["schemas"]["SetCountryServices"] | components["schemas"]["ForgetDevice"] | components["schemas"]["CreateObject"] | components["schemas"]["DeleteObject"] | components["schemas"]["RemoveInstallingCompany"] | components["schemas"]["AddHub"] | components["schemas"]["RemoveHub"] | components["schemas"]["ArmHub"] | components["schemas"]["DisarmHub"] | components["schemas"]["ConfigureHub"] | components["schemas"]["TransferConfiguration"] | components["schemas"]["Activate"] | components["schemas"]["ScheduleDeactivation"] | components["schemas"]["Resume"] | components["schemas"]["StopNow"];
+            /**
+             * @description The name of the refusal; null: the command was accepted.
+             * @default null
+             */
+            refused: string | null;
+            /**
+             * @description The answer: ids of created objects, the next screen.
+             * @default {}
+             */
+            result: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * Actor
+         * @description The acting person, with client and account. `person` is null for a person who is not signed in. `account` is the company acted for, null for the personal account. `operator` is the staff of the service, who appoint Resellers.
+         */
+        Actor: {
+            person: string | null;
+            /** @default pro_desktop */
+            app: components["schemas"]["App"];
+            /** @default null */
+            account: string | null;
+            /** @default false */
+            operator: boolean;
+        };
+        /**
+         * SignUp
+         * @description Create a personal PRO account.
+         */
+        SignUp: {
+            /** @enum {unknown} */
+            do: "sign_up";
+            email: string;
+            name: string;
+        };
+        /**
+         * SwitchAccount
+         * @description Act for a company from now on, or (without `company`) in the personal account (guide C2, E7).
+         */
+        SwitchAccount: {
+            /** @enum {unknown} */
+            do: "switch_account";
+            /** @default null */
+            company: string | null;
+        };
+        /**
+         * CreateCompany
+         * @description Register a company, from the personal account in PRO Desktop (guide C1 to C3).
+         */
+        CreateCompany: {
+            /** @enum {unknown} */
+            do: "create_company";
+            name: string;
+            country: string;
+        };
+        /**
+         * ChangeOwner
+         * @description Change the owner of the company; always refused, because the owner never changes (guide C4).
+         */
+        ChangeOwner: {
+            /** @enum {unknown} */
+            do: "change_owner";
+            person: string;
+        };
+        /**
+         * DeleteCompany
+         * @description Delete the company acted for; refused while services run (guide X4).
+         */
+        DeleteCompany: {
+            /** @enum {unknown} */
+            do: "delete_company";
+        };
+        /**
+         * EnrollAsDealer
+         * @description Register the company as a Dealer (guide D1, D2).
+         */
+        EnrollAsDealer: {
+            /** @enum {unknown} */
+            do: "enroll_as_dealer";
+            /** @description The company's number in the register of its country. */
+            registration_number: string;
+        };
+        /**
+         * SetBillingZone
+         * @description Set the time zone in which the company's months begin, at midnight on the 1st (an IANA name).
+         */
+        SetBillingZone: {
+            /** @enum {unknown} */
+            do: "set_billing_zone";
+            zone: string;
+        };
+        /**
+         * AddEmployee
+         * @description Add a person who has a PRO account, by e-mail address (guide E2, E5, E6).
+         */
+        AddEmployee: {
+            /** @enum {unknown} */
+            do: "add_employee";
+            email: string;
+            role: components["schemas"]["EmployeeRole"];
+        };
+        /**
+         * ChangeRole
+         * @description Change the role of an employee, at any time (guide E4).
+         */
+        ChangeRole: {
+            /** @enum {unknown} */
+            do: "change_role";
+            employee: string;
+            role: components["schemas"]["EmployeeRole"];
+        };
+        /**
+         * RemoveEmployee
+         * @description Revoke an employee's rights (guide E2).
+         */
+        RemoveEmployee: {
+            /** @enum {unknown} */
+            do: "remove_employee";
+            employee: string;
+        };
+        /**
+         * AppointReseller
+         * @description Appoint a Reseller, listed in the directory or reachable only by e-mail (operator only).
+         */
+        AppointReseller: {
+            /** @enum {unknown} */
+            do: "appoint_reseller";
+            company: string;
+            email: string;
+            /** @default true */
+            listed: boolean;
+        };
+        /**
+         * SendDesktopBuild
+         * @description Send the build of PRO Desktop that has the services to an e-mail address (operator only, guide C5).
+         */
+        SendDesktopBuild: {
+            /** @enum {unknown} */
+            do: "send_desktop_build";
+            email: string;
+        };
+        /**
+         * SendRequest
+         * @description Request a connection to a Reseller from the directory, or by e-mail (guide R2, R4, R5).
+         */
+        SendRequest: {
+            /** @enum {unknown} */
+            do: "send_request";
+            /** @default null */
+            reseller: string | null;
+            /** @default null */
+            email: string | null;
+        };
+        /**
+         * ApproveRequest
+         * @description Approve a Dealer's request, with an optional number for the Dealer (guide R3, R7).
+         */
+        ApproveRequest: {
+            /** @enum {unknown} */
+            do: "approve_request";
+            dealer: string;
+            /** @default null */
+            number: string | null;
+        };
+        /**
+         * RejectRequest
+         * @description Reject a Dealer's request, which can be approved later but not sent again.
+         */
+        RejectRequest: {
+            /** @enum {unknown} */
+            do: "reject_request";
+            dealer: string;
+        };
+        /**
+         * SuspendConnection
+         * @description Suspend an approved connection: running services continue, new ones cannot be activated.
+         */
+        SuspendConnection: {
+            /** @enum {unknown} */
+            do: "suspend_connection";
+            dealer: string;
+        };
+        /**
+         * RestoreConnection
+         * @description End the suspension of a connection.
+         */
+        RestoreConnection: {
+            /** @enum {unknown} */
+            do: "restore_connection";
+            dealer: string;
+        };
+        /**
+         * SetCountryServices
+         * @description Offer the services in a country, or end the offer (operator only). Running services continue until they end. Without the services, no company of the country can become a Dealer or activate services (guide D1).
+         */
+        SetCountryServices: {
+            /** @enum {unknown} */
+            do: "set_country_services";
+            /** @description A code of ISO 3166-1 alpha-2. */
+            country: string;
+            services: boolean;
+        };
+        /**
+         * ForgetDevice
+         * @description Forget everything that a hub has published: presence, report and events (operator only). The way back after a wrong number, which makes all honest messages of the hub stale. The cloud then publishes the desired document again, the hub reports again, and that report counts. Services do not change.
+         */
+        ForgetDevice: {
+            /** @enum {unknown} */
+            do: "forget_device";
+            hub: string;
+        };
+        /**
+         * CreateObject
+         * @description Create an object: a protected site that the company installs and maintains.
+         */
+        CreateObject: {
+            /** @enum {unknown} */
+            do: "create_object";
+            name: string;
+        };
+        /**
+         * DeleteObject
+         * @description Delete an object and free its hubs; refused while services run.
+         */
+        DeleteObject: {
+            /** @enum {unknown} */
+            do: "delete_object";
+            object: string;
+        };
+        /**
+         * RemoveInstallingCompany
+         * @description Remove the company from the object; refused while services run.
+         */
+        RemoveInstallingCompany: {
+            /** @enum {unknown} */
+            do: "remove_installing_company";
+            object: string;
+        };
+        /**
+         * AddHub
+         * @description Add a hub to an object by its id.
+         */
+        AddHub: {
+            /** @enum {unknown} */
+            do: "add_hub";
+            object: string;
+            hub: string;
+            model: string;
+        };
+        /**
+         * RemoveHub
+         * @description Remove a hub from its object; refused while services run.
+         */
+        RemoveHub: {
+            /** @enum {unknown} */
+            do: "remove_hub";
+            hub: string;
+        };
+        /**
+         * ArmHub
+         * @description Arm the hub; an offline hub cannot be armed.
+         */
+        ArmHub: {
+            /** @enum {unknown} */
+            do: "arm_hub";
+            hub: string;
+        };
+        /**
+         * DisarmHub
+         * @description Disarm the hub; an offline hub cannot be disarmed.
+         */
+        DisarmHub: {
+            /** @enum {unknown} */
+            do: "disarm_hub";
+            hub: string;
+        };
+        /**
+         * ConfigureHub
+         * @description Set the given values of a hub's configuration; null keeps a value.
+         */
+        ConfigureHub: {
+            /** @enum {unknown} */
+            do: "configure_hub";
+            hub: string;
+            /**
+             * @description 10 to 300 s between pings.
+             * @default null
+             */
+            ping_s: number | null;
+            /**
+             * @description 30 to 600 s before a silent hub is reported offline.
+             * @default null
+             */
+            offline_delay_s: number | null;
+            /**
+             * @description 3 to 30 whole minutes before the loss of one channel is reported.
+             * @default null
+             */
+            channel_loss_notice_min: number | null;
+        };
+        /**
+         * TransferConfiguration
+         * @description Move the configuration of a donor hub to a target hub (guide X5). Refused while services run on either. The donor must be offline, the target online and disarmed.
+         */
+        TransferConfiguration: {
+            /** @enum {unknown} */
+            do: "transfer_configuration";
+            donor: string;
+            target: string;
+        };
+        /**
+         * Activate
+         * @description Activate the services of a hub (guide A1 to A7).
+         */
+        Activate: {
+            /** @enum {unknown} */
+            do: "activate";
+            hub: string;
+            /**
+             * @description null selects the preselected package; there is one (guide A5).
+             * @default null
+             */
+            package: string | null;
+            /**
+             * @description null selects the preselected Reseller, if exactly one is connected (guide A6).
+             * @default null
+             */
+            reseller: string | null;
+        };
+        /**
+         * ScheduleDeactivation
+         * @description Deactivate from the start of the next month (the button "Deactivate", guide S1).
+         */
+        ScheduleDeactivation: {
+            /** @enum {unknown} */
+            do: "schedule_deactivation";
+            hub: string;
+        };
+        /**
+         * Resume
+         * @description Cancel a scheduled deactivation: the services continue after the 1st (guide U1).
+         */
+        Resume: {
+            /** @enum {unknown} */
+            do: "resume";
+            hub: string;
+        };
+        /**
+         * StopNow
+         * @description End the services immediately and cut off the SIM (guide X1, X2).
+         */
+        StopNow: {
+            /** @enum {unknown} */
+            do: "stop_now";
+            hub: string;
+        };
+        /**
+         * Queried
+         * @description A user or the operator sent a query.
+         */
+        Queried: {
+            /** @enum {unknown} */
+            entry: "queried";
+            /** @description World time. */
+            at_ms: number;
+            actor: components["schemas"]["Actor"];
+            query: components["schemas"]["Accounts"] | components["schemas"]["Mailbox"] | components["schemas"]["Navigation"] | components["schemas"]["CompanyDetails"] | components["schemas"]["Employees"] | components["schemas"]["ResellerDirectory"] | components["schemas"]["ResellerDetails"] | components["schemas"]["YourResellers"] | components["schemas"]["Requests"] | components["schemas"]["YourDealers"] | components["schemas"]["ResellerDashboard"] | components["schemas"]["PaymentHistory"] | components["schemas"]["Dashboard"] | components["schemas"]["Objects"] | components["schemas"]["DeviceList"] | components["schemas"]["HubInformation"] | components["schemas"]["ActivationForm"] | components["schemas"]["ServiceConfirmation"] | components["schemas"]["Invoices"] | components["schemas"]["CompanyRecords"] | components["schemas"]["HubHistory"] | components["schemas"]["CompanyHistory"];
+            /** @default null */
+            refused: string | null;
+        };
+        /**
+         * Accounts
+         * @description The account switcher: the personal account and every company the person is in (guide E7).
+         */
+        Accounts: {
+            /** @enum {unknown} */
+            sees: "accounts";
+        };
+        /**
+         * Mailbox
+         * @description The person's own mail (guide E6).
+         */
+        Mailbox: {
+            /** @enum {unknown} */
+            sees: "mailbox";
+        };
+        /**
+         * Navigation
+         * @description The tabs of the navigation bar (guide D3).
+         */
+        Navigation: {
+            /** @enum {unknown} */
+            sees: "navigation";
+        };
+        /**
+         * CompanyDetails
+         * @description The company acted for: name, country, owner, Dealer or Reseller or both, billing zone.
+         */
+        CompanyDetails: {
+            /** @enum {unknown} */
+            sees: "company";
+        };
+        /**
+         * Employees
+         * @description The employee list (guide E6).
+         */
+        Employees: {
+            /** @enum {unknown} */
+            sees: "employees";
+            /**
+             * @description Words in name and address; null: all employees.
+             * @default null
+             */
+            search: string | null;
+        };
+        /**
+         * ResellerDirectory
+         * @description The listed Resellers of a country (guide R4).
+         */
+        ResellerDirectory: {
+            /** @enum {unknown} */
+            sees: "reseller_directory";
+            country: string;
+            /**
+             * @description Words in name and address; null: all Resellers of the country.
+             * @default null
+             */
+            search: string | null;
+        };
+        /**
+         * ResellerDetails
+         * @description The page before "Send request" (guide R5): a Reseller of the directory, or one by e-mail.
+         */
+        ResellerDetails: {
+            /** @enum {unknown} */
+            sees: "reseller_details";
+            /** @default null */
+            reseller: string | null;
+            /** @default null */
+            email: string | null;
+        };
+        /**
+         * YourResellers
+         * @description The Dealer's connections; the newest request is first (guide R5).
+         */
+        YourResellers: {
+            /** @enum {unknown} */
+            sees: "your_resellers";
+            /**
+             * @description Words in the Reseller's name and address; null: all connections.
+             * @default null
+             */
+            search: string | null;
+            /**
+             * @description Only connections in this state; null: in all states.
+             * @default null
+             */
+            state: components["schemas"]["ConnectionState"] | null;
+        };
+        /**
+         * Requests
+         * @description The Reseller's open requests: Your dealers > Requests (guide R7).
+         */
+        Requests: {
+            /** @enum {unknown} */
+            sees: "requests";
+            /**
+             * @description Words in the Dealer's name and registration number; null: all requests.
+             * @default null
+             */
+            search: string | null;
+        };
+        /**
+         * YourDealers
+         * @description The Reseller's Dealers with their numbers and states.
+         */
+        YourDealers: {
+            /** @enum {unknown} */
+            sees: "your_dealers";
+            /**
+             * @description Words in the Dealer's name, its registration number, and the Reseller's number for it; null: all.
+             * @default null
+             */
+            search: string | null;
+            /**
+             * @description Only connections in this state; null: in all states.
+             * @default null
+             */
+            state: components["schemas"]["ConnectionState"] | null;
+        };
+        /**
+         * ResellerDashboard
+         * @description Dealers with active services, accounts with active services, fee per package (guide R7).
+         */
+        ResellerDashboard: {
+            /** @enum {unknown} */
+            sees: "reseller_dashboard";
+        };
+        /**
+         * PaymentHistory
+         * @description The Reseller's invoices, newest first (guide R7).
+         */
+        PaymentHistory: {
+            /** @enum {unknown} */
+            sees: "payment_history";
+        };
+        /**
+         * Dashboard
+         * @description The Dealer's dashboard: accounts by state of their service (guide E1).
+         */
+        Dashboard: {
+            /** @enum {unknown} */
+            sees: "dashboard";
+        };
+        /**
+         * Objects
+         * @description The company's objects.
+         */
+        Objects: {
+            /** @enum {unknown} */
+            sees: "objects";
+            /**
+             * @description Words in the object's name and the ids of its hubs; null: all objects.
+             * @default null
+             */
+            search: string | null;
+            /**
+             * @description Only objects with a hub whose service has this state; null: all objects.
+             * @default null
+             */
+            service: components["schemas"]["ServiceState"] | null;
+        };
+        /**
+         * DeviceList
+         * @description The hubs of an object with their tiles and icons (guide A4, A7).
+         */
+        DeviceList: {
+            /** @enum {unknown} */
+            sees: "device_list";
+            object: string;
+            /**
+             * @description Words in the hub's id and model; null: all hubs.
+             * @default null
+             */
+            search: string | null;
+            /**
+             * @description Only hubs whose service has this state; null: all hubs.
+             * @default null
+             */
+            service: components["schemas"]["ServiceState"] | null;
+        };
+        /**
+         * HubInformation
+         * @description The hub information screen, with the same tile (guide A4) and the hub's states.
+         */
+        HubInformation: {
+            /** @enum {unknown} */
+            sees: "hub_information";
+            hub: string;
+        };
+        /**
+         * ActivationForm
+         * @description The form that a click on the tile opens, with package and Reseller preselected (guide A5, A6).
+         */
+        ActivationForm: {
+            /** @enum {unknown} */
+            sees: "activation_form";
+            hub: string;
+        };
+        /**
+         * ServiceConfirmation
+         * @description The pop-up that asks to confirm an action on services, or the refusal of that action (guide A8). Opening it changes nothing. The command is the confirmation: it is decided by the rights and the state of that later instant.
+         */
+        ServiceConfirmation: {
+            /** @enum {unknown} */
+            sees: "confirmation";
+            hub: string;
+            action: components["schemas"]["ServiceAction"];
+            /**
+             * @description For `activate` only, as in the command.
+             * @default null
+             */
+            package: string | null;
+            /**
+             * @description For `activate` only, as in the command.
+             * @default null
+             */
+            reseller: string | null;
+        };
+        /**
+         * Invoices
+         * @description All invoices of all Resellers, newest first, also of deleted companies (operator only).
+         */
+        Invoices: {
+            /** @enum {unknown} */
+            sees: "invoices";
+        };
+        /**
+         * CompanyRecords
+         * @description The facts about any company, oldest first, also of a deleted one (operator only).
+         */
+        CompanyRecords: {
+            /** @enum {unknown} */
+            sees: "company_records";
+            company: string;
+        };
+        /**
+         * HubHistory
+         * @description The facts about a hub, oldest first.
+         */
+        HubHistory: {
+            /** @enum {unknown} */
+            sees: "hub_history";
+            hub: string;
+        };
+        /**
+         * CompanyHistory
+         * @description The facts about the company acted for, oldest first.
+         */
+        CompanyHistory: {
+            /** @enum {unknown} */
+            sees: "company_history";
+        };
+        /**
+         * HubPut
+         * @description A hub was put on the bench.
+         */
+        HubPut: {
+            /** @enum {unknown} */
+            entry: "hub_put";
+            /** @description World time. */
+            at_ms: number;
+            /** @description The setup without the data that the agent has persisted. */
+            setup: components["schemas"]["HubSetup"];
+            /**
+             * @description Whether the agent had persisted data.
+             * @default false
+             */
+            remembers: boolean;
+        };
+        /**
+         * HubTaken
+         * @description A hub was taken off the bench.
+         */
+        HubTaken: {
+            /** @enum {unknown} */
+            entry: "hub_taken";
+            /** @description World time. */
+            at_ms: number;
+            hub: string;
+        };
+        /**
+         * BenchActionPerformed
+         * @description A bench action was requested, over HTTP or over MQTT.
+         */
+        BenchActionPerformed: {
+            /** @enum {unknown} */
+            entry: "bench_action_performed";
+            /** @description World time. */
+            at_ms: number;
+            hub: string;
+            action: components["schemas"]["InsertSim"] | components["schemas"]["RemoveSim"] | components["schemas"]["LockSim"] | components["schemas"]["UnlockSim"] | components["schemas"]["BreakSim"] | components["schemas"]["Plug"] | components["schemas"]["Unplug"] | components["schemas"]["SetInternet"] | components["schemas"]["UseData"] | components["schemas"]["SetCoverage"] | components["schemas"]["SetSignal"] | components["schemas"]["SetGenerations"] | components["schemas"]["HangModem"] | components["schemas"]["SetRoaming"] | components["schemas"]["SetApn"] | components["schemas"]["ClearForbidden"] | components["schemas"]["SetMains"] | components["schemas"]["SetBattery"] | components["schemas"]["SetLid"] | components["schemas"]["Restart"] | components["schemas"]["PowerOff"] | components["schemas"]["PowerOn"];
+            /** @default null */
+            refused: string | null;
+        };
+        /**
+         * FaultInjected
+         * @description A fault was injected.
+         */
+        FaultInjected: {
+            /** @enum {unknown} */
+            entry: "fault_injected";
+            /** @description World time. */
+            at_ms: number;
+            fault: components["schemas"]["Drop"] | components["schemas"]["Duplicate"] | components["schemas"]["Delay"] | components["schemas"]["Reorder"] | components["schemas"]["Cut"] | components["schemas"]["CutProcess"] | components["schemas"]["StopProcess"] | components["schemas"]["StartProcess"] | components["schemas"]["RestartProcess"] | components["schemas"]["RefuseOrders"] | components["schemas"]["FailOrders"] | components["schemas"]["SuspendSim"] | components["schemas"]["ReactivateSim"] | components["schemas"]["Replay"] | components["schemas"]["Inject"];
+        };
+        /**
+         * ClockSet
+         * @description The clock was moved to `at_ms`, or held or released at that time.
+         */
+        ClockSet: {
+            /** @enum {unknown} */
+            entry: "clock_set";
+            /** @description World time. */
+            at_ms: number;
+            held: boolean;
+            /** @default false */
+            moved: boolean;
+        };
+        /**
+         * Restored
+         * @description A snapshot was restored: every hub that was on was switched on again.
+         */
+        Restored: {
+            /** @enum {unknown} */
+            entry: "restored";
+            /** @description World time. */
+            at_ms: number;
         };
         /**
          * SnapshotsView

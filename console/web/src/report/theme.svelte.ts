@@ -1,6 +1,4 @@
-// The colours of the report: those of the system until the reader changes them; on paper always the light ones.
-import { printing } from "../parts/print.svelte";
-
+// The colours of the report: those of the system until the reader changes them; on paper they are always light (vite.report.config.ts).
 class Theme {
   #chosen = $state<"light" | "dark" | null>(null);
   #system = $state<"light" | "dark">("light");
@@ -22,7 +20,7 @@ class Theme {
 
   /** Show it; called in an effect. */
   show(): void {
-    document.documentElement.dataset.theme = printing.now ? "light" : this.name;
+    document.documentElement.dataset.theme = this.name;
   }
 }
 

@@ -51,6 +51,7 @@ async function settle(): Promise<void> {
   const { email, company, identity } = session;
   if (email === null || identity === null) return;
   try {
+    if (!server.config.lab) await session.matchAccount();
     await session.loadAccounts();
   } catch (error) {
     const key = JSON.stringify(identity);

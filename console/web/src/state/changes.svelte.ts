@@ -6,13 +6,16 @@ import { server } from "./server.svelte";
 import { session } from "./session.svelte";
 import { watch } from "./watch.svelte";
 
-/** Several changes within this time, in ms, are one. */
-const TOGETHER_MS = 60;
+/** The wait after the first change, in ms: further ones at the same time are one with it. */
+const TOGETHER_MS = 30;
+/** The shortest time between two reads, in ms, while there is one change after the other. */
+const APART_MS = 400;
 
 class Changes {
   /** Read it in an effect that loads a view: the effect runs again after each change. */
   count = $state(0);
   #timer = 0;
+  #last = -APART_MS;
 
   /** Follow the stream; called in an effect of the frame. Returns what ends it. */
   begin(): () => void {
@@ -34,10 +37,12 @@ class Changes {
   /** Say that something changed. */
   note(): void {
     if (this.#timer) return;
+    const wait = Math.max(TOGETHER_MS, this.#last + APART_MS - performance.now());
     this.#timer = setTimeout(() => {
       this.#timer = 0;
+      this.#last = performance.now();
       this.count += 1;
-    }, TOGETHER_MS) as unknown as number;
+    }, wait) as unknown as number;
   }
 
   #account(note: () => void): () => void {

@@ -133,6 +133,12 @@ class Session {
     route.set({ company: company ?? "" });
   }
 
+  /** Without the lab the session has one account at a time: make it that of the address. */
+  async matchAccount(): Promise<void> {
+    const { account } = dataOf(await this.api.GET("/v1/session"));
+    if (account !== this.company) await this.api.PUT("/v1/session/account", { body: { company: this.company } });
+  }
+
   /** Sign in with a password (lab off). Throws `Refused` with `wrong_credentials` and others. */
   async signIn(email: string, password: string): Promise<void> {
     const body = { email, password, app: this.client };

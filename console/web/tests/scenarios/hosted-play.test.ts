@@ -67,6 +67,14 @@ const progress = (fields: Partial<PlayProgress>): PlayProgress => ({
   ...fields,
 });
 
+test("a step keeps the text in the language of the page", () => {
+  const polish = { ...PLAY, steps: [step(1, "running", { text: "robi to", who: "stanowisko" })] };
+
+  const { steps } = follow(polish, progress({ changed: [step(1, "passed", { text: "does it", who: "bench" })] }));
+
+  expect(steps[0]).toMatchObject({ state: "passed", text: "robi to", who: "stanowisko" });
+});
+
 test("a play follows its events, and ignores those of others", () => {
   const play = follow(PLAY, progress({}));
 

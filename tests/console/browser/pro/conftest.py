@@ -1,4 +1,4 @@
-"""Fixtures of PRO Desktop and the PRO app: a world of its own for each test, and people at work in it."""
+"""Fixtures of PRO Desktop and the PRO app: a separate world for each test, and people at work in it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,14 +24,14 @@ def world(demo_server: DemoServer, request: pytest.FixtureRequest) -> Iterator[L
 
 @pytest.fixture
 def desk(console_browser: Browser, world: LabWorld, language: str) -> Iterator[Opens]:
-    """Each person has a browser of their own. The test fails if a page complains."""
+    """Each person has a separate browser. The test fails if a page complains."""
     desks: list[Desk] = []
 
-    def opens(person: str, *, width: int = 1280, **how: Any) -> Desk:
+    def opens(person: str, *, width: int = 1280, theme: str = "light", **how: Any) -> Desk:
         context = console_browser.new_context(
             viewport={"width": width, "height": 900}, reduced_motion="reduce"
         )
-        desks.append(Desk(context, world, language))
+        desks.append(Desk(context, world, language, theme))
         return desks[-1].opens(person, **how)
 
     yield opens

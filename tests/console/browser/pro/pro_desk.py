@@ -12,7 +12,7 @@ expect.set_options(timeout=STEP_MS)
 
 
 class LabWorld:
-    """A world of its own on the server, made of a world file."""
+    """A separate world on the server, made of a world file."""
 
     def __init__(self, server: DemoServer, file: str) -> None:
         self.server = server
@@ -31,7 +31,7 @@ class LabWorld:
         self.call("POST", "/lab/clock/advance", {"by": by})
 
     def bench(self, hub: str, action: Json) -> None:
-        """Do something with the hands to a hub."""
+        """Perform a bench action on a hub."""
         self.call("POST", f"/lab/hubs/{hub}/actions", {"action": action})
 
     def company(self, email: str, name: str | None = None) -> str | None:
@@ -56,20 +56,24 @@ class LabWorld:
 class Desk(ConsoleTab):
     """A person with PRO Desktop or the PRO app in a browser."""
 
-    def __init__(self, context: BrowserContext, world: LabWorld, language: str) -> None:
-        super().__init__(context, world.server, world.name)
-        self._world = world
-        self._language = language
+    def __init__(self, context: BrowserContext, lab: LabWorld, language: str, theme: str) -> None:
+        super().__init__(context, lab.server, lab.name)
+        self.lab = lab
+        self._query = {"lang": language, "theme": theme}
+        self._who = DemoPerson("")
 
     def opens(self, person: str, *, app: str = "pro", path: str = "", personal: bool = False) -> "Desk":
         """Open the client as a person of the world, in the first company or in the personal account."""
         email = f"{person}@example.test"
-        company = None if personal else self._world.company(email)
-        address = "/".join(filter(None, (app, path)))
-        self.open(address, DemoPerson(email, company), lang=self._language)
+        self._who = DemoPerson(email, None if personal else self.lab.company(email))
+        self.goes(app, path)
         return self
 
-    # ------------------------------------------------------------------ what is on the screen
+    def goes(self, app: str, path: str) -> None:
+        """Show a page of the client by its address."""
+        self.open("/".join(filter(None, (app, path))), self._who, **self._query)
+
+    # ------------------------------------------------------------------ parts of the screen
 
     def button(self, name: str) -> Locator:
         """Return the button with this name in the open pop-up, or on the page when none is open."""
@@ -100,7 +104,7 @@ class Desk(ConsoleTab):
         """Return the heading of a screen."""
         return self.client.get_by_role("heading", name=text, exact=True)
 
-    # ------------------------------------------------------------------ what a person does
+    # ------------------------------------------------------------------ acts of a person
 
     def clicks(self, *names: str) -> None:
         """Click buttons, one after the other."""

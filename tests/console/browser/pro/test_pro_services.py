@@ -31,7 +31,7 @@ CLIENTS = pytest.mark.parametrize(
     [("mila", "pro"), ("ivan", "pro"), ("ivan", "app")],
     ids=["service manager", "installer", "installer in the PRO app"],
 )
-"""Who may handle the services, where (guide A2)."""
+"""The roles that handle the services, and their clients (guide A2)."""
 
 
 def at_devices(desk: Desk) -> Desk:

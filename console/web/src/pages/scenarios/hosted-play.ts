@@ -100,7 +100,8 @@ export function follow(play: HostedPlay, progress: PlayProgress): HostedPlay {
     awaited,
     verdict,
     reason,
-    steps: play.steps.map((each) => changed.get(each.number) ?? each),
+    // the stream has the English texts; those that were read are in the language of the page
+    steps: play.steps.map((each) => ({ ...each, ...changed.get(each.number), text: each.text, who: each.who })),
   };
 }
 

@@ -57,9 +57,9 @@ export function factName(fact: string): string {
 }
 
 /** The values of a fact in one line. */
-export function detailsOf(details: Record<string, unknown>): string {
+export function detailsOf(details: Record<string, unknown>, nameOf: (id: string) => string): string {
   return Object.entries(details)
-    .map(([name, value]) => valueText(name, value, details))
+    .map(([name, value]) => valueText(name, typeof value === "string" ? nameOf(value) : value, details))
     .filter(Boolean)
     .join(" · ");
 }

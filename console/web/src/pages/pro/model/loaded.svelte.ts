@@ -44,6 +44,13 @@ export class Loaded<T> {
 /** The number of rows that a list shows at first, and that each "Show more" adds. */
 const PAGE = 50;
 
+/** The largest page of the cloud. */
+const LARGEST_PAGE = 200;
+
+function limitOf(count: number): string {
+  return String(count > PAGE ? LARGEST_PAGE : PAGE);
+}
+
 interface Page<Row> {
   rows: Row[];
   next: string | null;
@@ -57,11 +64,15 @@ export class LoadedList<Row> {
   #count = $state(PAGE);
   readonly #loaded: Loaded<Page<Row>>;
 
-  /** `ask` gets the token of a page and the number of rows. Values that it reads make the list load again. */
-  constructor(ask: (page: string | undefined, limit: string) => Promise<Page<Row>>) {
+  /**
+   * `ask` gets the token of a page and the number of rows. Values that it reads make the list load again. `first` is the
+   * number of rows at first.
+   */
+  constructor(ask: (page: string | undefined, limit: string) => Promise<Page<Row>>, first = PAGE) {
+    this.#count = first;
     this.#loaded = new Loaded(() => {
       const count = this.#count;
-      return this.#all(ask, ask(undefined, String(PAGE)), count);
+      return this.#all(ask, ask(undefined, limitOf(count)), count);
     });
     $effect(() => {
       const page = this.#loaded.value;
@@ -89,7 +100,7 @@ export class LoadedList<Row> {
   ): Promise<{ data: Page<Row> }> {
     let { rows, next } = await first;
     while (next !== null && rows.length < count) {
-      const page: Page<Row> = await ask(next, String(PAGE));
+      const page: Page<Row> = await ask(next, limitOf(count));
       rows = [...rows, ...page.rows];
       next = page.next;
     }

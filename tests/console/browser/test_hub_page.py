@@ -1,4 +1,4 @@
-"""The page of a hub: hands by drag, click and keyboard, and what LED, icons and layers show after them."""
+"""The page of a hub: bench actions by drag, click and keyboard, and their effect on LED, icons and layers."""
 
 import re
 
@@ -14,11 +14,11 @@ BAKERY = "62359E76"
 
 def open_hub(console: ConsoleTab, hub: str = FRONT_DOOR, **query: str) -> Page:
     page = console.open(f"hub/{hub}", OLGA, **query)
-    hands(page).wait_for()
+    drawing(page).wait_for()
     return page
 
 
-def hands(page: Page) -> Locator:
+def drawing(page: Page) -> Locator:
     """Return the drawing of the hub."""
     return page.get_by_role("region", name="The hub on the bench").get_by_role(
         "group", name=re.compile("LED|switched off")
@@ -109,13 +109,13 @@ def test_a_locked_card_is_unlocked_and_a_broken_one_stays_broken(tab: ConsoleTab
     page.get_by_role("button", name="New Ajax SIM").click()
 
     for act, name in [
-        ("Lock with a PIN", "SIM 1: Ajax SIM, locked with a PIN"),
-        ("Unlock", re.compile(r"^SIM 1: Ajax SIM(, in use)?$")),
-        ("Break the SIM", "SIM 1: Ajax SIM, defective"),
+        ("Lock with a PIN", r"^SIM 1: Ajax SIM, locked with a PIN"),
+        ("Unlock", r"^SIM 1: Ajax SIM(, in use)?$"),
+        ("Break the SIM", r"^SIM 1: Ajax SIM, defective"),
     ]:
         slot(page, 1).click()
         page.get_by_role("menuitem", name=act, exact=True).click()
-        expect(slot(page, 1)).to_have_accessible_name(name)
+        expect(slot(page, 1)).to_have_accessible_name(re.compile(name))
 
     slot(page, 1).click()
     expect(page.get_by_role("menuitem")).to_have_text(["Remove the SIM", "Move to SIM 2"])
@@ -129,7 +129,7 @@ def test_the_led_follows_the_cable_and_the_app_icons_follow_the_mains(tab: Conso
     cable.click()
     expect(cable).not_to_be_checked()
     expect(page.locator("[data-led=red]")).to_have_count(1)
-    expect(hands(page)).to_have_accessible_name(re.compile("LED red; no channel"))
+    expect(drawing(page)).to_have_accessible_name(re.compile("LED red; no channel"))
     cable.press("Enter")
     expect(page.locator("[data-led=green]")).to_have_count(1)
     page.get_by_role("switch", name="Mains plug").click()
@@ -159,10 +159,10 @@ def test_the_led_blinks_minutes_after_the_mains_are_cut(tab: ConsoleTab) -> None
     tab.call("POST", "/lab/clock/advance", {"by": "PT4M"})
 
     expect(page.locator("[data-blink=true]")).to_have_count(1)
-    expect(hands(page)).to_have_accessible_name(re.compile("LED green, blinking"))
+    expect(drawing(page)).to_have_accessible_name(re.compile("LED green, blinking"))
 
 
-def test_reduced_motion_stops_the_blinking_and_a_text_tells_it(tab: ConsoleTab, new_tab: NewTab) -> None:
+def test_reduced_motion_stops_the_blinking_and_a_text_replaces_it(tab: ConsoleTab, new_tab: NewTab) -> None:
     tab.call("POST", f"/lab/hubs/{FRONT_DOOR}/actions", {"action": {"do": "set_mains", "present": False}})
     tab.call("POST", "/lab/clock/advance", {"by": "PT4M"})
     moving = open_hub(new_tab(reduced_motion="no-preference"))
@@ -192,7 +192,7 @@ def test_a_refused_act_shows_its_reason_and_changes_nothing(tab: ConsoleTab) -> 
     assert shown(tab)["powered"] is False
 
 
-def test_lid_coverage_signal_and_battery_have_hands(tab: ConsoleTab) -> None:
+def test_lid_coverage_signal_and_battery_can_be_changed(tab: ConsoleTab) -> None:
     page = open_hub(tab, BAKERY)
     icons = page.get_by_role("list", name="Status icons")
 
