@@ -1,11 +1,15 @@
-"""The browser of the tests of reports, without any network."""
+"""The fixtures of tests of the HTML report in a browser: a browser, a tab without a network, a report."""
 
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from reported import EVIL, EVIL_FILE, one_of_each, played, run
+
+from hubsim_scenarios.reports.html import html_report
 
 ALONE = (
     "--no-sandbox",
@@ -52,3 +56,15 @@ def page(browser: Browser, complaints: list[str]) -> Iterator[Page]:
 def _note_foreign(url: str, complaints: list[str]) -> None:
     if not url.startswith("file:"):
         complaints.append(url)
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> str:
+    evil = played(
+        '{fault: inject, message: desired, hub: villa, payload: "</script><b>x</b>"}',
+        title=f'"{EVIL}"',
+        file=EVIL_FILE,
+    )
+    file = tmp_path / "report.html"
+    file.write_text(html_report([*one_of_each(), evil], run()), encoding="utf-8")
+    return file.as_uri()
