@@ -7,6 +7,7 @@ from benchmarks import (
     broker,
     cloud,
     cloud_port,
+    console_fleet,
     console_hub,
     http,
     live,
@@ -44,6 +45,7 @@ def main() -> None:
     http.show(asyncio.run(http.measure()))
     pages.show(asyncio.run(pages.measure()))
     console_hub.show(asyncio.run(console_hub.measure()))
+    console_fleet.show(asyncio.run(console_fleet.measure()))
     for hubs in restart.sizes():
         restart.show(asyncio.run(restart.measure(hubs)))
     for hubs in filter(None, restart.sizes()):

@@ -69,9 +69,9 @@ def show(cost: FleetCost | None) -> None:
         print("console: not measured, Chromium is not installed")
         return
     print(
-        f"console, {HUBS:,} hubs in the grid: ready in {cost.ready_s:.1f} s; with {CHANGES_PER_S} changes a second "
-        f"{cost.busy_percent:.1f} % of a core in the browser (target 10), without {cost.idle_percent:.1f} %; "
-        f"JavaScript heap {cost.heap_mb:.0f} MB"
+        f"console, {HUBS:,} hubs in the grid: ready in {cost.ready_s:.1f} s; in the browser "
+        f"{cost.busy_percent:.1f} % of a core with {CHANGES_PER_S} changes a second (target 10), "
+        f"{cost.idle_percent:.1f} % without; JavaScript heap {cost.heap_mb:.0f} MB"
     )
 
 

@@ -19,6 +19,7 @@ from hubsim_server.settings import ServerSettings
 from hubsim_server.signals import StopRequest, stopping
 from hubsim_server.socket_limits import raise_open_files
 from hubsim_simulator.broker.errors import BrokerError
+from hubsim_storage.errors import system_reason
 
 BUG_EXIT = 1
 CANNOT_RUN_EXIT = 3
@@ -53,7 +54,8 @@ def run(
             log.critical("ended by a bug", exc_info=error)
             sys.exit(BUG_EXIT)
         for each in reasons:
-            log.error("cannot run", reason=str(each))  # noqa: TRY400 (no traceback: it is not a bug)
+            reason = system_reason(each) if isinstance(each, OSError) and each.errno else str(each)
+            log.error("cannot run", reason=reason)  # noqa: TRY400 (no traceback: it is not a bug)
         sys.exit(CANNOT_RUN_EXIT)
 
 

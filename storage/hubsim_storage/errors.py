@@ -44,3 +44,11 @@ def why(problem: str, error: sqlite3.Error | OSError) -> str:
         # sqlite3 gives no code for errors that it raises itself
         what, advice = str(error), _ADVICE.get(getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE)
     return f"{problem} ({what})" + (f"; {advice}" if advice else "")
+
+
+def system_reason(error: OSError) -> str:
+    """Return an error of the system in words, with its file if it has one, and with advice if it is known."""
+    text = error.strerror or str(error)
+    place = f"{error.filename}: " if isinstance(error.filename, str) else ""
+    advice = _OS_ADVICE.get(error.errno or 0)
+    return f"{place}{text}" + (f"; {advice}" if advice else "")

@@ -157,6 +157,7 @@ def test_the_second_signal_raises_its_exit_code() -> None:
     ("error", "code", "words"),
     [
         ("OSError(28, 'No space left on device', 'cloud.db')", 3, "No space left on device"),
+        ("PermissionError(13, 'Permission denied', 'state')", 3, "state: Permission denied; make the file"),
         ("ExceptionGroup('', [OSError('this'), OSError('that')])", 3, "reason=this"),
         ("ValueError('token=S3cret in hand')", 1, "ValueError: token=[hidden] in hand"),
         ("ExceptionGroup('', [OSError('this'), KeyError('that')])", 1, "KeyError: 'that'"),

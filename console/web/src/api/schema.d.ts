@@ -3336,7 +3336,7 @@ export interface components {
          * @description A token of the operator's staff. It is shown only here.
          */
         OperatorSession: {
-            /** @description Send it to `/v1/operator` as `Authorization: Bearer ...`. It is valid until the cloud ends. */
+            /** @description Send it to `/v1/operator` as `Authorization: Bearer ...`. It is valid until the cloud ends, or the world is reset or restored. */
             token: string;
         };
         /**
@@ -4263,7 +4263,7 @@ export interface components {
             due_ms: number;
             /** @enum {string} */
             kind: "service_end" | "invoice" | "offline_notice" | "channel_loss_notice" | "document_repeat" | "document_after_cut" | "order_repeat" | "order_renewal" | "postponed_message" | "cloud_connection" | "order_execution" | "session_end" | "commissioning_end" | "data_month" | "carrier_connection" | "hub_hardware" | "hub_network" | "hub_connection" | "hub_program" | "delayed_message";
-            /** @description Who acts: `cloud`, `carrier`, or the id of a hub. */
+            /** @description The actor: `cloud`, `carrier`, or the id of a hub. */
             who: string;
             /** @description The hub that it is about. */
             hub: string | null;
@@ -4349,7 +4349,7 @@ export interface components {
          * @description `hello`: the first event of a stream, and the first after events that the reader has missed.
          */
         HelloEvent: {
-            /** @description Changes when the world was reset or restored, when the server was started again, and when nobody had watched for a while. Then the reader reads everything again. */
+            /** @description Changes when the world was reset or restored, when the server was started again, and when there was no reader for a while. Then the reader reads everything again. */
             run: string;
             world: string;
             world_ms: number;
@@ -4437,7 +4437,7 @@ export interface components {
         };
         /**
          * ActingPerson
-         * @description Who acts, and for whom.
+         * @description The person who acts, and the company that they act for.
          */
         ActingPerson: {
             /** @description The id; null for the operator, and for a person who signs up. */
@@ -4533,7 +4533,7 @@ export interface components {
         };
         /**
          * OrderNews
-         * @description What has happened to an order, or to a card without one.
+         * @description A step of an order, or an act of the carrier on a card.
          *     - `placed`: The cloud has sent it.
          *     - `repeated`: The cloud has sent it again, because the carrier had not answered in time.
          *     - `accepted`: The carrier will execute it after its delay.
@@ -4550,7 +4550,7 @@ export interface components {
             at_ms: number;
             /** @description Empty for a fault that happens at once. */
             id: string;
-            /** @description Null for one that was armed before somebody watched. */
+            /** @description Null for one that was armed before the start of this server. */
             fault: (components["schemas"]["Drop"] | components["schemas"]["Duplicate"] | components["schemas"]["Delay"] | components["schemas"]["Reorder"] | components["schemas"]["Cut"] | components["schemas"]["CutProcess"] | components["schemas"]["StopProcess"] | components["schemas"]["StartProcess"] | components["schemas"]["RestartProcess"] | components["schemas"]["RefuseOrders"] | components["schemas"]["FailOrders"] | components["schemas"]["SuspendSim"] | components["schemas"]["ReactivateSim"] | components["schemas"]["Replay"] | components["schemas"]["Inject"]) | null;
             state: components["schemas"]["FaultState"];
             /** @description The number of messages or orders that it still applies to. */
@@ -4561,7 +4561,7 @@ export interface components {
          * @description The life of a fault.
          *     - `armed`: It waits for messages or orders.
          *     - `hit`: It was applied to a message or an order.
-         *     - `done`: It was applied as often as it should, or it happened at once.
+         *     - `done`: It was applied to all its messages or orders, or it happened at once.
          * @enum {unknown}
          */
         FaultState: "armed" | "disarmed" | "done" | "hit";
@@ -4570,7 +4570,7 @@ export interface components {
          * @description `missed`: so much happened that a simulator did not report all of it.
          */
         MissedEvent: {
-            /** @description The number of events that nobody gets. */
+            /** @description The number of events that no reader gets. */
             count: number;
         };
         /**
@@ -4669,7 +4669,7 @@ export interface components {
             /** @description The missing part, if any: `end` when the journal is full; `beginning` after a restart of the server, and in a world created from a snapshot without a journal. */
             lacks: components["schemas"]["Lack"] | null;
             beginning: components["schemas"]["JournalStart"];
-            entries: (components["schemas"]["Commanded"] | components["schemas"]["Queried"] | components["schemas"]["HubPut"] | components["schemas"]["HubTaken"] | components["schemas"]["BenchActionPerformed"] | components["schemas"]["FaultInjected"] | components["schemas"]["ClockSet"] | components["schemas"]["Restored"])[];
+            entries: (components["schemas"]["Commanded"] | components["schemas"]["Queried"] | components["schemas"]["HubPut"] | components["schemas"]["HubTaken"] | components["schemas"]["BenchActionPerformed"] | components["schemas"]["FaultInjected"] | components["schemas"]["FaultDisarmed"] | components["schemas"]["ClockSet"] | components["schemas"]["Restored"])[];
             /** @description The value of `after` for the next request. */
             next: number;
         };
@@ -5562,6 +5562,17 @@ export interface components {
         FaultInjected: {
             /** @enum {unknown} */
             entry: "fault_injected";
+            /** @description World time. */
+            at_ms: number;
+            fault: components["schemas"]["Drop"] | components["schemas"]["Duplicate"] | components["schemas"]["Delay"] | components["schemas"]["Reorder"] | components["schemas"]["Cut"] | components["schemas"]["CutProcess"] | components["schemas"]["StopProcess"] | components["schemas"]["StartProcess"] | components["schemas"]["RestartProcess"] | components["schemas"]["RefuseOrders"] | components["schemas"]["FailOrders"] | components["schemas"]["SuspendSim"] | components["schemas"]["ReactivateSim"] | components["schemas"]["Replay"] | components["schemas"]["Inject"];
+        };
+        /**
+         * FaultDisarmed
+         * @description An armed fault was disarmed.
+         */
+        FaultDisarmed: {
+            /** @enum {unknown} */
+            entry: "fault_disarmed";
             /** @description World time. */
             at_ms: number;
             fault: components["schemas"]["Drop"] | components["schemas"]["Duplicate"] | components["schemas"]["Delay"] | components["schemas"]["Reorder"] | components["schemas"]["Cut"] | components["schemas"]["CutProcess"] | components["schemas"]["StopProcess"] | components["schemas"]["StartProcess"] | components["schemas"]["RestartProcess"] | components["schemas"]["RefuseOrders"] | components["schemas"]["FailOrders"] | components["schemas"]["SuspendSim"] | components["schemas"]["ReactivateSim"] | components["schemas"]["Replay"] | components["schemas"]["Inject"];
