@@ -40,7 +40,8 @@ EMPTY_ONLY = frozenset({"move_clock"})
 ANSWER_S = 120
 """An answer that takes longer is a stream that is not in the table below."""
 PEOPLE = ("owner", "installer", "Reseller", "new_person")
-STREAMS = {"watch": PEOPLE, "watch_device": ("operator",), "watch_hub": (*PEOPLE, "operator", "anonymous")}
+EVERYONE = (*PEOPLE, "operator", "anonymous")
+STREAMS = {"watch": PEOPLE, "watch_device": ("operator",), "watch_hub": EVERYONE, "watch_world": EVERYONE}
 """Streams, which do not end, with the callers who get them."""
 SAMPLES: dict[str, tuple[Json, Json | None]] = {
     "activate": ({"hub": SECOND}, {}),

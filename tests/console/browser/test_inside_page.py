@@ -79,14 +79,16 @@ def test_what_passed_before_the_page_was_opened_is_there(tab: ConsoleTab) -> Non
 
 def test_a_timeline_has_the_services_of_a_hub_and_of_all_hubs_of_a_company(tab: ConsoleTab) -> None:
     page = tab.open("inside/timeline", MAREK, hub=BAKERY)
-    expect(page.get_by_text("Activated", exact=True).first).to_be_visible()
+    expect(
+        page.get_by_role("button", name=re.compile("Services, 12 Jan 2026.*services activated"))
+    ).to_be_visible()
 
     box = page.get_by_role("combobox", name="Company")
     box.fill("segura")
     box.press("Enter")
 
-    expect(page.get_by_text("Finca Olivar")).to_be_visible()
-    expect(page.get_by_text("Hotel Mirador 1")).to_be_visible()
+    for hub in ("Finca Olivar", "Hotel Mirador 1"):
+        expect(page.get_by_role("button", name=re.compile(f"{hub}, 12 Jan 2026"))).to_be_visible()
 
 
 def test_an_activation_reaches_the_orders_and_the_cards(tab: ConsoleTab) -> None:
@@ -116,7 +118,7 @@ def test_an_activation_reaches_the_orders_and_the_cards(tab: ConsoleTab) -> None
 
 def test_a_fault_is_armed_hits_and_is_used_up(tab: ConsoleTab) -> None:
     page = tab.open("inside/faults", OLGA)
-    page.get_by_label("Fault", exact=True).select_option("drop")
+    page.get_by_role("combobox", name="Fault", exact=True).select_option("drop")
     page.get_by_label("Kind of message").select_option("events")
     choose_hub(page, "Willa")
 
@@ -125,7 +127,7 @@ def test_a_fault_is_armed_hits_and_is_used_up(tab: ConsoleTab) -> None:
     armed = page.get_by_role("region", name="Armed faults")
     expect(armed).to_contain_text("Drop messages: events, 1")
     hands(tab, FRONT_DOOR, "set_lid", open=True)
-    history = page.get_by_role("log")
+    history = page.get_by_role("region", name="What the faults did")
     expect(history).to_contain_text("has hit")
     expect(history).to_contain_text("is used up")
     expect(armed).to_contain_text("No fault waits")
@@ -143,7 +145,7 @@ def test_a_fault_is_disarmed(tab: ConsoleTab) -> None:
 
 def test_each_fault_of_the_lab_has_a_form(tab: ConsoleTab) -> None:
     page = tab.open("inside/faults", OLGA)
-    choice = page.get_by_label("Fault", exact=True)
+    choice = page.get_by_role("combobox", name="Fault", exact=True)
     expect(choice).to_be_visible()
     document = tab.server.call("GET", "/openapi.json")
     known = document["components"]["schemas"]["FaultBody"]["properties"]["what"]["discriminator"]["mapping"]
@@ -201,6 +203,6 @@ def test_the_views_have_no_accessibility_violations(tab: ConsoleTab, view: str, 
     expect(page.get_by_role("link", name=view.capitalize(), exact=True)).to_have_attribute(
         "aria-current", "page"
     )
-    expect(page.locator("[data-row], .card, table, [role=region]").first).to_be_visible()
+    expect(page.get_by_role("main").locator("svg, .card, table").first).to_be_visible()
 
     assert tab.violations() == []

@@ -49,11 +49,13 @@ def test_the_catalog_is_found_by_clause_tag_and_words(tab: ConsoleTab) -> None:
     page.get_by_label("Clause of the guide").select_option("X4")
     page.get_by_label("Search scenarios").fill("dealer delete")
 
-    expect(page.get_by_role("link", name="A Dealer with active services cannot be deleted")).to_be_visible()
+    expect(
+        page.get_by_role("link", name="A Dealer company cannot be deleted while services run")
+    ).to_be_visible()
     page.get_by_role("button", name="Show all").click()
-    page.get_by_label("Tag", exact=True).select_option("radio")
+    page.get_by_label("Tag", exact=True).select_option("modem")
     expect(count).not_to_have_text(f"{len(list(CATALOG.glob('*.yaml')))} scenarios")
-    assert "tag=radio" in page.url
+    assert "tag=modem" in page.url
 
 
 def test_a_play_shows_its_verdict_and_each_step_can_be_looked_at(tab: ConsoleTab) -> None:
