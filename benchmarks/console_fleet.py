@@ -96,7 +96,7 @@ async def _cpu_s(browser: Browser) -> float:
     devtools = await browser.new_browser_cdp_session()
     shown = await devtools.send("SystemInfo.getProcessInfo")
     await devtools.detach()
-    return sum(process["cpuTime"] for process in shown["processInfo"])
+    return float(sum(process["cpuTime"] for process in shown["processInfo"]))
 
 
 @contextmanager
