@@ -37,6 +37,10 @@ PASSING = (
 )
 FAILING = (ACTIVATED, "{expect: villa, led: red}", "{clock: +1 d}")
 BLOCKED = (ACTIVATED, "{fault: start_process, process: cloud}")
+EVIL = "</script><img src=x onerror=alert(1)>"
+EVIL_FILE = "ev%2fil/#play/Zażółć?.yaml"
+PASSED, FAILED, SKIPPED = (f"#play/folder/{name}.yaml" for name in ("short", "failing", "skipped"))
+"""The addresses of plays within the page of a report."""
 BEGAN_AT = datetime(2026, 11, 23, 10, 15, 30, tzinfo=UTC)
 
 

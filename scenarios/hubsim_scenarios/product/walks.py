@@ -1,8 +1,8 @@
 """The browser tests that walk the paths of the guide, by clause.
 
 A test names the clauses that it walks in the mark `walks`: `@pytest.mark.walks("R4", "R5")`. The table is a
-file, because an installed hubsim has no tests. `python -m tools.walks` writes it; `make check` compares it with
-the marks.
+file, because an installed hubsim has no tests. `python -m tools.walks` writes it; `make check` compares it
+with the marks.
 """
 
 from collections.abc import Mapping

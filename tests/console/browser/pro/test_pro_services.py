@@ -102,8 +102,7 @@ def test_with_several_resellers_the_user_must_choose(desk: Opens) -> None:
         expect(seen.popup("Ajax Services").get_by_role("radio", name=name)).not_to_be_checked()
     seen.clicks("Activate")
     expect(seen.page.get_by_role("alert")).to_contain_text("reseller_required")
-    seen.page.keyboard.press("Escape")
-    seen.clicks("Activation required")
+    seen.clicks("Back")
     seen.popup("Ajax Services").get_by_role("radio", name="CityGuard").check()
     seen.clicks("Activate", "Activate")
 

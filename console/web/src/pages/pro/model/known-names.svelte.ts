@@ -15,8 +15,12 @@ export class KnownNames {
     const company = new Loaded(() => (work.may("company") ? api.GET("/v1/company") : null));
     const employees = new Loaded(() => (work.may("employees") ? api.GET("/v1/company/employees", QUERY) : null));
     const objects = new Loaded(() => (work.may("objects") ? api.GET("/v1/objects", QUERY) : null));
+    const own = new Loaded(() => api.GET("/v1/session"));
+    const accounts = new Loaded(() => api.GET("/v1/session/accounts", { params: { query: { limit: 1 } } }));
     const names = $derived(
       new Map([
+        // The first account is the personal one, with the name of the person.
+        ...(own.value ? [[own.value.person, accounts.value?.accounts[0]?.name ?? own.value.person]] : []),
         ...(company.value ? [[company.value.owner, company.value.owner_name], [company.value.company, company.value.name]] : []),
         ...(employees.value?.employees ?? []).map(({ person, name }) => [person, name]),
         ...(objects.value?.objects ?? []).map(({ object, name }) => [object, name]),

@@ -1,0 +1,42 @@
+"""Every page: no violations in both themes and languages, on a phone and on a desk, and one heading."""
+
+import pytest
+from console_tab import KASIA, MAREK, RITA, DemoPerson, NewTab
+
+pytestmark = pytest.mark.browser
+
+PAGES = {
+    "demo": MAREK,
+    "pro/objects": MAREK,
+    "pro/objects/object-2": MAREK,
+    "pro/company": MAREK,
+    "pro/company/employees": MAREK,
+    "pro/services": MAREK,
+    "pro/services/dealers": RITA,
+    "app/objects/object-2": KASIA,
+    "hub/701F237A": KASIA,
+    "inside/messages": MAREK,
+    "inside/carrier": MAREK,
+    "inside/faults": MAREK,
+    "inside/deadlines": MAREK,
+    "fleet": MAREK,
+    "scenarios": MAREK,
+}
+PHONE, DESK = {"width": 360, "height": 740}, {"width": 1440, "height": 900}
+
+
+@pytest.mark.parametrize(("path", "who"), PAGES.items(), ids=PAGES)
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_a_page_is_accessible_in_both_themes_and_fits(
+    new_tab: NewTab, path: str, who: DemoPerson, size: dict[str, int]
+) -> None:
+    tab = new_tab(viewport=size)
+
+    for theme, language in (("light", "en"), ("dark", "pl")):
+        page = tab.open(path, who, theme=theme, lang=language)
+        page.reload()
+        page.get_by_role("main").get_by_role("heading", level=1).first.wait_for()
+
+        assert tab.violations() == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.get_by_role("heading", level=1).count() == 1
