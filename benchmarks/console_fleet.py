@@ -1,6 +1,6 @@
 """The Fleet page of the console: the browser's CPU time with 5,000 hubs of which 50 change each second.
 
-The built console runs in Chromium, with a made-up fleet (`benchmarks.console_stub`) in a process of its own.
+The built console runs in Chromium, with a made-up fleet (`benchmarks.console_stub`) in a separate process.
 The CPU time is that of all processes of the browser.
 """
 
@@ -96,7 +96,7 @@ async def _cpu_s(browser: Browser) -> float:
     devtools = await browser.new_browser_cdp_session()
     shown = await devtools.send("SystemInfo.getProcessInfo")
     await devtools.detach()
-    return sum(process["cpuTime"] for process in shown["processInfo"])
+    return float(sum(process["cpuTime"] for process in shown["processInfo"]))
 
 
 @contextmanager

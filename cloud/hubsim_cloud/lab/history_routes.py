@@ -1,4 +1,4 @@
-"""The history of a hub or a company, for a bench: all facts, whoever looked after the hub at that time."""
+"""The history of a hub or a company, for a bench: all facts, whichever company had the hub at that time."""
 
 from collections.abc import Sequence
 

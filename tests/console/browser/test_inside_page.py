@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from console_tab import FRONT_DOOR, MAREK, OLGA, ConsoleTab
+from console_tab import FRONT_DOOR, MAREK, OLGA, ConsoleTab, NewTab
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
@@ -193,6 +193,15 @@ def test_verdicts_link_to_the_text_of_the_rule(tab: ConsoleTab) -> None:
     finding.click()
     rule = page.get_by_role("dialog", name=re.compile("MQ-7.json"))
     expect(rule).to_contain_text("A payload is one JSON object")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_the_views_fit_a_narrow_screen(new_tab: NewTab, view: str) -> None:
+    tab = new_tab(viewport={"width": 360, "height": 780})
+    page = tab.open(f"inside/{view}", OLGA, hub=FRONT_DOOR)
+    expect(page.get_by_role("main").locator("svg, .card, table").first).to_be_visible()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

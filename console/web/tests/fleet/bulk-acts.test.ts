@@ -47,6 +47,6 @@ test("refusals are grouped by name, the most frequent one first", () => {
   ]);
 });
 
-test("each act has a name of its own", () => {
+test("no two acts have the same name", () => {
   expect(new Set(BULK_ACTS.map((act) => act.name)).size).toBe(BULK_ACTS.length);
 });

@@ -126,7 +126,7 @@ test("thousands of hubs at once are arranged once", () => {
   expect(table.slice(9, 11).map((hub) => hub.hub)).toEqual(["H9", "H10"]);
 });
 
-test("each facet has a name of its own, and the address keeps a sorting", () => {
+test("no two facets have the same name, and the address keeps a sorting", () => {
   expect(new Set(FACETS.map((facet) => facet.name)).size).toBe(FACETS.length);
   expect(FACETS.length).toBeLessThan(31);
   expect(sortingOf(sortingText({ column: "battery", down: true }))).toEqual({ column: "battery", down: true });

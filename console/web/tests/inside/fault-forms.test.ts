@@ -64,6 +64,6 @@ test("a form with mistakes is not a fault, and says which field is wrong", () =>
   expect(filled(delay, { by: "soon", count: "1.5" }).mistakes).toEqual({ by: "not_a_number", count: "not_a_number" });
 });
 
-test("a description without faults is an error that says so", () => {
+test("a description without faults is an error with this reason", () => {
   expect(() => faultForms({})).toThrow("has no faults");
 });

@@ -64,7 +64,7 @@ test("a company has its own topics and a track for each of its hubs", () => {
   expect(tracks[2]?.spans.length).toBe(1);
 });
 
-test("facts of all tracks have ids of their own", () => {
+test("no two facts of all tracks have the same id", () => {
   const tracks = companyTracks([row(1, "hub_added", { hub: "A" }), row(1, "hub_added", { hub: "B" })], name, name);
   const ids = tracks.flatMap(({ facts }) => facts.map(({ id }) => id));
 

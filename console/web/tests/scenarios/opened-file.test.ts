@@ -74,12 +74,12 @@ test("a trace of one line is a trace", () => {
 });
 
 test("results have steps with what each hub showed, the failed one included", () => {
-  const step = { number: 1, told: "pulls the cable", step: "{bench: villa}", file: "a.yaml", line: 9, at_ms: 1_000, hubs: { villa: { shows: { led: "green" }, app: { tile: "none" } } } };
+  const step = { number: 1, does: "pulls the cable", step: "{bench: villa}", file: "a.yaml", line: 9, at_ms: 1_000, hubs: { villa: { shows: { led: "green" }, app: { tile: "none" } } } };
   const play = {
     scenario: "A cable", file: "a.yaml", case: {}, seed: 1, world: "virtual", verdict: "fail", reason: "tile is none",
     explanation: ["line 12"], world_began_ms: 500, world_ended_ms: 2_000, opening: { villa: { shows: { led: "white" } } },
     steps: [step],
-    failed: { file: "a.yaml", line: 12, told: "expects a tile", step: "{expect: villa}" },
+    failed: { file: "a.yaml", line: 12, does: "expects a tile", step: "{expect: villa}" },
     aftermath: { looks: { villa: { app: { tile: "none" } } } },
   };
 
@@ -98,7 +98,7 @@ test("results have steps with what each hub showed, the failed one included", ()
 });
 
 test("a soft step that failed is not shown twice", () => {
-  const step = { number: 1, told: "x", step: "{expect: villa}", file: "a.yaml", line: 12, at_ms: 1_000, failure: "no" };
+  const step = { number: 1, does: "x", step: "{expect: villa}", file: "a.yaml", line: 12, at_ms: 1_000, failure: "no" };
   const play = {
     scenario: "S", file: "a.yaml", seed: 1, world: "virtual", verdict: "fail", reason: "no", steps: [step],
     world_began_ms: 0, world_ended_ms: 0, failed: { file: "a.yaml", line: 12, step: "{expect: villa}" },

@@ -7,7 +7,7 @@ type BenchAction = components["schemas"]["BenchActionBody"]["action"];
 
 export interface BulkAct {
   name: string;
-  /** Hands on the bench, or an act of the person who is signed in. */
+  /** A bench action, or an act of the person who is signed in. */
   kind: "bench" | "service";
   title(): string;
   /** What the act does, for the pop-up that asks to confirm it. */
@@ -117,7 +117,7 @@ export interface Outcome {
   text: string;
 }
 
-/** So many requests are under way at once. A browser opens six connections; streams and pages need some. */
+/** The number of requests at the same time. A browser opens six connections; streams and pages need some. */
 const AT_ONCE = 3;
 
 /** Do the work for each hub. The outcomes come in the order of the hubs; `progress` gets the number done. */

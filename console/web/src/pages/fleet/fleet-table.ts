@@ -43,7 +43,7 @@ export class FleetTable {
     return this.#shown.length;
   }
 
-  /** The number of hubs for each facet, whatever the filter is. */
+  /** The number of hubs for each facet, with any filter. */
   get counts(): Record<string, number> {
     return Object.fromEntries(FACETS.map((facet, index) => [facet.name, this.#counts[index] ?? 0]));
   }

@@ -55,7 +55,7 @@ export function slotsText(hub: FleetHub): string {
   return Object.values(lookOfRow(hub).slots).map(slotText).join(" · ");
 }
 
-/** What needs a look, in words. */
+/** The states that a person should check, in words. */
 export function attention(hub: FleetHub): string[] {
   const found: string[] = [];
   if (hub.mains === false) found.push(facetText("no_mains"));

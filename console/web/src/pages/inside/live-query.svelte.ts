@@ -45,7 +45,7 @@ export class LiveQuery<T> {
     }, TOGETHER_MS) as unknown as number;
   }
 
-  /** Read now, or once more after the request that is under way. */
+  /** Read now, or once more after the present request. */
   async reload(): Promise<void> {
     if (this.#reading) {
       this.#again = true;

@@ -14,7 +14,7 @@ export const MESSAGE_KINDS = [
   "confirmations",
 ] as const;
 
-/** The lane of all hubs that have none of their own. */
+/** The lane that several hubs share. */
 export const OTHER_HUBS = "other hubs";
 
 /** Whether a row is about a hub: one of its ends, its topic, its details, or a card in the hub. */
@@ -37,7 +37,7 @@ export interface Folded {
 }
 
 /**
- * Give at most `most` hubs a lane: those that came first, so that lanes do not move. The rows of the others stand in
+ * Give at most `most` hubs a lane: those that came first, so that lanes do not move. The rows of the others are in
  * one lane together, with the name of their hub.
  */
 export function foldHubs(lanes: readonly Lane[], rows: readonly SequenceRow[], most: number, othersName: string): Folded {

@@ -1,4 +1,4 @@
-// What has passed in the world since the console was opened: the rows of the live diagram. It fills whichever page
+// The events of the world since the console was opened: the rows of the live diagram. It fills whichever page
 // is shown, so that a presenter acts first and looks inside then.
 import { LiveSequence } from "../../parts/live-sequence.svelte";
 import { hubs } from "../../state/hubs.svelte";

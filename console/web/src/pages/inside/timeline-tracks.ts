@@ -13,7 +13,7 @@ export interface HistoryRow {
 
 type Topic = "company" | "people" | "resellers" | "objects" | "services" | "carrier" | "device" | "money";
 
-/** The facts by what they are about, and their words. A fact that is new in the cloud stands with the company. */
+/** The facts by what they are about, and their words. A new kind of fact is shown with the company. */
 const FACTS: Record<string, readonly [Topic, string]> = {
   person_signed_up: ["people", msg("signed up")],
   company_created: ["company", msg("company created")],
@@ -93,7 +93,7 @@ const TONES: Record<string, Tone> = {
   invoice_issued: "accent",
 };
 
-/** The service of a hub after a fact; undefined: the fact says nothing of it. */
+/** The service of a hub after a fact; undefined: the fact is not about it. */
 const SERVICE_AFTER: Record<string, "active" | "expiring" | null> = {
   service_activated: "active",
   service_resumed: "active",

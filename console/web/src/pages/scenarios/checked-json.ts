@@ -1,4 +1,4 @@
-// Reads fields of JSON that somebody else wrote. Each mistake names the field; nothing is taken on trust. Pure.
+// Reads fields of JSON from a user's file. Each mistake names the field. Pure.
 
 export type JsonObject = Record<string, unknown>;
 

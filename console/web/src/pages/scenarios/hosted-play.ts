@@ -120,7 +120,7 @@ export function stepLineOf(lines: readonly number[], line: number): number | nul
   return lines.findLast((each) => each <= line) ?? null;
 }
 
-/** Read breakpoints from the address of the page, such as `12,40`; what is not a line of a step is left out. */
+/** Read breakpoints from the address of the page, such as `12,40`. Numbers that are not lines of steps are left out. */
 export function breakpointsOf(text: string, lines: readonly number[]): number[] {
   return [...new Set(text.split(",").map(Number))].filter((line) => lines.includes(line)).sort((a, b) => a - b);
 }

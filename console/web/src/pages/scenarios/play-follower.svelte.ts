@@ -13,7 +13,7 @@ export class PlayFollower {
   /** Why the play cannot be read. */
   trouble = $state("");
   #id = "";
-  /** For each request under way, the events since it was sent: its answer may be older than they are. */
+  /** For each open request, the events since it was sent: its answer may be older than they are. */
   readonly #since = new Set<PlayProgress[]>();
 
   /** Follow a play; called in an effect. Returns what ends it. */

@@ -5,7 +5,7 @@ import type { PlayState, StepState } from "./hosted-play";
 interface StateText {
   text: string;
   tone: string;
-  /** A sign beside the color. */
+  /** A sign in addition to the color. */
   sign: string;
 }
 

@@ -87,7 +87,7 @@ function failedStep(play: JsonObject, { steps, looks }: PlayView): StepView[] {
   return [{ ...stepOf(step, looks), held: false, outcome: textOf(play, "reason", "") }];
 }
 
-/** Who acts in a step, by its text in the file: the person, or the first key. */
+/** The actor of a step, by its text in the file: the person, or the first key. */
 function whoOf(source: string): string {
   const [, key = "", value = ""] = /^\W*([\w-]+):\s*([\w-]*)/.exec(source) ?? [];
   return key === "as" ? value : key;
@@ -98,7 +98,7 @@ function placeOf(step: JsonObject): string {
   return file ? `${file}:${wholeOf(step, "line", 0)}` : "";
 }
 
-/** Store the looks of hubs, and return their places by hub. */
+/** Store the snapshots of hubs, and return their places by hub. */
 function keepLooks(value: unknown, name: string, looks: Look[]): Record<string, number> {
   const hubs = objectOf(value ?? {}, name);
   const kept: Record<string, number> = {};

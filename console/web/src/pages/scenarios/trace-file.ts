@@ -34,7 +34,7 @@ export function tracePlays(file: string, text: string): ViewedPlay[] {
   return plays;
 }
 
-/** Take one line. Returns the play that goes on after it. */
+/** Take one line. Returns the play that continues after it. */
 function take(plain: JsonObject, begun: Begun | null, plays: ViewedPlay[]): Begun | null {
   const event = textOf(plain, "event");
   const at_ms = instantOf(plain, "at_ms");
