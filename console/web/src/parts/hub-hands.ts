@@ -1,4 +1,4 @@
-// Acts on a drawn hub, and the meaning of a drag from one place to another. Pure.
+// The acts of users on a drawn hub: their names, and what a drag from one place to another means. Pure.
 import { t } from "../words/index.svelte";
 import { channelText, type HubLook } from "./hub-look";
 import { PORTS, SLOT, slotX } from "./hub-plan";

@@ -1,4 +1,4 @@
-// A sequence diagram: its lanes and rows, which rows a filter shows, and the place of each of them.
+// A sequence diagram: its lanes and rows, which rows a filter shows, and where each of them is.
 import { t } from "../words/index.svelte";
 
 export type LaneKind = "person" | "cloud" | "broker" | "carrier" | "hub" | "third_party";
@@ -14,7 +14,7 @@ export interface Lane {
  * How a row is drawn.
  * `message`: to the broker, with a dotted arrow to the intended receiver. `published`: to the broker.
  * `delivered` and `retained`: from the broker. `dropped` and `struck`: a fault stopped or changed a delivery.
- * `wish`, `granted`, `refused`: a person's command and its answer. `fault` is drawn across all lanes.
+ * `wish`, `granted`, `refused`: a person's command and its answer. `fault` is across all lanes.
  */
 export type RowKind =
   | "message" | "published" | "delivered" | "retained" | "dropped" | "struck" | "lost" | "complaint"
@@ -126,7 +126,7 @@ export interface Layout {
   rowAt: ReadonlyMap<number, number>;
 }
 
-/** Place the rows that `shows` accepts, and all bands. Without bands, there are only rows. */
+/** Place the rows that `shows` accepts, and all bands. Without bands, there are rows only. */
 export function layout(rows: readonly SequenceRow[], bands: readonly Band[], shows: (row: SequenceRow) => boolean): Layout {
   const placed: Placed[] = [];
   const extents: Layout["bands"] = [];

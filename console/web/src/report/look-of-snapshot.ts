@@ -1,4 +1,4 @@
-// The drawing of a hub from a snapshot in a report.
+// How a hub looks, from a snapshot in a report.
 import { portsOf } from "../parts/hub-models";
 import type { AppLook, HubLook, LedColor, SlotLook } from "../parts/hub-look";
 import { t } from "../words/index.svelte";

@@ -102,7 +102,7 @@ test("a delivery is an arrow from the broker, and a lost one is marked", () => {
   expect(rowsOf("message", { ...message, payload: null, text: "{{" })[0]?.facts.payload).toBe("{{");
 });
 
-test("a refused act is a request and its refusal", () => {
+test("a refused act is a command and its refusal", () => {
   const actor = { name: "Ivan", email: "ivan@wolf.example", company_name: "Wolf", client: "pro_app" };
   const act = { at_ms: 5, actor, act: "activate", hub: "AA01", facts: {}, refused: true, reason: "sim_not_installed" };
 

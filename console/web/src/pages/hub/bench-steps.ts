@@ -1,4 +1,4 @@
-// Acts on the drawn hub as bench actions of the lab. Pure: new cards get the numbers that are passed in.
+// Acts on a drawn hub as bench actions of the lab. Pure: new cards get the numbers that are passed in.
 import type { HandAct } from "../../parts/hub-hands";
 import { makeCard } from "./sim-numbers";
 

@@ -1,4 +1,4 @@
-// One hub of the lab: its present state in all layers, and the bench actions on it.
+// One hub of the lab: how it looks now, all its layers, and the bench actions on it.
 import type { FleetHub } from "../../api/fleet_hub";
 import { request } from "../../api/request";
 import { place } from "../../state/place.svelte";
@@ -9,7 +9,7 @@ import { benchSteps, type BenchStep } from "./bench-steps";
 import type { Layers } from "./layers";
 import { randomNumber } from "./sim-numbers";
 
-/** The setup on the bench, as far as the page uses it. Absent fields have their usual values. */
+/** The setup on the bench, as far as the page uses it. An absent field has its usual value. */
 export interface BenchSetup {
   model: string;
   slots?: Record<string, unknown>;
@@ -36,7 +36,7 @@ export interface SeenMessage {
   retained: boolean;
 }
 
-/** The reason why a bench action was impossible. */
+/** Why a bench action was refused. */
 export interface HandsRefusal {
   title: string;
   reason: string | null;
@@ -87,7 +87,7 @@ export class HubState {
     return this.#reading;
   }
 
-  /** Perform a bench action. A refusal is kept in `refusal`; it changes nothing. */
+  /** Do a bench action. A refusal is kept in `refusal`; it changes nothing. */
   async act(act: HandAct): Promise<void> {
     await this.perform(benchSteps(act, this.layers?.setup?.slots ?? {}, randomNumber(9)));
   }
