@@ -15,7 +15,6 @@ SETUP = {"id": "0000AA01", "imei": make_imei(1), "model": "hub-2-plus"}
 TAKES_A_SIMULATOR: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/lab/hubs", None),
     ("POST", "/lab/hubs", SETUP),
-    ("GET", "/lab/hubs/0000AA01", None),
     ("POST", "/lab/hubs/0000AA01/actions", {"action": {"do": "restart"}}),
     ("POST", "/lab/faults", {"what": {"fault": "drop", "message": "desired"}}),
     ("POST", "/lab/faults", {"what": {"fault": "cut", "hub": "0000AA01"}}),

@@ -40,7 +40,8 @@ EMPTY_ONLY = frozenset({"move_clock"})
 ANSWER_S = 120
 """An answer that takes longer is a stream that is not in the table below."""
 PEOPLE = ("owner", "installer", "Reseller", "new_person")
-STREAMS = {"watch": PEOPLE, "watch_device": ("operator",), "watch_hub": (*PEOPLE, "operator", "anonymous")}
+EVERYONE = (*PEOPLE, "operator", "anonymous")
+STREAMS = {"watch": PEOPLE, "watch_device": ("operator",), "watch_hub": EVERYONE, "watch_world": EVERYONE}
 """Streams, which do not end, with the callers who get them."""
 SAMPLES: dict[str, tuple[Json, Json | None]] = {
     "activate": ({"hub": SECOND}, {}),
@@ -58,6 +59,7 @@ NEVER_GRANTED = frozenset(
     {
         "change_owner",  # is always refused
         "delete_company",  # services run
+        "disarm_fault",  # the id of an armed fault is random
         "restore_connection",  # none is suspended
         "resume",  # none is about to end
         "send_request",  # all Resellers are asked already

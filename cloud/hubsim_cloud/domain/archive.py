@@ -57,7 +57,7 @@ class Archive:
         return FoundFacts(self._facts, [index for index, holder in entries if holder in {None, company}])
 
     def all_of_hub(self, hub: str) -> Sequence[Fact]:
-        """Return all facts about a hub, oldest first, whoever it belonged to."""
+        """Return all facts about a hub, oldest first, for all of its owners."""
         self._extend()
         return FoundFacts(self._facts, [index for index, _ in self._of_hub.get(hub, ())])
 

@@ -262,6 +262,8 @@ def _system_operation(route: SystemRoute) -> Json:
     }
     if route.may_wait:
         operation["responses"]["503"] = success | {"description": "Not ready: the cloud waits for something."}
+    if route.may_be_empty:
+        operation["responses"]["204"] = {"description": "Done, without an answer."}
     if route.query is not None:
         operation["parameters"] += _parameters_of(route.query, route.query)
     operation["parameters"] += _paging(paged=route.paged)

@@ -36,6 +36,8 @@ class SystemRoute(msgspec.Struct, frozen=True, kw_only=True):
     """The statuses of the problems that it can raise."""
     may_wait: bool = False
     """Whether 503 is a regular response, of the same type."""
+    may_be_empty: bool = False
+    """Whether 204 without a body is a regular response, too."""
     shown: bool = True
     """Whether the OpenAPI document has it. Files for browsers are not part of the API."""
     example: ApiExample | None = None

@@ -37,6 +37,8 @@ class LabRoute(NamedTuple):
     query: type[msgspec.Struct] | None = None
     """The parameters of the query string, without those of pages."""
     paged: bool = False
+    may_be_empty: bool = False
+    """Whether it can also succeed with 204, without a body."""
     events: Mapping[str, type[msgspec.Struct]] = {}
     """The events of a stream by name, each with the type of its data."""
 

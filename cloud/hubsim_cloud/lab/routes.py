@@ -180,7 +180,10 @@ class LabHandlers(WatchHandlers):
         return Response(status_code=204)
 
     async def inject_fault(self, request: Request, world: ServedWorld) -> Response:
-        """Inject a fault: into the next messages, or into a connection."""
+        """Inject a fault: into the next messages, or into a connection.
+
+        The response is 201 with an id for a fault that waits for messages or orders, and 204 for others.
+        """
         sent = await _read(request, FaultBody)
         name = await self.control(world).inject(sent.what)
         return Response(status_code=204) if name is None else json_answer(ArmedView(id=name), 201)
@@ -298,7 +301,7 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("GET", "/lab/rules", in_world(show_rules), 200, None, RulesView),
     LabRoute("GET", "/lab/hubs/{hub}/messages", LabHandlers.watch_hub, 200, None, MEDIA_TYPE),
     LabRoute("POST", "/lab/hubs/{hub}/actions", LabHandlers.perform_bench_action, 204, BenchActionBody, None),
-    LabRoute("POST", "/lab/faults", LabHandlers.inject_fault, 201, FaultBody, ArmedView),
+    LabRoute("POST", "/lab/faults", LabHandlers.inject_fault, 201, FaultBody, ArmedView, may_be_empty=True),
     LabRoute("GET", "/lab/faults", in_world(show_faults), 200, None, FaultsView),
     LabRoute("DELETE", "/lab/faults/{fault}", in_world(disarm_fault), 204, None, None),
     LabRoute("GET", "/lab/deadlines", in_world(show_deadlines), 200, None, DeadlinesView, DeadlineFilter),
@@ -336,6 +339,7 @@ def lab_routes(world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> tup
             body=row.body,
             answer=row.answer,
             events=row.events,
+            may_be_empty=row.may_be_empty,
             query=row.query,
             paged=row.paged,
             example=LAB_EXAMPLES.get(row.handler.__name__),

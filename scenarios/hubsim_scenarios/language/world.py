@@ -46,7 +46,7 @@ class CompanyDeclaration(msgspec.Struct, frozen=True, kw_only=True):
     dealer: bool = False
     """Whether the company is registered as a Dealer."""
     registration_number: str | None = None
-    """Of a Dealer: the company's number in the register of its country. By default ten zeros."""
+    """The number of a Dealer in the register of its country. By default ten zeros."""
     billing_zone: Annotated[str, Meta(extra={"word": "zone"})] | None = None
     """The zone whose midnight ends a month. By default the zone of the country."""
     employees: dict[PersonAlias, EmployeeRole] = {}

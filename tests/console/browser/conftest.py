@@ -1,7 +1,7 @@
-"""The fixtures of the browser tests: a server for each worker, a browser for each module, a world for each test.
+"""The fixtures of the browser tests: a server for each worker, a browser for each module, a world for each.
 
-A browser has the event loop of its process while it is open, so it does not outlive its module: tests of other
-modules on the same worker have their own loops.
+A browser has the event loop of its process while it is open, so it does not outlive its module: tests of
+other modules on the same worker have their own loops.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Every page: no violations in both themes and languages, on a phone and on a desk, and one heading."""
+"""Every page: no violations in both themes and languages, on a phone and a wide screen, one heading."""
 
 import pytest
 from console_tab import KASIA, MAREK, RITA, DemoPerson, NewTab

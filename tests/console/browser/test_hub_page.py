@@ -104,9 +104,20 @@ def test_a_slot_is_operated_by_keyboard_alone(tab: ConsoleTab) -> None:
     expect(slot(page, 1)).to_be_focused()
 
 
+def test_an_empty_slot_opens_at_the_first_click_after_a_drag(tab: ConsoleTab) -> None:
+    page = open_hub(tab)
+    drag(page, page.get_by_role("button", name="New Ajax SIM"), slot(page, 1))
+    expect(slot(page, 1)).to_have_accessible_name(re.compile("Ajax SIM"))
+
+    slot(page, 2).click()
+
+    expect(page.get_by_role("menu", name="SIM 2")).to_be_visible()
+
+
 def test_a_locked_card_is_unlocked_and_a_broken_one_stays_broken(tab: ConsoleTab) -> None:
     page = open_hub(tab)
     page.get_by_role("button", name="New Ajax SIM").click()
+    expect(slot(page, 1)).to_have_accessible_name(re.compile("Ajax SIM"))
 
     for act, name in [
         ("Lock with a PIN", r"^SIM 1: Ajax SIM, locked with a PIN"),

@@ -1456,7 +1456,10 @@ export interface paths {
         /** List the faults that wait for messages or orders */
         get: operations["show_faults"];
         put?: never;
-        /** Inject a fault: into the next messages, or into a connection */
+        /**
+         * Inject a fault: into the next messages, or into a connection
+         * @description The response is 201 with an id for a fault that waits for messages or orders, and 204 for others.
+         */
         post: operations["inject_fault"];
         delete?: never;
         options?: never;
@@ -10264,6 +10267,13 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["ArmedView"];
                 };
+            };
+            /** @description Done, without an answer. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["Problem400"];
             404: components["responses"]["Problem404"];

@@ -48,7 +48,6 @@ export class HubDrag {
     if (event.button !== 0) return;
     const at = this.#point(event);
     if (!at) return;
-    this.#justDropped = false;
     this.held = { place, startX: at.x, startY: at.y, ...at, moved: false };
     this.#svg()?.setPointerCapture(event.pointerId);
   }
@@ -66,6 +65,8 @@ export class HubDrag {
     this.held = null;
     if (!held) return;
     this.#justDropped = true;
+    // The click event of this pointer comes before a timer, if the browser sends one at all.
+    setTimeout(() => (this.#justDropped = false));
     if (!held.moved || !over) {
       click(held.place);
       return;
@@ -78,11 +79,9 @@ export class HubDrag {
     this.held = null;
   }
 
-  /** Whether a click event only ends a drag or a click that was handled. It is asked once. */
-  swallow(): boolean {
-    const swallowed = this.#justDropped;
-    this.#justDropped = false;
-    return swallowed;
+  /** Whether a click event only ends a drag, or a click that was handled. */
+  get handled(): boolean {
+    return this.#justDropped;
   }
 
   #point(event: PointerEvent): { x: number; y: number } | null {

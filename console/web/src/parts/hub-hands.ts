@@ -1,4 +1,4 @@
-// What hands do on a drawn hub: the acts, and what a drag from one place to another means. Pure.
+// Acts on a drawn hub, and the meaning of a drag from one place to another. Pure.
 import { t } from "../words/index.svelte";
 import { channelText, type HubLook } from "./hub-look";
 import { PORTS, SLOT, slotX } from "./hub-plan";

@@ -13,7 +13,7 @@ export interface LedLook {
 
 /** A SIM slot and the card in it. */
 export interface SlotLook {
-  /** `unknown`: the hub sees a card, but nothing tells whose it is. */
+  /** `unknown`: the hub sees a card, but its issuer is unknown. */
   kind: "ajax" | "ordinary" | "empty" | "unknown";
   condition: CardCondition;
   iccid?: string | null;

@@ -27,7 +27,7 @@ export const MODELS: ReadonlyMap<string, HubModel> = new Map(
   Object.values(FILES).map(modelOf).map((model) => [model.name, model]),
 );
 
-/** The links of a model; of a model that is not known, those that it uses now and Ethernet. */
+/** The links of a model. An unknown model has Ethernet and the links that it uses now. */
 export function portsOf(model: string, links: readonly string[]): string[] {
   return MODELS.get(model)?.ports ?? ["ethernet", "wifi"].filter((link) => link === "ethernet" || links.includes(link));
 }

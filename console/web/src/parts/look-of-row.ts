@@ -1,4 +1,4 @@
-// The look of a hub from what the lab says of it: a row of the fleet.
+// The drawing of a hub from its row in the fleet.
 import type { AppLook, CardCondition, HubLook, LedColor, SlotLook } from "./hub-look";
 import { portsOf } from "./hub-models";
 
@@ -31,7 +31,7 @@ function slotOf(slot: HubRow["slots"][string], active: boolean): SlotLook {
   return { kind, condition: condition satisfies CardCondition, iccid: slot.iccid ?? null, profile: slot.profile ?? null, active };
 }
 
-/** How the hub looks on the bench. What is not known is drawn as usual: powered, in coverage, no cable. */
+/** How the hub looks on the bench. Unknown states are drawn as usual: powered, in coverage, no cable. */
 export function lookOfRow(row: HubRow): HubLook {
   const links = Array.isArray(row.links) ? row.links.map(String) : [...row.channels].filter((each) => each !== "cellular");
   const led = (["white", "green", "red", "off"] as const).find((color) => color === row.led?.color) ?? "off";

@@ -1,4 +1,4 @@
-// A sequence diagram: its lanes and rows, which rows a filter shows, and where each of them stands.
+// A sequence diagram: its lanes and rows, which rows a filter shows, and the place of each of them.
 import { t } from "../words/index.svelte";
 
 export type LaneKind = "person" | "cloud" | "broker" | "carrier" | "hub" | "third_party";
@@ -14,7 +14,7 @@ export interface Lane {
  * How a row is drawn.
  * `message`: to the broker, with a dotted arrow to the intended receiver. `published`: to the broker.
  * `delivered` and `retained`: from the broker. `dropped` and `struck`: a fault stopped or changed a delivery.
- * `wish`, `granted`, `refused`: a person's command and its answer. `fault` stands across all lanes.
+ * `wish`, `granted`, `refused`: a person's command and its answer. `fault` is drawn across all lanes.
  */
 export type RowKind =
   | "message" | "published" | "delivered" | "retained" | "dropped" | "struck" | "lost" | "complaint"
@@ -41,7 +41,7 @@ export interface Band {
   rowsEnd: number;
 }
 
-/** A group of kinds that a reader shows or hides as one. */
+/** A group of kinds that a reader shows or hides together. */
 export interface KindGroup {
   name: "messages" | "people" | "bench" | "facts" | "packets";
   kinds: readonly RowKind[];
@@ -126,7 +126,7 @@ export interface Layout {
   rowAt: ReadonlyMap<number, number>;
 }
 
-/** Place the rows that `shows` accepts, and all bands. Without bands, the rows stand alone. */
+/** Place the rows that `shows` accepts, and all bands. Without bands, there are only rows. */
 export function layout(rows: readonly SequenceRow[], bands: readonly Band[], shows: (row: SequenceRow) => boolean): Layout {
   const placed: Placed[] = [];
   const extents: Layout["bands"] = [];

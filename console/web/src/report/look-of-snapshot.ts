@@ -1,4 +1,4 @@
-// The look of a hub from a snapshot in a report.
+// The drawing of a hub from a snapshot in a report.
 import { portsOf } from "../parts/hub-models";
 import type { AppLook, HubLook, LedColor, SlotLook } from "../parts/hub-look";
 import { t } from "../words/index.svelte";

@@ -18,7 +18,7 @@ test.each<[LedColor, boolean, boolean, string]>([
   ["green", true, true, "LED green, blinking"],
   ["red", false, true, "LED red"],
   ["white", true, false, "switched off"],
-])("the LED %s, blinking %s, powered %s is told as %s", (color, blink, powered, text) => {
+])("the LED %s, blinking %s, powered %s reads %s", (color, blink, powered, text) => {
   expect(ledText({ led: { color, blink }, powered })).toBe(text);
 });
 
@@ -39,7 +39,7 @@ test("a hub that is not on the bench is drawn from its channels", () => {
   expect(look).toMatchObject({ led: { color: "off", blink: false }, powered: true, links: ["ethernet"], mains: true });
 });
 
-test("channels are not told of a hub that is switched off", () => {
+test("a hub that is switched off has no channels in its description", () => {
   expect(channelsText({ powered: false, channels: ["wifi"] })).toBe("switched off");
   expect(channelsText({ powered: true, channels: [] })).toBe("no channel");
 });
@@ -50,7 +50,7 @@ test("models have the links of their data files", () => {
   expect(portsOf("my-own-model", ["wifi"])).toEqual(["ethernet", "wifi"]);
 });
 
-test("the app is told with tile, star and icons", () => {
+test("the description of the app has tile, star and icons", () => {
   expect(appText(appOfRow({ ...ROW, tile: "expires_soon", second_tile: "access_may_expire", online: false }))).toBe(
     "offline; tile Expires soon; Access to some features may expire if they are not activated; star; " +
       "icons 4G, strong signal, star",

@@ -30,7 +30,7 @@ test("a value that becomes a branch is a change, and the reverse too", () => {
   expect(written('{"a":1}', '{"a":{"b":2}}')).toContain('changed ({"b":2})   "a": 1');
 });
 
-test("what is not JSON has no lines", () => {
+test("a payload other than JSON has no lines", () => {
   expect(payloadLines("{broken")).toBeNull();
   expect(payloadText("{broken")).toBe("{broken");
   expect(payloadText('{"a":1}')).toBe('{\n  "a": 1\n}');

@@ -21,7 +21,7 @@ const ROWS = [
 ];
 const all = matcher(SHOW_ALL, LANES);
 
-test("rows stand below each other, and each instant has its time once", () => {
+test("rows are below each other, and each instant has its time once", () => {
   const { placed, height } = layout(ROWS, [], all);
 
   expect(placed.map((each) => each.kind === "row" && each.time)).toEqual([true, false, true, false]);
@@ -89,7 +89,7 @@ test("lanes share the room, within bounds", () => {
   expect(cut("a long name", 40, 8)).toBe("a lo…");
 });
 
-test("a delivery is an arrow from the broker, and a lost one says so", () => {
+test("a delivery is an arrow from the broker, and a lost one is marked", () => {
   const message = {
     at_ms: 5, topic: "hubsim/v1/hubs/AA01/desired", kind: "desired", subject: "AA01", hub: "AA01", sender: "cloud",
     receiver: "AA01", stage: "dropped", payload: { version: 4, service: "active" }, text: null, qos: 1, retain: true,
@@ -102,7 +102,7 @@ test("a delivery is an arrow from the broker, and a lost one says so", () => {
   expect(rowsOf("message", { ...message, payload: null, text: "{{" })[0]?.facts.payload).toBe("{{");
 });
 
-test("a refused act is a wish and its refusal", () => {
+test("a refused act is a request and its refusal", () => {
   const actor = { name: "Ivan", email: "ivan@wolf.example", company_name: "Wolf", client: "pro_app" };
   const act = { at_ms: 5, actor, act: "activate", hub: "AA01", facts: {}, refused: true, reason: "sim_not_installed" };
 

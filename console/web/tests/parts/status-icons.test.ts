@@ -16,7 +16,7 @@ function contractNames(): string[] {
   return [...plain, ...cellular, ...batteries];
 }
 
-test("every icon of the contract has a drawing and a name of its own", () => {
+test("every icon of the contract has a separate drawing and name", () => {
   const names = contractNames();
 
   expect(names).toContain("sim_defective_or_pin");

@@ -1,4 +1,4 @@
-// Acts of hands as bench actions of the lab. Pure: new cards get the numbers that are passed in.
+// Acts on the drawn hub as bench actions of the lab. Pure: new cards get the numbers that are passed in.
 import type { HandAct } from "../../parts/hub-hands";
 import { makeCard } from "./sim-numbers";
 

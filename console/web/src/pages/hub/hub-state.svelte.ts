@@ -1,4 +1,4 @@
-// One hub of the lab: how it looks now, all its layers, and the hands on it.
+// One hub of the lab: its present state in all layers, and the bench actions on it.
 import type { FleetHub } from "../../api/fleet_hub";
 import { request } from "../../api/request";
 import { place } from "../../state/place.svelte";
@@ -9,7 +9,7 @@ import { benchSteps, type BenchStep } from "./bench-steps";
 import type { Layers } from "./layers";
 import { randomNumber } from "./sim-numbers";
 
-/** The setup on the bench, as far as the page uses it. What is absent has its usual value. */
+/** The setup on the bench, as far as the page uses it. Absent fields have their usual values. */
 export interface BenchSetup {
   model: string;
   slots?: Record<string, unknown>;
@@ -36,7 +36,7 @@ export interface SeenMessage {
   retained: boolean;
 }
 
-/** Why hands could not do something. */
+/** The reason why a bench action was impossible. */
 export interface HandsRefusal {
   title: string;
   reason: string | null;
@@ -87,7 +87,7 @@ export class HubState {
     return this.#reading;
   }
 
-  /** Do what hands did. A refusal is kept in `refusal`; it changes nothing. */
+  /** Perform a bench action. A refusal is kept in `refusal`; it changes nothing. */
   async act(act: HandAct): Promise<void> {
     await this.perform(benchSteps(act, this.layers?.setup?.slots ?? {}, randomNumber(9)));
   }

@@ -57,7 +57,7 @@ function row(name: string, app: unknown, hub: unknown, reported: unknown, one: W
   return { name, app: text(app, one), hub: text(hub, one), reported: text(reported, one), differs: texts.size > 1 };
 }
 
-/** The rows of the comparison. Only the same things are beside each other. */
+/** The rows of the comparison. Only equal things share a row. */
 export function layerRows({ app, shows, applied, device }: Layers): LayerRow[] {
   const reported = (device?.reported ?? null) as Record<string, unknown> | null;
   const hardware = (reported?.hardware ?? null) as Record<string, unknown> | null;
