@@ -21,7 +21,7 @@ class ScriptedWorld(RecordedWorld):
     """A world with a journal from the test, and optionally a reset at the end of the recording."""
 
     def __init__(self, api: Api, *entries: AnyEntry) -> None:
-        super().__init__(api, ListedWorld("spring", "x"), own=False)
+        super().__init__(api, ListedWorld("spring"), own=False)
         self.ended = asyncio.Event()
         self._run, self._entries = "first", list(entries)
         self._entries_after_reset: list[AnyEntry] | None = None
