@@ -83,7 +83,7 @@ class Server:
         """Wait until a condition is true in the simulator; it is checked after every change."""
         async with asyncio.timeout(CLIENT_TIMEOUT_S):
             while not condition():
-                await self.simulator.server.until_changed(self.simulator.server.benches[""])
+                await self.simulator.server.until_round()
 
 
 def server_settings(state: Path, **changed: Any) -> ServerSettings:

@@ -72,7 +72,7 @@ class Runner:
         self.perform(self.endpoint.handle(event, self._broker.now))
 
     def answer(self, answered: LabAnswer) -> None:
-        self.perform(self.endpoint.answer(answered))
+        self.perform([self.endpoint.answer(answered)])
         self._broker.carry()
 
 

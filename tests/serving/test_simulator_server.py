@@ -36,15 +36,13 @@ from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.link import LinkState
 from hubsim_contract.wire.codec import encode
 from hubsim_contract.wire.messages import Order, Profile
-from hubsim_contract.wire.topics import DEFAULT_PREFIX, MessageKind
+from hubsim_contract.wire.topics import MessageKind
 from hubsim_simulator.broker.embedded import EmbeddedBroker
 from hubsim_simulator.hardware.cards import make_card, make_imei
 from hubsim_simulator.serving.errors import CannotServe, SimulatorTaken
-from hubsim_simulator.serving.fleet_connections import connections
 from hubsim_simulator.serving.server import MAIN, SimulatorServer
-from hubsim_simulator.serving.store import SimulatorStore, WorldMade
+from hubsim_simulator.serving.store import SimulatorStore
 from hubsim_simulator.serving.world_bench import Changes
-from hubsim_storage.errors import StoreError
 
 pytestmark = pytest.mark.live
 
@@ -203,10 +201,10 @@ async def test_a_bench_action_is_answered_after_it_is_durable(site: Site) -> Non
 async def test_a_bench_action_during_a_write_is_answered_after_its_own_write(site: Site) -> None:
     async with site.simulator() as server:
         await site.settle(MARCH_MS)
-        slow = server._store = SlowStore(server._store)  # type: ignore[assignment]
-        server._perform_action("", HUB, BenchRequest("slow-0", SetBattery(60)))
+        slow = server._writer._store = SlowStore(server._store)  # type: ignore[assignment]
+        server._requests.perform("", HUB, BenchRequest("slow-0", SetBattery(60)))
         await slow.started(1)
-        server._perform_action("", HUB, BenchRequest("slow-1", SetBattery(40)))
+        server._requests.perform("", HUB, BenchRequest("slow-1", SetBattery(40)))
 
         slow.release(1)
         await slow.started(2)
@@ -313,42 +311,6 @@ class SlowStore:
             while self._started < times:
                 self._changed.clear()
                 await self._changed.wait()
-
-
-class FullStore:
-    """A store on a disk that a test fills."""
-
-    def __init__(self, store: SimulatorStore) -> None:
-        self._store = store
-        self.full = False
-        self.load, self.make, self.drop = store.load, store.make, store.drop
-
-    async def keep(self, changes: list[Changes], host_ms: int) -> None:
-        if self.full:
-            raise StoreError(Path("simulator.db"), "could not be written: the disk is full")
-        await self._store.keep(changes, host_ms)
-
-
-async def test_a_failed_write_sends_no_effects_and_ends_the_simulator(site: Site) -> None:
-    store = await SimulatorStore.open(site.folder / "simulator.db")
-    try:
-        full = FullStore(store)
-        made = WorldMade(clock=ClockReading(MARCH_MS, held=True))
-        server = SimulatorServer(connections(site.url), full, DEFAULT_PREFIX, made, FLEET)  # type: ignore[arg-type]
-        serving = asyncio.create_task(server.run())
-        await site.presence(HUB)
-        full.full = True
-
-        await site.listener.publish(LAB.bench_actions("", HUB), encode_lab(BenchRequest("last", PowerOff())))
-
-        with pytest.raises(ExceptionGroup) as ended:
-            await asyncio.wait_for(serving, BOUND_S)
-        kept = await store.load()
-    finally:
-        await store.close()
-    assert ended.group_contains(StoreError, match="the disk is full")
-    assert site.listener.last(LAB.bench_answers("", HUB)) is None
-    assert all(setup.powered for setup in kept[""].hubs)
 
 
 async def test_the_simulator_is_connected_when_each_hub_that_can_connect_is_online(site: Site) -> None:

@@ -1,5 +1,7 @@
 """The errors of the lab. Each has a stable name, for programs."""
 
+from hubsim_contract.lab.protocol import CANNOT_STORE, NOT_STORED
+
 
 class LabError(Exception):
     """A request failed; the text says how."""
@@ -27,6 +29,26 @@ class NotIdle(LabError):
 
 class LabRefused(LabError):
     """The simulator refused a request or a bench action. `name` is the name of the refusal."""
+
+
+class SimulatorCannotStore(LabRefused):
+    """The simulator cannot write its database now, and nothing was done."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(CANNOT_STORE, text)
+
+
+class NotStored(LabError):
+    """The simulator could not write what was done; it takes effect as soon as it can write."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(NOT_STORED, text)
+
+
+def refusal_of(name: str, text: str) -> LabError:
+    """Return the error for a refusal of the simulator."""
+    kinds = {CANNOT_STORE: SimulatorCannotStore, NOT_STORED: NotStored}
+    return kinds[name](text) if name in kinds else LabRefused(name, text)
 
 
 class BadRequest(LabError):

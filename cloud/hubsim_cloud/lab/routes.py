@@ -4,7 +4,6 @@ They need no token: a cloud serves them on loopback only. Requests of another si
 same machine are refused, by their `Origin` and `Host` headers.
 """
 
-from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
@@ -15,21 +14,21 @@ from starlette.responses import Response
 from hubsim_cloud.domain.facts import InvoiceIssued, MailSent
 from hubsim_cloud.http.accounts import NewSession
 from hubsim_cloud.http.devices import device_stream, device_view
-from hubsim_cloud.http.endpoints import Handler
 from hubsim_cloud.http.ports import ServedWorld
-from hubsim_cloud.http.problems import Mistake, Problem, ProblemName
+from hubsim_cloud.http.problems import Mistake
 from hubsim_cloud.http.requests import invalid, read_body, read_json, read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.system_routes import SystemRoute
 from hubsim_cloud.lab.contract_rules import RulesView, show_rules
-from hubsim_cloud.lab.errors import BadRequest, LabError, NoSimulator, NotIdle, NotThere
+from hubsim_cloud.lab.errors import BadRequest
 from hubsim_cloud.lab.examples import LAB_EXAMPLES
 from hubsim_cloud.lab.fleet_list import FleetView
 from hubsim_cloud.lab.fleet_routes import FleetFilter, show_fleet
 from hubsim_cloud.lab.history_routes import HistoryFacts, show_company_history, show_hub_history
 from hubsim_cloud.lab.hub_lookup import simulated_hub
 from hubsim_cloud.lab.hub_states import AppliedState, AppState, DeviceRecordState
+from hubsim_cloud.lab.lab_problems import explained
 from hubsim_cloud.lab.lab_route import LabRoute, in_world
 from hubsim_cloud.lab.payloads import (
     BenchActionBody,
@@ -61,7 +60,6 @@ from hubsim_cloud.lab.people_routes import (
     show_people,
 )
 from hubsim_cloud.lab.records import SnapshotRow, WorldContent, WorldOrder, WorldRow
-from hubsim_cloud.lab.same_origin import check_from_here
 from hubsim_cloud.lab.seeding import NO_SEEDS, Seeding, SeedsView, WorldSeeds
 from hubsim_cloud.lab.watch_events import EVENTS
 from hubsim_cloud.lab.watch_payloads import ArmedView, CardsView, DeadlinesView, FaultsView, OrdersView
@@ -88,12 +86,6 @@ LONGEST_WAIT_S = 60
 _AFTER, _WAIT_S = "after", "wait_s"
 
 T = TypeVar("T", bound=msgspec.Struct)
-_PROBLEMS: dict[type[LabError], ProblemName] = {
-    NoSimulator: ProblemName.NO_SIMULATOR,
-    NotIdle: ProblemName.NOT_IDLE,
-    NotThere: ProblemName.NOT_ON_BENCH,
-    BadRequest: ProblemName.LAB_REFUSED,
-}
 
 
 class LabHandlers(WatchHandlers):
@@ -346,25 +338,6 @@ def lab_routes(world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> tup
         )
         for row in LAB_ROUTES
     )
-
-
-def explained(handler: Handler, described: Callable[..., object]) -> Handler:
-    """Return the handler of a lab, with its errors as problems; it has the name and text of `described`."""
-
-    async def handle(request: Request, world: ServedWorld) -> Response:
-        try:
-            check_from_here(request)
-            return await handler(request, world)
-        except LabError as error:
-            name = next(
-                (problem for kind, problem in _PROBLEMS.items() if isinstance(error, kind)),
-                ProblemName.LAB_REFUSED,
-            )
-            raise Problem(name, str(error), facts={"reason": error.name}) from error
-
-    handle.__name__ = described.__name__
-    handle.__doc__ = described.__doc__
-    return handle
 
 
 async def _read(request: Request, kind: type[T]) -> T:

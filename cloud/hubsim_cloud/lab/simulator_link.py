@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from hubsim_cloud.lab.errors import LabRefused, NoSimulator, NotIdle
+from hubsim_cloud.lab.errors import NoSimulator, NotIdle, refusal_of
 from hubsim_contract.core import Now
 from hubsim_contract.lab.bench_actions import AnyBenchAction
 from hubsim_contract.lab.protocol import (
@@ -97,7 +97,7 @@ class LabLink:
         await self._port.aclose()
 
     async def ask(self, what: AnyRequest) -> LabAnswer:
-        """Return the answer. Raises `NoSimulator`, and `LabRefused` with the name of the refusal."""
+        """Return the answer. Raises `NoSimulator`, `LabRefused`, `NotStored`."""
         self._number += 1
         number = self._number
         payload = encode_lab(NumberedRequest(self._asker, number, what))
@@ -109,11 +109,11 @@ class LabLink:
         finally:
             del self._open[number]
         if answered.refused is not None:
-            raise LabRefused(answered.refused, answered.text)
+            raise refusal_of(answered.refused, answered.text)
         return answered
 
     async def perform(self, world: str, hub: str, action: AnyBenchAction) -> None:
-        """Perform a bench action. Raises `NoSimulator`, and `LabRefused` with the name of the refusal."""
+        """Perform a bench action. Raises `NoSimulator`, `LabRefused`, `NotStored`."""
         self._number += 1
         number = f"{self._asker}-{self._number}"
         future: asyncio.Future[BenchAnswer] = asyncio.get_running_loop().create_future()
@@ -126,7 +126,7 @@ class LabLink:
         finally:
             del self._bench_answers[number]
         if answered.refused is not None:
-            raise LabRefused(answered.refused, answered.text)
+            raise refusal_of(answered.refused, answered.text)
 
     def lease(self, lease: WatchLease) -> None:
         """Begin, renew or end the watch of a world. Without a connection nothing is sent."""

@@ -26,6 +26,10 @@ from hubsim_contract.wire.topics import DEFAULT_PREFIX, Topics
 PAYLOAD_BYTES_MAX = 64 * 1024 * 1024
 """The size of a saved bench with about ten thousand hubs; a longer payload is refused unread."""
 ALL = "+"
+CANNOT_STORE = "cannot_store"
+"""The refusal of a simulator that cannot write its database. Nothing was done."""
+NOT_STORED = "not_stored"
+"""The answer of a simulator that could not write what was done; it takes effect as soon as it can write."""
 _WORLD = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _TAKEN = frozenset({"hubs", "carrier", "bench", "lab"})
 

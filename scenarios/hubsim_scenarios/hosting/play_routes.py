@@ -17,7 +17,8 @@ from hubsim_cloud.http.problems import Mistake
 from hubsim_cloud.http.requests import invalid, read_body, read_json, read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.system_routes import SystemRoute
-from hubsim_cloud.lab.routes import LAB, explained
+from hubsim_cloud.lab.lab_problems import explained
+from hubsim_cloud.lab.routes import LAB
 from hubsim_scenarios.hosting.hosted_play import HostedPlay
 from hubsim_scenarios.hosting.play_examples import PLAY_EXAMPLES
 from hubsim_scenarios.hosting.play_host import PlayHost

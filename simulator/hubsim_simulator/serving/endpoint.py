@@ -119,14 +119,14 @@ class SimulatorEndpoint:
             effects.append(self._presence(online=False, retain=False))
         return effects
 
-    def answer(self, answered: LabAnswer) -> list[PortEffect]:
-        """Answer a request, now and when it is repeated."""
+    def answer(self, answered: LabAnswer) -> Publish:
+        """Return the message with the answer to a request, which is kept for when it is repeated."""
         payload = encode_lab(answered)
         self._answers[answered.asker, answered.number] = payload
         size = sum(len(known) for known in self._answers.values() if known)
         while size > ANSWERS_BYTES_MAX and len(self._answers) > 1:
             size -= len(self._answers.popitem(last=False)[1] or b"")
-        return [Publish(self._topics.answers, payload)]
+        return Publish(self._topics.answers, payload)
 
     def answer_bench(self, world: str, hub: str, answered: BenchAnswer) -> Publish:
         """Return the message with the result of a bench action."""

@@ -1,6 +1,8 @@
 """The errors of a simulator that cannot serve. Their texts say what to do."""
 
+from hubsim_contract.lab.protocol import CANNOT_STORE
 from hubsim_contract.lab.shards import WHOLE, Shard
+from hubsim_storage.errors import StoreError
 
 
 class SimulatorError(Exception):
@@ -28,3 +30,10 @@ class CannotServe(SimulatorError):
     def __init__(self, name: str, text: str) -> None:
         super().__init__(text)
         self.name = name
+
+
+class CannotStore(CannotServe):
+    """The simulator cannot write its database now, and nothing was done."""
+
+    def __init__(self, error: StoreError) -> None:
+        super().__init__(CANNOT_STORE, f"the simulator can change nothing now: {error}")

@@ -71,8 +71,8 @@ class BenchHost(Protocol):
         """Remove a bench, with everything that it has retained."""
         ...
 
-    async def until_changed(self, bench: WorldBench) -> None:
-        """Wait until the bench has changed since the last call."""
+    async def until_round(self) -> None:
+        """Wait for the next round, which every change of a bench starts."""
         ...
 
 
@@ -107,9 +107,7 @@ async def sync(host: BenchHost, marks: SyncedMarks, number: int, request: Sync) 
     bench.set_clock(request.clock)
     bench.tracker.note_sent(request.sent)
     try:
-        await wait_until_idle(
-            lambda: bench.awaited(request.sent), bench.wake, lambda: host.until_changed(bench), SYNC_LIMIT_S
-        )
+        await wait_until_idle(lambda: bench.awaited(request.sent), bench.wake, host.until_round, SYNC_LIMIT_S)
     except NotQuiescent as error:
         bench.tracker.received_log.give_up()
         raise CannotServe("not_idle", str(error)) from None
@@ -235,6 +233,8 @@ DOING: dict[type[LabRequest], Callable[[BenchHost, Any], Awaitable[Result]]] = {
     SaveBench: _save,
 }
 """The handlers of all requests except `Sync`, which needs its number."""
+READS = frozenset({ShowFaults, ShowCards, ShowDeadlines, ShowWorld, ShowFleet, SaveBench})
+"""The requests that change nothing."""
 
 
 def answer(asked: NumberedRequest, result: Result) -> LabAnswer:

@@ -1,14 +1,14 @@
 """The simulator as a server: benches of one or more worlds in real time, and one endpoint for requests.
 
 Owns the round in which everything happens: all changes become durable in one transaction, then their effects
-are sent to the broker. Ends with `StoreError` when a transaction fails: the database on the disk is
-consistent, and a simulator that is started again continues from there.
+are sent to the broker. While its database cannot be written, the simulator changes nothing: timers wait, changes
+are refused, and reads are answered. It continues when the database can be written again.
 """
 
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 
 import msgspec
@@ -16,16 +16,7 @@ import msgspec
 from hubsim_contract.core import Now
 from hubsim_contract.lab.bench_actions import HubSetup
 from hubsim_contract.lab.in_flight import OneSideTracker
-from hubsim_contract.lab.protocol import (
-    BenchRequest,
-    LabAnswer,
-    LabTopics,
-    NumberedRequest,
-    OpenWorld,
-    SavedBench,
-    Sync,
-    world_name,
-)
+from hubsim_contract.lab.protocol import LabTopics, OpenWorld, SavedBench, world_name
 from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.lab.tapped_port import TappedPort
 from hubsim_contract.mqtt.port import PortEffect, PortEvent, Publish
@@ -35,21 +26,16 @@ from hubsim_simulator.hardware.refusals import BenchActionRefused
 from hubsim_simulator.serving.connection_count import ConnectionCount
 from hubsim_simulator.serving.connection_meter import ConnectionMeter
 from hubsim_simulator.serving.endpoint import SimulatorEndpoint
-from hubsim_simulator.serving.errors import CannotServe, SimulatorTaken
+from hubsim_simulator.serving.errors import CannotServe, CannotStore, SimulatorTaken
 from hubsim_simulator.serving.fleet_connections import Connection
-from hubsim_simulator.serving.lab_requests import (
-    DOING,
-    Result,
-    SyncedMarks,
-    answer,
-    bench_settings,
-    perform_action,
-    sync,
-)
+from hubsim_simulator.serving.lab_requests import bench_settings
 from hubsim_simulator.serving.permanent_objects import creating_permanent_objects
+from hubsim_simulator.serving.request_runner import RequestRunner
+from hubsim_simulator.serving.round_writer import PROBE_EVERY_S, RoundWriter
 from hubsim_simulator.serving.store import KeptWorld, SimulatorStore, WorldMade
 from hubsim_simulator.serving.watch_publisher import WatchPublisher
 from hubsim_simulator.serving.world_bench import WorldBench, real_ms
+from hubsim_storage.errors import StoreError
 
 MAIN = ""
 """The name of the world that always exists."""
@@ -83,6 +69,7 @@ class SimulatorServer:
         self.benches: dict[str, WorldBench] = {}
         self._connection = connection
         self._store = store
+        self._writer = RoundWriter(store, host_ms)
         self._topics = LabTopics(prefix)
         self._made = made
         self._shard = shard
@@ -90,21 +77,21 @@ class SimulatorServer:
         self._takes_requests = takes_requests and shard.is_whole
         self._run = secrets.token_hex(4)
         self._host_ms = host_ms
-        self._synced = SyncedMarks()
         self._endpoint = SimulatorEndpoint(
             self._topics,
             self._run,
-            self._queue_request,
-            self._perform_action,
+            lambda asked: self._requests.queue(asked),  # noqa: PLW0108 (it is made below)
+            lambda *action: self._requests.perform(*action),  # noqa: PLW0108 (it is made below)
             lambda lease: self._watched.lease(lease, real_ms()),
             takes_requests=takes_requests,
             shard=shard,
         )
         self._port = connection("simulator", self._on_event)
         self._changed = asyncio.Event()
+        self._requests = RequestRunner(
+            self, self.benches, self._endpoint, self._writer, self._changed.set
+        )
         self._round = asyncio.Event()
-        self._requests: asyncio.Queue[NumberedRequest] = asyncio.Queue()
-        self._later: list[Publish] = []
         self._watched = WatchPublisher(self._topics, self._run)
         self._stopping = asyncio.Event()
         self._ready = asyncio.Event()
@@ -116,6 +103,8 @@ class SimulatorServer:
 
         Once all hubs have been connected, only the simulator's own connection counts.
         """
+        if self._writer.trouble is not None:
+            return [str(self._writer.trouble)]
         if not self._endpoint.ready:
             trouble = self._endpoint.trouble
             return [f"the broker: {trouble}" if trouble else "the broker"]
@@ -163,7 +152,10 @@ class SimulatorServer:
         self._changed.set()
 
     async def run(self) -> None:
-        """Serve until `stop`, and close everything. Raises `SimulatorTaken`, `StoreError`, `CannotServe`."""
+        """Serve until `stop`, and close everything. Raises `SimulatorTaken`, `CannotServe`.
+
+        Raises `StoreError` only at the start.
+        """
         try:
             self._perform(self._endpoint.start(self._now()))
             await self._until_ready()
@@ -176,7 +168,7 @@ class SimulatorServer:
                 raise CannotServe("cannot", f"the stored worlds do not fit the fleet: {error}") from error
             self._ready.set()
             async with asyncio.TaskGroup() as group:
-                serving = group.create_task(self._serve_requests(), name="simulator requests")
+                serving = group.create_task(self._requests.run(), name="simulator requests")
                 await self._pump()
                 serving.cancel()
             await self._finish()
@@ -201,8 +193,11 @@ class SimulatorServer:
             bench = self._build_bench(request.world, kept, durable=False)
         except (BadMemory, BenchActionRefused, ProfileError, ValueError) as error:
             raise CannotServe("cannot", str(error)) from error
-        await self._remove(request.world)
-        await self._store.make(request.world, made)
+        try:
+            await self._remove(request.world, self._store.make(request.world, made))
+        except CannotStore:
+            await bench.aclose()
+            raise
         self.benches[request.world] = bench
         self._changed.set()
 
@@ -215,21 +210,27 @@ class SimulatorServer:
         return made, request.bench or SavedBench()
 
     async def close_world(self, world: str) -> None:
-        """Remove a bench, with everything that it has retained at the broker."""
-        await self._remove(world)
+        """Remove a bench, with everything that it has retained at the broker. Raises `CannotStore`."""
+        if world in self.benches:
+            await self._remove(world, self._store.drop(world))
         self._watched.drop(world)
 
-    async def _remove(self, world: str) -> None:
-        bench = self.benches.pop(world, None)
-        if bench is None:
-            return
-        await bench.aclose()
-        for topic in bench.tracker.sent_log.retained_topics:
-            self._port.perform(Publish(topic, b"", retain=True))
-        await self._store.drop(world)
+    async def _remove(self, world: str, writing: Awaitable[None]) -> None:
+        """Remove a bench, if there is one, after a transaction. Raises `CannotStore`; then it stays."""
+        bench = self.benches.pop(world, None)  # a round must not write it after the transaction
+        try:
+            await writing
+        except StoreError as error:
+            if bench is not None:
+                self.benches[world] = bench
+            raise CannotStore(error) from error
+        if bench is not None:
+            await bench.aclose()
+            for topic in bench.tracker.sent_log.retained_topics:
+                self._port.perform(Publish(topic, b"", retain=True))
 
-    async def until_changed(self, bench: WorldBench) -> None:  # noqa: ARG002 (one round serves all benches)
-        """Wait for the next round, which every change starts."""
+    async def until_round(self) -> None:
+        """Wait for the next round, which every change of a bench starts."""
         await self._round.wait()
 
     # ------------------------------------------------------------------ inside
@@ -307,8 +308,8 @@ class SimulatorServer:
         while not self._stopping.is_set():
             await self._until_woken()
             self._check_alone()
-            for bench in self.benches.values():
-                while not bench.clock.held and bench.wake():
+            for bench in self._running():
+                while bench.wake():
                     pass
             await self._one_round()
 
@@ -323,23 +324,26 @@ class SimulatorServer:
     def _wait_s(self) -> float | None:
         waits = [
             due_ms - bench.clock.world_ms()
-            for bench in self.benches.values()
-            if not bench.clock.held and (due_ms := bench.due()) is not None
+            for bench in self._running()
+            if (due_ms := bench.due()) is not None
         ]
+        if self._writer.trouble is not None:
+            waits.append(round(PROBE_EVERY_S * 1000))
         now_ms = real_ms()
         watched_ms = self._watched.due(self.benches) if self._endpoint.ready else None
         instants = [self._endpoint.due(), watched_ms]
         waits += [instant_ms - now_ms for instant_ms in instants if instant_ms is not None]
         return max(0, min(*waits, LONGEST_WAIT_MS)) / 1000 if waits else None
 
+    def _running(self) -> list[WorldBench]:
+        """Return the benches whose timers fire."""
+        if self._writer.trouble is not None:
+            return []
+        return [bench for bench in self.benches.values() if not bench.clock.held]
+
     async def _one_round(self) -> None:
-        taken = [(bench, *bench.take_changes()) for bench in self.benches.values() if bench.busy]
-        later, self._later = self._later, []  # later answers wait until their own changes are durable
-        await self._store.keep([changes for _, changes, _ in taken], self._host_ms())
-        for bench, _, effects in taken:
-            bench.release(effects)
-        for publish in later:
-            self._port.perform(publish)
+        answers = self._requests.take_answers()  # later ones wait until their own changes are durable
+        self._perform(await self._writer.write(self.benches, answers))
         if self._endpoint.ready:
             fleets = ((world, bench.fleet) for world, bench in self.benches.items())
             self._perform(self._watched.take(fleets, real_ms()))
@@ -347,33 +351,6 @@ class SimulatorServer:
             self._connected.set()
         self._round.set()
         self._round = asyncio.Event()
-
-    async def _serve_requests(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            while True:
-                asked = await self._requests.get()
-                group.create_task(self._serve(asked), name=f"simulator request {asked.number}")
-
-    async def _serve(self, asked: NumberedRequest) -> None:
-        try:
-            answered = answer(asked, await self._do(asked))
-        except CannotServe as error:
-            answered = LabAnswer(asker=asked.asker, number=asked.number, refused=error.name, text=str(error))
-        self._later += [effect for effect in self._endpoint.answer(answered) if isinstance(effect, Publish)]
-        self._changed.set()
-
-    async def _do(self, asked: NumberedRequest) -> Result:
-        if isinstance(asked.what, Sync):
-            return await sync(self, self._synced, asked.number, asked.what)
-        return await DOING[type(asked.what)](self, asked.what)
-
-    def _queue_request(self, asked: NumberedRequest) -> None:
-        self._requests.put_nowait(asked)
-
-    def _perform_action(self, world: str, hub: str, command: BenchRequest) -> None:
-        answered = perform_action(self.benches.get(world), hub, command)
-        self._later.append(self._endpoint.answer_bench(world, hub, answered))
-        self._changed.set()
 
     def _on_event(self, event: PortEvent) -> None:
         self._watched.receive(event)
