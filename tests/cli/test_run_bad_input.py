@@ -217,3 +217,15 @@ def test_the_password_of_a_broker_is_never_printed(folder: Folder, good: str) ->
     assert done.exit_code == 3
     assert "mqtt://127.0.0.1:1" in done.stdout
     assert "s3cret" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("option", ["--html", "--junit", "--json", "--trace"])
+def test_a_report_into_a_named_pipe_is_refused(folder: Folder, good: str, option: str) -> None:
+    pipe = folder.path / "pipe"
+    os.mkfifo(pipe)
+
+    done = folder.run("--virtual", option, str(pipe), good)
+
+    assert done.exit_code == 2
+    assert done.stderr == f"{pipe}: a named pipe cannot be written; use a file or /dev/stdout\n"
+    assert "PASS" not in done.stdout

@@ -1,11 +1,12 @@
 """A report file is written whole or not at all."""
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
 
-from hubsim_storage.whole_file import check_writable, write_whole
+from hubsim_storage.whole_file import NamedPipe, check_writable, write_whole
 
 
 def test_a_check_changes_nothing(tmp_path: Path) -> None:
@@ -71,3 +72,27 @@ def test_a_device_is_written_directly() -> None:
     check_writable(Path("/dev/null"))
     write_whole(Path("/dev/null"), b"new")
     assert not Path("/dev/null").is_file()
+
+
+def test_a_named_pipe_is_refused(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+
+    for file in (pipe, link):
+        with pytest.raises(NamedPipe, match="a named pipe cannot be written; use a file or /dev/stdout"):
+            check_writable(file)
+        with pytest.raises(NamedPipe):
+            write_whole(file, b"new")
+
+
+def test_a_pipe_that_is_open_already_is_written() -> None:
+    reader, writer = os.pipe()
+    file = Path(f"/dev/fd/{writer}")
+
+    check_writable(file)
+    write_whole(file, b"new")
+    os.close(writer)
+
+    with open(reader, "rb") as pipe:  # noqa: PTH123 (a descriptor)
+        assert pipe.read() == b"new"

@@ -8,7 +8,7 @@ import msgspec
 from hubsim_conform.reporting.conform_html import conform_html
 from hubsim_conform.reporting.conform_junit import conform_junit
 from hubsim_conform.reporting.report_record import ConformReport
-from hubsim_storage.whole_file import check_writable, write_whole
+from hubsim_storage.whole_file import NamedPipe, check_writable, write_whole
 
 
 class ReportTargets(msgspec.Struct, frozen=True):
@@ -37,6 +37,8 @@ def check_targets(targets: ReportTargets) -> None:
     for file in targets.files():
         try:
             check_writable(file)
+        except NamedPipe as error:
+            raise CannotWriteReport(str(error)) from error
         except OSError as error:
             raise CannotWriteReport(
                 f"{file} cannot be written: check that its folder exists and is writable"

@@ -1,8 +1,8 @@
 """The simulator as a server: benches of one or more worlds in real time, and one endpoint for requests.
 
 Owns the round in which everything happens: all changes become durable in one transaction, then their effects
-are sent to the broker. While its database cannot be written, the simulator changes nothing: timers wait, changes
-are refused, and reads are answered. It continues when the database can be written again.
+are sent to the broker. While its database cannot be written, the simulator changes nothing: timers wait,
+changes are refused, and reads are answered. It continues when the database can be written again.
 """
 
 import asyncio
@@ -88,9 +88,7 @@ class SimulatorServer:
         )
         self._port = connection("simulator", self._on_event)
         self._changed = asyncio.Event()
-        self._requests = RequestRunner(
-            self, self.benches, self._endpoint, self._writer, self._changed.set
-        )
+        self._requests = RequestRunner(self, self.benches, self._endpoint, self._writer, self._changed.set)
         self._round = asyncio.Event()
         self._watched = WatchPublisher(self._topics, self._run)
         self._stopping = asyncio.Event()
