@@ -18,8 +18,8 @@ ASYNCAPI := tests/contract_export/asyncapi
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
 
-.PHONY: run demo test nightly quick check prose bench bench-fleet docs lock mosquitto ejabberd chromium editor asyncapi \
-  foreign clean
+.PHONY: run demo test nightly quick check prose bench bench-fleet docs lock needs nightly-needs mosquitto \
+  ejabberd chromium editor asyncapi foreign clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
@@ -28,12 +28,12 @@ run: $(RUNS)
 demo: $(RUNS)
 	@$(BIN)/hubsim demo $(DEMO)
 
-test: $(PROVES) $(WEB_READY) mosquitto chromium editor asyncapi foreign
+test: needs $(PROVES) $(WEB_READY) editor asyncapi
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not nightly"
 
 # The embedded broker and Mosquitto execute 100,000 random operations; `make test` executes 5,000. ejabberd plays
 # the catalog, also against the hubs of examples/.
-nightly: $(PROVES) mosquitto ejabberd foreign
+nightly: nightly-needs $(PROVES)
 	HUBSIM_TEST_OPERATIONS=100000 $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/broker/test_embedded_against_mosquitto.py
 	HUBSIM_TEST_CONFORM_TIMES=20 $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/conform/test_conform_on_brokers.py
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m nightly
@@ -87,59 +87,22 @@ docs: $(RUNS)
 	$(BIN)/hubsim docs
 	$(BIN)/python -m tools.walks
 
+# The programs of the machine that the tests need: apt installs them for root; others get one complete list.
+needs:
+	@$(PYTHON) -m tools.machine_needs mosquitto chromium npm foreign
+
+nightly-needs:
+	@$(PYTHON) -m tools.machine_needs mosquitto foreign ejabberd
+
 # Mosquitto is the reference broker that the tests compare with. The tests start private instances.
-mosquitto:
-	@command -v mosquitto >/dev/null 2>&1 || test -x /usr/sbin/mosquitto || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-	    echo "installing mosquitto for the tests"; \
-	    apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq mosquitto >/dev/null; \
-	  else \
-	    echo "make test needs the mosquitto broker; run: sudo apt-get install -y mosquitto" >&2; exit 1; \
-	  fi; }
-
-# The hub in C of examples/ is built with the libraries of Debian.
-foreign:
-	@printf '#include <mosquitto.h>\n#include <cjson/cJSON.h>\n' | cc -E -xc - >/dev/null 2>&1 || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-	    echo "installing a C compiler, libmosquitto and cJSON for the tests"; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-	      gcc libc6-dev libmosquitto-dev libcjson-dev >/dev/null; \
-	  else \
-	    echo "make test needs a C compiler and two libraries; run:" >&2; \
-	    echo "sudo apt-get install -y gcc libc6-dev libmosquitto-dev libcjson-dev" >&2; exit 1; \
-	  fi; }
-
-# ejabberd plays the catalog at night. The tests start a private instance, without the service of the package.
-ejabberd:
-	@command -v ejabberdctl >/dev/null 2>&1 || test -x /usr/sbin/ejabberdctl || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-	    echo "installing ejabberd for the tests"; \
-	    apt-get update -qq && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ejabberd >/dev/null; \
-	  else \
-	    echo "make nightly needs ejabberd; run: sudo apt-get install -y --no-install-recommends ejabberd" >&2; exit 1; \
-	  fi; }
-
-# Chromium opens the HTML report as its readers do.
-chromium:
-	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-	    echo "installing chromium for the tests"; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
-	  else \
-	    echo "make test needs Chromium; run: sudo apt-get install -y chromium" >&2; exit 1; \
-	  fi; }
+# The hub in C of examples/ is built with the libraries of the system (foreign). ejabberd plays the catalog at
+# night. Chromium opens the HTML report as its readers do.
+mosquitto foreign ejabberd chromium:
+	@$(PYTHON) -m tools.machine_needs $@
 
 # Node's packages for the tests: npm itself, and the locked packages of the current folder.
 NPM_CI := npm ci --loglevel error --no-audit --no-fund --ignore-scripts >/dev/null
-define NPM
-command -v npm >/dev/null 2>&1 || { \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-	    echo "installing npm for the tests"; \
-	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm >/dev/null; \
-	  else \
-	    echo "make test needs npm; run: sudo apt-get install -y nodejs npm" >&2; exit 1; \
-	  fi; }
-endef
+NPM := $(PYTHON) -m tools.machine_needs npm
 
 # The YAML language server lays the schema of scenario files before editors; its versions and hashes are locked.
 editor: $(EDITS)
