@@ -121,6 +121,20 @@ async def test_the_answer_of_a_key_is_kept_until_it_is_deleted(cloud: Cloud) -> 
     assert isinstance(forgotten.outcome, Refusal)
 
 
+async def test_the_answer_of_a_key_stored_by_a_clock_that_was_ahead_is_deleted_in_time(cloud: Cloud) -> None:
+    right_ms = HOST_MS - 1_000
+    await cloud.service.submit(NOBODY, SIGN_UP, key=KEY)
+
+    await cloud.store.date_back(right_ms)
+    await cloud.store.forget_before(right_ms)
+    kept = await cloud.store.kept([(KEY.scope, KEY.key)])
+    await cloud.store.forget_before(right_ms + 1)
+    forgotten = await cloud.store.kept([(KEY.scope, KEY.key)])
+
+    assert kept
+    assert not forgotten
+
+
 async def test_a_key_and_its_facts_are_committed_together(cloud: Cloud) -> None:
     path = cloud.store.path
     with closing(sqlite3.connect(path)) as observer:

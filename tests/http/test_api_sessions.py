@@ -13,9 +13,11 @@ from hubsim_cloud.domain.types import App
 from hubsim_cloud.http.accounts import Credentials, NewAccount, NewSession
 from hubsim_cloud.service.auth import SESSIONS_PER_PERSON, SignedIn
 from hubsim_cloud.service.passwords import Hashing, Passwords
+from hubsim_cloud.service.sign_in_limits import PAUSE_MAX_MS
 from hubsim_cloud.service.waiting_room import TooBusy, WaitingRoom
 
 HOUR_MS = 3_600_000
+YEAR_MS = 365 * 24 * HOUR_MS
 OLGA = {"email": "olga@example.com", "name": "Olga", "password": PASSWORD}
 
 
@@ -166,6 +168,64 @@ async def test_expired_sessions_stay_expired_after_a_restart_with_the_clock_set_
 
     async with served(path, host_ms=HOST_MS) as api:
         assert await Caller(api.client, olga.token).refused("GET", "/session") == "not_signed_in"
+
+
+async def test_a_session_begun_while_the_clock_was_far_ahead_ends_in_time(api: Api) -> None:
+    api.host.at_ms = HOST_MS + YEAR_MS
+    olga = await api.person("olga")
+    api.host.at_ms = HOST_MS
+    during = await olga.get("/session")
+
+    api.host.at_ms = HOST_MS + 12 * HOUR_MS
+
+    assert during["created_at"] == "2027-01-15T08:00:00.000Z"
+    assert during["expires_at"] == "2027-01-15T20:00:00.000Z"
+    assert await olga.refused("GET", "/session") == "not_signed_in"
+
+
+async def test_a_session_begun_while_the_clock_is_far_ahead_lasts_as_usual_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "cloud.db"
+    async with served(path, host_ms=HOST_MS + YEAR_MS) as api:
+        olga = await api.person("olga")
+    async with served(path) as api:
+        await Caller(api.client, olga.token).get("/session")
+        await api.world.auth.keep_sessions()
+
+    async with served(path, host_ms=HOST_MS + 12 * HOUR_MS) as api:
+        stored = await api.world.store.sessions(0)
+        answer = await Caller(api.client, olga.token).refused("GET", "/session")
+
+    assert [session.expires_ms for session in stored] == [HOST_MS + 12 * HOUR_MS]
+    assert answer == "not_signed_in"
+
+
+async def test_a_session_keeps_the_time_it_has_left_when_the_clock_is_set_back(api: Api) -> None:
+    olga = await api.person("olga")
+    api.host.at_ms = HOST_MS + 11 * HOUR_MS
+    await olga.get("/session")
+    api.host.at_ms = HOST_MS
+    await olga.get("/session")
+
+    api.host.at_ms = HOST_MS + HOUR_MS
+
+    assert await olga.refused("GET", "/session") == "not_signed_in"
+
+
+async def test_a_limit_of_wrong_passwords_ends_after_the_clock_was_far_ahead(api: Api) -> None:
+    await api.person("olga")
+    api.host.at_ms = HOST_MS + YEAR_MS
+    wrong = {"email": "olga@example.com", "password": "wrong password", "app": "pro_app"}
+    while await api.anonymous.refused("POST", "/sessions", wrong) != "too_many_attempts":
+        pass
+
+    api.host.at_ms = HOST_MS
+    at_once = await api.anonymous.refused("POST", "/sessions", wrong)
+    api.host.at_ms = HOST_MS + PAUSE_MAX_MS
+
+    assert at_once == "too_many_attempts"
+    assert await api.anonymous.refused("POST", "/sessions", wrong) == "wrong_credentials"
 
 
 async def test_a_session_past_the_limit_ends_the_oldest(api: Api) -> None:

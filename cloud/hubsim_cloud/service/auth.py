@@ -1,14 +1,12 @@
 """Authentication: credentials, sessions, and the tokens of sessions.
 
 Owns the sessions in memory, a copy of those in the database. Passwords are never returned, and only the
-SHA-256 of a token is stored. Sessions expire by host time, not by world time. The highest host time seen
-counts, so a host clock that is set back does not revive an expired session.
+SHA-256 of a token is stored. Sessions expire by host time, not by world time. If the host's clock is set
+back, they move back with it (`session_clock`).
 """
 
 import hashlib
-import logging
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Self
@@ -22,31 +20,22 @@ from hubsim_cloud.domain.types import Actor, App
 from hubsim_cloud.service.passwords import Hashing, Passwords
 from hubsim_cloud.service.rows import Credential, Key, RowChanges, UserSession
 from hubsim_cloud.service.service import CloudService, CommandDone, KeyReused
-from hubsim_cloud.service.sign_in_limits import (
-    ENTRIES_MAX,
-    Limited,
-    LimitKind,
-    SignInLimits,
-    Visitor,
-    network_of,
-)
-from hubsim_cloud.service.store import Store
+from hubsim_cloud.service.session_clock import SessionClock, moved_back
+from hubsim_cloud.service.sign_in_limits import Limited, SignInLimits, Visitor, network_of
+from hubsim_cloud.service.sign_in_log import SignInLog
+from hubsim_cloud.service.store import Batch, Store
 from hubsim_cloud.service.waiting_room import TooBusy
+from hubsim_storage.errors import StoreError
 
 HOUR_MS = 3_600_000
 TOKEN_BYTES = 32
 SESSIONS_PER_PERSON = 50
 """The limit for one person. A further sign-in ends the person's oldest session."""
-LOG_MS = 60_000
-"""The shortest time between two lines of the log about the same account or address."""
-LOGGED_CHARS = 80
-"""A longer account is cut in the log."""
 SWEEP_MS = HOUR_MS
 """The interval at which expired sessions are removed from memory."""
 
 NOBODY = Actor(person=None)
 _SEAL = "seal"
-log = logging.getLogger(__name__)
 
 
 class WrongCredentials(Exception):
@@ -100,14 +89,14 @@ class Auth:
         self._store = store
         self._passwords = passwords
         self._session_ms = session_ms
-        self._host_ms = host_ms
+        self._clock = SessionClock(host_ms, 0, self._move_back)
+        self._unsaved: set[str] = set()
+        """The sessions that have moved back, or have expired before that, since the last `keep_sessions`."""
         self._decoy = ""
         """The hash of a random password, checked for unknown addresses."""
         self._attempted = attempted
         self._limits = SignInLimits()
-        self._logged_ms: OrderedDict[str, int] = OrderedDict()
-        """The last line in the log about an account or an address that is limited."""
-        self._latest_ms = 0
+        self._limit_log = SignInLog()
         self._swept_ms = 0
         self._sessions: dict[str, UserSession] = {}
         """By token hash, the oldest first."""
@@ -147,7 +136,8 @@ class Auth:
         auth._decoy = await auth._passwords.hash(secrets.token_urlsafe(TOKEN_BYTES))
         # Expired sessions too: the latest one gives a lower limit for the time.
         stored = sorted(await store.sessions(0), key=lambda session: session.created_ms)
-        auth._latest_ms = max(seen_ms, stored[-1].created_ms if stored else 0)
+        latest_ms = max(seen_ms, stored[-1].created_ms if stored else 0)
+        auth._clock = SessionClock(host_ms, latest_ms, auth._move_back)
         auth._sessions = {session.token_hash: session for session in stored}
         auth._sweep()
         return auth
@@ -158,9 +148,22 @@ class Auth:
         return len(self._sessions)
 
     def now_ms(self) -> int:
-        """Return the host time, or the highest host time seen if the clock was set back."""
-        self._latest_ms = max(self._latest_ms, self._host_ms())
-        return self._latest_ms
+        """Return the host time, or the highest host time seen after a small step back."""
+        return self._clock.now_ms()
+
+    async def keep_sessions(self) -> None:
+        """Store the sessions that have moved with a clock that was set back. Raises `StoreError`."""
+        unsaved = self._unsaved
+        if not unsaved:
+            return
+        moved = tuple(self._sessions[name] for name in unsaved if name in self._sessions)
+        ended = tuple(unsaved - {session.token_hash for session in moved})
+        self._unsaved = set()
+        try:
+            await self._store.commit(Batch(rows=RowChanges(sessions=moved, ended=ended)))
+        except StoreError:
+            self._unsaved |= unsaved
+            raise
 
     # ------------------------------------------------------------------ signing up and in
 
@@ -184,7 +187,7 @@ class Auth:
         if key is not None and done.replayed and isinstance(done.outcome, Accepted):
             await self._check_replayed(visitor, password, key)
         elif isinstance(done.outcome, Accepted):
-            self._limits.succeeded(visitor, self.now_ms())
+            self._limits.succeeded(visitor, self._clock.steady_ms())
         return done
 
     async def _check_replayed(self, visitor: Visitor, password: str, key: Key) -> None:
@@ -213,37 +216,19 @@ class Auth:
         """Compare a password within the limits, and count a wrong one. Raises `TooManyAttempts`."""
 
         def check() -> None:
-            limited = self._limits.check(visitor, self.now_ms())
+            limited = self._limits.check(visitor, self._clock.steady_ms())
             if limited is not None:
                 raise TooManyAttempts(limited)
 
         check()
-        known = self._limits.is_known(visitor, self.now_ms())
+        known = self._limits.is_known(visitor, self._clock.steady_ms())
         # the failures of others may have reached the limit while this attempt waited
         if await self._passwords.matches(password_hash, password, visitor, known=known, still=check):
             return True
-        limited = self._limits.failed(visitor, self.now_ms())
+        limited = self._limits.failed(visitor, self._clock.steady_ms())
         if limited is not None:
-            self._log_limit(visitor, limited)
+            self._limit_log.write(visitor, limited, self._clock.steady_ms())
         return False
-
-    def _log_limit(self, visitor: Visitor, limited: Limited) -> None:
-        """Log that a limit applies, for each account and address at most once in `LOG_MS`."""
-        subject = visitor.address if limited.kind is LimitKind.ADDRESS else visitor.account
-        now_ms = self.now_ms()
-        if now_ms - self._logged_ms.get(subject, -LOG_MS) < LOG_MS:
-            return
-        self._logged_ms[subject] = now_ms
-        self._logged_ms.move_to_end(subject)
-        if len(self._logged_ms) > ENTRIES_MAX:
-            self._logged_ms.popitem(last=False)
-        log.warning(
-            "too many wrong passwords for %r from %s: attempts wait for %d s (limit by %s)",
-            visitor.account[:LOGGED_CHARS],
-            visitor.address,
-            -(-limited.wait_ms // 1_000),
-            limited.kind.value,
-        )
 
     async def _sign_in(self, visitor: Visitor, password: str, app: App) -> SignedIn:
         credential = await self._store.credential(visitor.account)
@@ -256,7 +241,7 @@ class Auth:
             renewed_hash = await self._passwords.hash(password, visitor, known=True)
             renewed = (msgspec.structs.replace(credential, password_hash=renewed_hash),)
         signed_in = await self._begin(credential.person, app, renewed)
-        self._limits.succeeded(visitor, signed_in.session.created_ms)
+        self._limits.succeeded(visitor, self._clock.steady_ms())
         return signed_in
 
     async def sign_in_without_password(self, person: str, app: App) -> SignedIn:
@@ -296,8 +281,9 @@ class Auth:
 
     def current(self, token_hash: str) -> UserSession | None:
         """Return the current session, or None if it has ended or expired."""
+        now_ms = self.now_ms()
         session = self._sessions.get(token_hash)
-        if session is not None and session.expires_ms <= self.now_ms():
+        if session is not None and session.expires_ms <= now_ms:
             self._drop(token_hash)
             return None
         return session
@@ -342,6 +328,15 @@ class Auth:
             self._watchers.pop(token_hash, None)
 
     # ------------------------------------------------------------------ internal
+
+    def _move_back(self, old_ms: int, by_ms: int) -> None:
+        """Follow a host clock that was set back."""
+        moved = moved_back(self._sessions.values(), old_ms, by_ms)
+        self._unsaved |= self._sessions.keys()
+        for token_hash in self._sessions.keys() - moved.keys():
+            self._drop(token_hash)
+        self._sessions |= moved
+        self._swept_ms -= by_ms
 
     def _surplus(self, person: str) -> tuple[str, ...]:
         own = [name for name, session in self._sessions.items() if session.person == person]

@@ -169,6 +169,10 @@ class Store:
             )
             await connection.execute("DELETE FROM meta WHERE name = 'probe'")
 
+    async def date_back(self, host_ms: int) -> None:
+        """Date answers stored by a clock that was ahead to this host time. Raises `StoreError`."""
+        await self.database.write([("UPDATE kept SET at_ms = ? WHERE at_ms > ?", [(host_ms, host_ms)])])
+
     async def forget_before(self, host_ms: int) -> None:
         """Delete answers stored and sessions expired before this host time. Raises `StoreError`."""
         async with self.database.transaction() as connection:

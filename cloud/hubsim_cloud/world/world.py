@@ -273,7 +273,8 @@ class CloudWorld(RunningCloud):
         await self.keep_clock()
 
     async def keep_clock(self) -> None:
-        """Store the world clock. Raises `StoreError`."""
+        """Store the world clock, and the sessions that moved with the host's clock. Raises `StoreError`."""
+        await self.auth.keep_sessions()
         saved = SavedClock(
             world_ms=self.clock.world_ms(),
             held=self.clock.held,
@@ -357,6 +358,7 @@ class CloudWorld(RunningCloud):
             with suppress(StoreError):  # the service reports it
                 await self.keep_clock()
                 if tick % FORGET_EVERY_TICKS == 0:
+                    await self.store.date_back(self.auth.now_ms())
                     oldest_ms = self._host_ms() - self.plan.idempotency_hours * HOUR_MS
                     await self.store.forget_before(oldest_ms)
 
