@@ -9,9 +9,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from hubsim_simulator.broker.errors import BrokerDidNotStart, BrokerStateError
+from hubsim_simulator.broker.errors import BrokerDidNotStart, BrokerStateError, PortTaken
 from hubsim_simulator.broker.guard import Guard
-from hubsim_simulator.broker.listening import ServerTls, reserve_port, url_of
+from hubsim_simulator.broker.listening import ServerTls, is_port_taken, start_on_port, url_of
 
 if TYPE_CHECKING:
     from hubsim_simulator.broker.repaired_amqtt import RepairedBroker
@@ -56,18 +56,7 @@ class AmqttBroker:
             raise BrokerStateError("amqtt is running: stop it first")
         if self._tls is not None:
             self._tls.check()
-        # imported here because the import takes half a second, which other brokers do not need
-        from hubsim_simulator.broker.repaired_amqtt import RepairedBroker  # noqa: PLC0415
-
-        for name in _LOGGERS:
-            logging.getLogger(name).setLevel(logging.CRITICAL)
-        self.port = reserve_port(self.host, self.port)
-        broker = RepairedBroker(self._listener(), self._guard)
-        try:
-            await broker.start()
-        except Exception as error:
-            raise BrokerDidNotStart("amqtt", str(error)) from error
-        self._broker = broker
+        await start_on_port(self.host, self.port, self._listen)
 
     async def stop(self) -> None:
         """Close every connection and stop listening, without sending wills. A second stop does nothing."""
@@ -79,6 +68,23 @@ class AmqttBroker:
         """Stop, and start again on the same port, without sessions or retained messages."""
         await self.stop()
         await self.start()
+
+    async def _listen(self, port: int) -> None:
+        """Start amqtt on a port. Raises `PortTaken`, `BrokerDidNotStart`."""
+        # imported here because the import takes half a second, which other brokers do not need
+        from hubsim_simulator.broker.repaired_amqtt import RepairedBroker  # noqa: PLC0415
+
+        for name in _LOGGERS:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        self.port = port
+        broker = RepairedBroker(self._listener(), self._guard)
+        try:
+            await broker.start()
+        except Exception as error:
+            if is_port_taken(f"{error} {error.__cause__}"):
+                raise PortTaken(self.host, port) from error
+            raise BrokerDidNotStart("amqtt", str(error)) from error
+        self._broker = broker
 
     def _listener(self) -> dict[str, object]:
         """Return the listener configuration of amqtt."""

@@ -1,13 +1,18 @@
 """Ports, URLs and TLS files of the brokers that hubsim starts on this machine."""
 
 import errno
+import os
 import socket
 import ssl
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
 
 from hubsim_simulator.broker.errors import BadTls, PortTaken
+
+PORT_TRIES = 5
+"""The number of free ports that are tried; programs on a busy machine can take a few of them."""
 
 
 class ServerTls(msgspec.Struct, frozen=True):
@@ -55,3 +60,24 @@ def reserve_port(host: str, port: int) -> int:
             raise PortTaken(host, port) from error
         chosen: int = probe.getsockname()[1]
         return chosen
+
+
+async def start_on_port(host: str, port: int, start: Callable[[int], Awaitable[None]]) -> None:
+    """Start a server that cannot take over a socket, on `port`, or on a free port for 0. Raises `PortTaken`.
+
+    `start` raises `PortTaken` if another program took the port before it could listen. A free port is then
+    chosen again, at most `PORT_TRIES` times in total.
+    """
+    for tries_left in reversed(range(PORT_TRIES)):
+        try:
+            await start(reserve_port(host, port))
+        except PortTaken:
+            if port != 0 or tries_left == 0:
+                raise
+        else:
+            return
+
+
+def is_port_taken(text: str) -> bool:
+    """Return whether a server's own text says that its port is taken."""
+    return os.strerror(errno.EADDRINUSE).lower() in text.lower()

@@ -11,9 +11,9 @@ from tempfile import TemporaryDirectory
 
 from hubsim_contract.wire.identifiers import hub_id
 from hubsim_contract.wire.topics import DEFAULT_PREFIX
-from hubsim_simulator.broker.errors import BrokerDidNotStart, BrokerNotInstalled, BrokerStateError
+from hubsim_simulator.broker.errors import BrokerDidNotStart, BrokerNotInstalled, BrokerStateError, PortTaken
 from hubsim_simulator.broker.keyring import Keyring, write_private
-from hubsim_simulator.broker.listening import ServerTls, reserve_port, url_of
+from hubsim_simulator.broker.listening import ServerTls, is_port_taken, start_on_port, url_of
 from hubsim_simulator.broker.mosquitto_files import mosquitto_acl, mosquitto_passwd
 
 INSTALL_COMMAND = "sudo apt-get install -y mosquitto"
@@ -95,7 +95,7 @@ class MosquittoBroker:
         if self._tls is not None:
             self._tls.check()
         async with self._files_lock:
-            await self._launch(program)
+            await start_on_port(self.host, self.port, lambda port: self._launch(program, port))
 
     async def stop(self) -> None:
         """Stop it gracefully (SIGTERM), so that wills are sent. A second stop does nothing."""
@@ -135,8 +135,9 @@ class MosquittoBroker:
         self._keyring = keyring
         await self._reload()
 
-    async def _launch(self, program: str) -> None:
-        self.port = reserve_port(self.host, self.port)
+    async def _launch(self, program: str, port: int) -> None:
+        """Start the process on a port. Raises `PortTaken`, `BrokerDidNotStart`."""
+        self.port = port
         self._scratch = TemporaryDirectory(prefix="hubsim-mosquitto-")
         folder = Path(self._scratch.name)
         log = folder / "mosquitto.log"
@@ -156,6 +157,8 @@ class MosquittoBroker:
             if not accepts:  # failed or cancelled: no other code can end the process yet
                 output = log.read_text(encoding="utf-8", errors="replace").strip() or "it printed no reason"
                 await self.crash()
+        if not accepts and is_port_taken(output):
+            raise PortTaken(self.host, port)
         if not accepts:
             raise BrokerDidNotStart("mosquitto", output.splitlines()[-1])
 
