@@ -107,7 +107,7 @@ export class EventStream {
   }
 }
 
-/** Whether a retry is in vain. A world that is being restored is missing for a moment only. */
+/** Whether a retry cannot succeed. A world that is being restored is missing for a moment only. */
 async function hasNoStream(response: Response): Promise<boolean> {
   if (response.status === 401 || response.status === 403) return true;
   return response.status === 404 && !(await response.text()).includes("world_not_found");
