@@ -69,7 +69,7 @@ export class EventStream {
       alive();
       const response = await fetch(this.url, { headers, cache: "no-store", signal: this.#controller.signal });
       if (response.status === 400 && this.lastId !== null) this.lastId = null; // an id of another server
-      if (response.status === 404 || response.status === 401 || response.status === 403) return "absent";
+      if (await hasNoStream(response)) return "absent";
       if (!response.ok || !response.body) return "ended";
       onLive();
       this.hooks.onState("live");
@@ -105,4 +105,10 @@ export class EventStream {
     clearTimeout(timer);
     this.#wake = null;
   }
+}
+
+/** Whether a retry cannot succeed. A world that is being restored is missing for a moment only. */
+async function hasNoStream(response: Response): Promise<boolean> {
+  if (response.status === 401 || response.status === 403) return true;
+  return response.status === 404 && !(await response.text()).includes("world_not_found");
 }
