@@ -17,8 +17,10 @@ WEB_READY := $(VENV)/.web
 ASYNCAPI := tests/contract_export/asyncapi
 JOURNEY := scenarios/catalog/001-first-login-to-stop-now.yaml
 WORKERS ?= 2
+MINUTES ?= 10
+SEED ?=
 
-.PHONY: run demo test nightly quick check prose bench bench-fleet docs lock needs nightly-needs mosquitto \
+.PHONY: run demo test nightly storm quick check prose bench bench-fleet docs lock needs nightly-needs mosquitto \
   ejabberd chromium editor asyncapi foreign clean
 
 run: $(RUNS)
@@ -37,6 +39,11 @@ nightly: nightly-needs $(PROVES)
 	HUBSIM_TEST_OPERATIONS=100000 $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/broker/test_embedded_against_mosquitto.py
 	HUBSIM_TEST_CONFORM_TIMES=20 $(BIN)/pytest -n $(WORKERS) --dist worksteal tests/conform/test_conform_on_brokers.py
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m nightly
+
+# Kills, floods and bad clients at random, half of the time on each broker, in rounds. It prints its seed and its
+# figures. The seed repeats the draws, not the instants: make storm MINUTES=10 SEED=66c54964.
+storm: $(PROVES) mosquitto
+	HUBSIM_TEST_STORM_MINUTES=$(MINUTES) STORM_SEED=$(SEED) $(BIN)/pytest -q -s tests/storm/test_long_storm.py
 
 # The tests that need only Python, in under a minute: no other process, no socket, no broker, no browser.
 quick: $(PROVES)

@@ -71,8 +71,23 @@ class RunningProgram:
 
     def children(self) -> list[int]:
         """Return the ids of its child processes."""
-        number = self._process.pid
-        return [int(each) for each in Path(f"/proc/{number}/task/{number}/children").read_text().split()]
+        return children_of(self._process.pid)
+
+
+def children_of(process_id: int) -> list[int]:
+    """Return the ids of the child processes of a process."""
+    return [int(each) for each in Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()]
+
+
+async def end_of(process_id: int) -> None:
+    """Wait until a process has ended that need not be a child of this one."""
+    ended, descriptor = asyncio.Event(), os.pidfd_open(process_id)
+    asyncio.get_running_loop().add_reader(descriptor, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        asyncio.get_running_loop().remove_reader(descriptor)
+        os.close(descriptor)
 
 
 @asynccontextmanager

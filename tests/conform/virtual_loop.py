@@ -9,6 +9,9 @@ import selectors
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
+from unittest import mock
+
+from hubsim_simulator.tap import proxy
 
 LATENCY_S = 0.001
 """From one side of a connection to the other."""
@@ -177,7 +180,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._jumping.now_s
 
     async def create_server(self, protocol_factory: Any, *args: Any, **options: Any) -> Any:  # type: ignore[override]
-        port = options.get("port") if "port" in options else args[1]
+        bound = options.get("sock")
+        port = options.get("port", bound.getsockname()[1] if bound is not None else args[-1])
         if not port:
             self._last_port += 1
             port = self._last_port
@@ -206,6 +210,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def run_virtually(main: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a coroutine to its end in virtual time, and cancel what it leaves."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+    """Run a coroutine to its end in virtual time, and cancel what it leaves.
+
+    The tap binds its socket before it serves; here it gets one in memory.
+    """
+    with (
+        mock.patch.object(proxy, "listen", lambda _host, port, *_: _Socket(port)),
+        asyncio.Runner(loop_factory=VirtualLoop) as runner,
+    ):
         return runner.run(main())

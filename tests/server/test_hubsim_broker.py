@@ -11,7 +11,7 @@ import httpx
 import pytest
 from click.testing import CliRunner
 from hub_listener import listening
-from process_bench import RunningProgram, command, program
+from process_bench import RunningProgram, command, end_of, program
 
 from hubsim_contract.mqtt.access import Party
 from hubsim_contract.mqtt.broker_url import BrokerUrl
@@ -57,17 +57,6 @@ def gone(process_id: int) -> bool:
     except ProcessLookupError:
         return True
     return False
-
-
-async def end_of(process_id: int) -> None:
-    """Wait until a process has ended that need not be a child of this one."""
-    ended, descriptor = asyncio.Event(), os.pidfd_open(process_id)
-    asyncio.get_running_loop().add_reader(descriptor, ended.set)
-    try:
-        await ended.wait()
-    finally:
-        asyncio.get_running_loop().remove_reader(descriptor)
-        os.close(descriptor)
 
 
 @pytest.mark.parametrize("kind", KINDS)

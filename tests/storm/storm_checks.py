@@ -100,11 +100,15 @@ async def stored(state: Path) -> Stored:
     return Stored(saved.facts, engine)
 
 
+def facts_of_users(facts: Iterable[Fact]) -> Counter[ComparableFact]:
+    """Return the facts that users caused."""
+    rows = (msgspec.to_builtins(fact) for fact in facts)
+    return Counter(comparable(row["fact"], row["by"], row) for row in rows if row["fact"] in FIELDS)
+
+
 def check_facts(facts: list[Fact], record: GrantedCommands) -> None:
     """Check that the facts caused by users are exactly the granted ones, in the order of time."""
-    rows = [msgspec.to_builtins(fact) for fact in facts]
-    found = Counter(comparable(row["fact"], row["by"], row) for row in rows if row["fact"] in FIELDS)
-    assert found == record.facts()
+    assert facts_of_users(facts) == record.facts()
     assert all(before.at_ms <= after.at_ms for before, after in pairwise(facts)), (
         "a fact is older than its predecessor"
     )

@@ -143,6 +143,7 @@ class Site:
                     "PYTHONPATH": str(ROOT),
                     "PYTHONUNBUFFERED": "1",
                     "HUBSIM_OPERATOR_TOKEN": OPERATOR_TOKEN,
+                    "TMPDIR": str(self._folder),  # a killed broker leaves the folder of its Mosquitto
                 },
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
@@ -153,10 +154,7 @@ class Site:
         return process
 
     async def close(self) -> None:
-        """Stop all running processes in reverse order: the broker stops last.
-
-        Gracefully, because a killed broker would leave its Mosquitto running.
-        """
+        """Stop all running processes in reverse order, gracefully: the broker stops last."""
         for process in reversed(self._started):
             await process.finish()
 

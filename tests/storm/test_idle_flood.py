@@ -1,34 +1,19 @@
 """A flood of idle connections to a process with few descriptors: it refuses them and works on."""
 
-import asyncio
 import resource
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from process_bench import command, program
+from storm_flood import flooded
 
 pytestmark = [pytest.mark.process, pytest.mark.live]
 FILES = 400
 FLOOD = 500
 LOG_BYTES_MAX = 20_000
 FEW_FILES = f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, ({FILES}, {FILES}))\n"
-
-
-@asynccontextmanager
-async def flooded(url: str) -> AsyncIterator[None]:
-    """Hold many idle connections within the context; those that are refused are ends of streams."""
-    where, writers = httpx.URL(url), list[asyncio.StreamWriter]()
-    try:
-        for _ in range(FLOOD):
-            writers.append((await asyncio.open_connection(where.host, where.port))[1])
-        yield
-    finally:
-        for writer in writers:
-            writer.transport.abort()
 
 
 @pytest.mark.parametrize(
@@ -53,9 +38,9 @@ async def test_idle_connections_leave_descriptors_for_those_who_work(
         api = (await running.line()).split(" ")[0]
         mqtt = (await running.line()).split(" ")[0]
         assert (await client.get(f"{api}/health/ready")).status_code == 200
-        async with flooded(mqtt):
+        async with flooded(mqtt, FLOOD):
             during = await client.get(f"{api}/health/live")  # over the connection that is open
-        async with flooded(api):
+        async with flooded(api, FLOOD):
             pass
         log_line = await running.logged(reason)
         running.send(signal.SIGTERM)
