@@ -4,7 +4,7 @@ import { place } from "./place.svelte";
 import { route } from "./route.svelte";
 import { perform, saveAgain, StoryTrouble, type Outcome } from "./story_actions";
 import type { StoryChapter, StoryData, StoryStep } from "./story_types";
-import { wordsOf } from "./toasts.svelte";
+import { toasts, wordsOf } from "./toasts.svelte";
 import { world } from "./world.svelte";
 
 /** The audience sees the page for this long, in ms, before the step changes it. A second key does it at once. */
@@ -119,6 +119,7 @@ class Story {
   }
 
   async #enter(index: number): Promise<void> {
+    toasts.clear();
     this.outcome = null;
     this.trouble = "";
     this.phase = index < this.reached ? "done" : "shown";
