@@ -160,18 +160,18 @@ _REFUSALS: dict[RefusalName, PolishText] = {
         "Nie ma takiego pakietu", "Pakiet {package} nie istnieje: wybierz jeden z dostępnych pakietów."
     ),
     RefusalName.SIM_NOT_INSTALLED: PolishText(
-        "Brak karty SIM", "W hubie {hub} nie ma karty SIM: włóż kartę SIM Ajax."
+        "Brak karty SIM", "W hubie {hub} nie ma karty SIM: włóż kartę Ajax SIM."
     ),
     RefusalName.SIM_DEFECTIVE: PolishText(
         "Uszkodzona karta SIM",
-        "Nie można odczytać karty SIM w hubie {hub}: odblokuj ją lub włóż kartę SIM Ajax.",
+        "Nie można odczytać karty SIM w hubie {hub}: odblokuj ją lub włóż kartę Ajax SIM.",
     ),
     RefusalName.FOREIGN_SIM: PolishText(
-        "Obca karta SIM", "Żadna karta w hubie {hub} nie jest kartą SIM Ajax: włóż taką kartę."
+        "Obca karta SIM", "Żadna karta w hubie {hub} nie jest kartą Ajax SIM: włóż taką kartę."
     ),
     RefusalName.SIM_IN_USE: PolishText(
         "Karta SIM w użyciu",
-        "Karta SIM Ajax {iccid} obsługuje usługi innego huba: zatrzymaj je lub włóż inną kartę.",
+        "Karta Ajax SIM {iccid} obsługuje usługi innego huba: zatrzymaj je lub włóż inną kartę.",
     ),
     RefusalName.ALREADY_ACTIVE: PolishText(
         "Usługi już aktywne", "Usługi tego huba są już aktywne: nie trzeba ich aktywować."
@@ -274,12 +274,12 @@ VARIANTS: Mapping[tuple[str, str, str], str] = MappingProxyType(
     {
         (RefusalName.SIM_NOT_INSTALLED, "cards", CARDS_UNKNOWN): (
             "Hub {hub} nie był jeszcze online, więc chmura nie zna jego kart: włóż "
-            "kartę SIM Ajax i połącz hub "
+            "kartę Ajax SIM i połącz hub "
             "z Internetem."
         ),
         (RefusalName.SIM_NOT_INSTALLED, "cards", CARDS_OUTDATED): (
             "Hub {hub} jest offline, a gdy ostatnio był online, nie miał karty "
-            "SIM: włóż kartę SIM Ajax i połącz "
+            "SIM: włóż kartę Ajax SIM i połącz "
             "hub z Internetem."
         ),
         **{
@@ -295,7 +295,7 @@ VARIANTS: Mapping[tuple[str, str, str], str] = MappingProxyType(
                     "Ta karta jest w innym gnieździe lub w innym hubie: najpierw ją stamtąd wyjmij."
                 ),
                 "card_broken": "Uszkodzona karta nie ma kodu PIN ani listy, które można zmienić.",
-                "bad_card": "Numery karty są nieprawidłowe lub ten model huba nie przyjmuje kart SIM Ajax.",
+                "bad_card": "Numery karty są nieprawidłowe lub ten model huba nie przyjmuje kart Ajax SIM.",
                 "battery_out_of_range": "Poziom baterii wynosi od 0 do 100 procent.",
                 "hub_off": "Hub jest wyłączony: najpierw go włącz.",
                 "no_cellular_data": "Hub nie ma połączenia przez kartę SIM, więc nie może przesłać danych.",

@@ -327,3 +327,9 @@ def test_the_page_of_a_hub_is_polish(tab: ConsoleTab) -> None:
 
     expect(page.get_by_role("switch", name="Kabel Ethernet")).to_be_checked()
     expect(page.get_by_role("button", name="SIM 1: puste")).to_be_visible()
+
+
+def test_an_address_with_a_bad_escape_is_an_unknown_hub(tab: ConsoleTab) -> None:
+    tab.page.goto(tab.address("hub", OLGA).replace("/hub?", "/hub/%ZZ?"))
+
+    tab.page.get_by_text("no hub %ZZ is on this bench").wait_for()

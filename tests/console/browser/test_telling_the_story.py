@@ -69,6 +69,54 @@ def test_a_link_shows_the_same_step_to_others(tab: ConsoleTab, new_tab: NewTab) 
     expect(other.page.get_by_role("region", name="Story")).to_contain_text("Olga owns Wolf Security.")
 
 
+def test_a_second_tab_tells_the_story_from_the_first_world(tab: ConsoleTab, new_tab: NewTab) -> None:
+    page = tab.open("demo", OLGA)
+    page.get_by_role("button", name="Go to here A Reseller approves").click()
+    page.wait_for_url("**step=request*")
+    wait_until_done(page)
+
+    other = new_tab().open("demo", OLGA, world=tab.world)
+    other.get_by_role("button", name="Tell it from the beginning").click()
+    other.wait_for_url("**step=no-tab*")
+    wait_until_done(other)
+    other.keyboard.press("ArrowRight")
+    other.wait_for_url("**step=enrol*")
+
+    wait_until_done(other)
+
+
+def test_a_refusal_leaves_with_its_step(tab: ConsoleTab) -> None:
+    page = tab.open("demo", OLGA)
+    page.get_by_role("button", name="Go to here Without an Ajax SIM").click()
+    page.wait_for_url("**step=refused*")
+    wait_until_done(page)
+    messages = page.get_by_role("log", name="Messages")
+    messages.get_by_text("sim_not_installed").wait_for()
+
+    page.keyboard.press("ArrowRight")
+
+    page.wait_for_url("**step=insert*")
+    expect(messages.get_by_text("sim_not_installed")).to_have_count(0, timeout=3_000)
+
+
+def test_the_page_has_half_of_a_projector_while_the_story_is_told(new_tab: NewTab) -> None:
+    width, height = 1280, 720
+    tab = new_tab(viewport={"width": width, "height": height})
+    page = tab.open("demo", OLGA, large="1")
+    page.get_by_role("button", name="Begin the story").click()
+    page.wait_for_url("**step=no-tab*")
+    wait_until_done(page)
+
+    top = page.get_by_role("banner").bounding_box()
+    story = page.get_by_role("region", name="Story").bounding_box()
+
+    assert top is not None
+    assert story is not None
+    assert story["y"] - (top["y"] + top["height"]) > 0.5 * height
+    page.get_by_role("button", name="Time machine").click()
+    page.get_by_role("button", name="+1 hour").wait_for()
+
+
 def test_the_story_starts_over_with_the_first_world(tab: ConsoleTab) -> None:
     page = tab.open("demo", OLGA)
     page.get_by_role("button", name="Go to here A Reseller approves").click()

@@ -9,10 +9,20 @@ export interface Route {
 /** What all pages share: who acts, which world, how it looks, the step of the story. */
 const FRAME_QUERY: ReadonlySet<string> = new Set(["as", "company", "world", "lang", "theme", "large", "step"]);
 
+/** A part of the path; one that is not encoded as it should be stays as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    return part;
+  }
+}
+
 function parse(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   return {
-    path: path.split("/").filter(Boolean).map(decodeURIComponent),
+    path: path.split("/").filter(Boolean).map(decoded),
     query: Object.fromEntries(new URLSearchParams(query)),
   };
 }

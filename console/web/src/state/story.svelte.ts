@@ -4,7 +4,7 @@ import { place } from "./place.svelte";
 import { route } from "./route.svelte";
 import { perform, saveAgain, StoryTrouble, type Outcome } from "./story_actions";
 import type { StoryChapter, StoryData, StoryStep } from "./story_types";
-import { wordsOf } from "./toasts.svelte";
+import { toasts, wordsOf } from "./toasts.svelte";
 import { world } from "./world.svelte";
 
 /** The audience sees the page for this long, in ms, before the step changes it. A second key does it at once. */
@@ -75,16 +75,30 @@ class Story {
   /** Begin with the world of the demo as it was at first. */
   async startOver(): Promise<void> {
     this.#hold();
+    this.phase = "done";
     await this.#guarded(async () => {
       await world.reset(SEED);
       this.#reach(0);
     });
   }
 
+  /** Whether somebody has told the story in this world, also in another tab: its first moment was saved. */
+  get told(): boolean {
+    const first = this.chapters[0];
+    return this.reached > 0 || (first !== undefined && this.canReturn(first));
+  }
+
+  /** Tell the story from its first step on; a world in which it was told begins again before. */
+  async begin(): Promise<void> {
+    if (this.told) await this.startOver();
+    if (this.phase !== "refused") await this.next();
+  }
+
   /** Do all steps before a chapter without showing them, then show its first one. */
   async playUpTo(chapter: StoryChapter): Promise<void> {
     const target = this.#indexOf(chapter);
     this.#hold();
+    if (this.reached === 0 && this.told) await this.startOver();
     await this.#guarded(async () => {
       for (let index = this.reached; index < target; index++) {
         const step = this.steps[index];
@@ -119,6 +133,7 @@ class Story {
   }
 
   async #enter(index: number): Promise<void> {
+    toasts.clear();
     this.outcome = null;
     this.trouble = "";
     this.phase = index < this.reached ? "done" : "shown";

@@ -33,6 +33,11 @@ class Toasts {
     setTimeout(() => this.dismiss(id), tone === "bad" ? BAD_SHOWN_MS : SHOWN_MS);
   }
 
+  /** Remove all messages: what they are about is no longer shown. */
+  clear(): void {
+    this.list = [];
+  }
+
   dismiss(id: number): void {
     this.list = this.list.filter((toast) => toast.id !== id);
   }

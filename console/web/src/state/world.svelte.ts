@@ -1,5 +1,5 @@
 // The clock of the world, its snapshots, and the other worlds.
-import { dataOf } from "../api/client";
+import { dataOf, Refused, Unreachable } from "../api/client";
 import type { components } from "../api/schema";
 import { route } from "./route.svelte";
 import { session } from "./session.svelte";
@@ -14,6 +14,8 @@ export type WorldRow = components["schemas"]["WorldRow"];
 export const HOME_ZONE = "Europe/Warsaw";
 /** Slow motion moves the clock this often, in real ms. */
 const STEP_MS = 250;
+/** The least time between two questions for the next deadline, in real ms. */
+const LOOK_MS = 1_000;
 
 class World {
   /** null until the server has sent it. */
@@ -27,6 +29,7 @@ class World {
   #since = 0;
   #elapsed = $state(0);
   #stepping = false;
+  #looked = 0;
 
   /** The world's time now, in ms; between events it runs with the browser's clock when it is not held. */
   readonly nowMs = $derived(this.clock === null ? null : this.clock.world_ms + (this.clock.held ? 0 : this.#elapsed));
@@ -38,6 +41,7 @@ class World {
     const ends = [watch.on("hello", take), watch.on("clock", take)];
     const tick = setInterval(() => {
       if (this.clock && !this.clock.held) this.#elapsed = performance.now() - this.#since;
+      this.#lookAgain();
     }, 500);
     return () => {
       clearInterval(tick);
@@ -129,6 +133,16 @@ class World {
   /** Show another world; "" is the main one. The same person acts if that world has it. */
   show(name: string): void {
     route.set({ world: name, company: "" });
+  }
+
+  /** Read the clock when the next deadline has passed in real time: there is another one now. */
+  #lookAgain(): void {
+    const due = this.clock?.due_ms;
+    if (due == null || this.nowMs === null || this.nowMs <= due || this.moving || performance.now() - this.#looked < LOOK_MS) return;
+    this.#looked = performance.now();
+    this.load().catch((error: unknown) => {
+      if (!(error instanceof Refused || error instanceof Unreachable)) throw error; // the banner shows it
+    });
   }
 
   async #advance(body: components["schemas"]["MoveClock"]): Promise<void> {
