@@ -15,6 +15,7 @@ COPY storage ./storage
 COPY server ./server
 COPY conform ./conform
 COPY scenarios ./scenarios
+COPY console ./console
 RUN /opt/hubsim/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --no-build-isolation ./agent .
 
 FROM python:3.12-slim

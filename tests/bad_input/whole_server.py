@@ -195,7 +195,7 @@ class WholeServer:
         """Wait for this condition in the simulator, which is checked after each of its steps."""
         async with asyncio.timeout(BOUND_S):
             while not holds():
-                await self.simulator.until_changed(self.bench(""))
+                await self.simulator.until_round()
 
     async def applied(self, prefix: str, hub: str, service: str) -> None:
         """Wait until a hub reports that it has applied a service."""

@@ -28,11 +28,13 @@ from hubsim_simulator.snapshots import HUB_FIELDS
 
 OPEN = {
     ("TraceView", "events"),
+    ("HistoryRow", "details"),
     *(("JournalStart", name) for name in ("carrier", "hub")),
     *(("SimulatedSide", name) for name in ("carrier", "hub", "models")),
     *(("WorldOrder", name) for name in ("cloud", "carrier", "hub", "models", "market")),
 }
-"""Groups of settings, with the names of the scenario language; and events of a trace, with their facts."""
+"""Groups of settings, with the names of the scenario language; events of a trace and rows of a history, with their
+facts."""
 ANSWERS: dict[str, type[msgspec.Struct]] = {
     f"/hubs/{HUB}": HubView,
     f"/hubs/{OTHER}": HubView,
@@ -93,7 +95,7 @@ def test_the_words_of_the_led_are_those_of_the_simulator() -> None:
     assert [pattern.value for pattern in LedLighting] == [pattern.value for pattern in LedPattern]
 
 
-def test_only_settings_and_traces_are_open_objects() -> None:
+def test_only_settings_traces_and_histories_are_open_objects() -> None:
     kinds = [kind for row in LAB_ROUTES for kind in (row.body, row.answer) if isinstance(kind, type)]
 
     found = {
