@@ -130,12 +130,20 @@ class MqttWorld:
         }
 
     async def until_in_reach(self) -> None:
-        """Wait until both hubs show the cloud as in reach."""
+        """Wait until both hubs show the cloud as in reach, and have reported their documents as applied."""
         await self.server.until_in_reach(self.world, HUB)
         async with asyncio.timeout(BOUND_S):
             while self._board.face is None or not self._board.face.cloud_reachable:
                 self._board.shown.clear()
                 await self._board.shown.wait()
+            cloud = self.server.cloud(self.world)
+            await cloud.until(lambda: all(map(self._has_applied, (HUB, BOARD))))
+
+    def _has_applied(self, hub: str) -> bool:
+        """Return whether the hub has reported its newest document: then it is silent."""
+        state = self.server.cloud(self.world).service.engine.state
+        reported = state.devices[hub].reported
+        return reported is not None and reported.applied_version == state.hubs[hub].version
 
     async def activate(self, hub: str) -> None:
         """Activate the services of a hub as the Dealer, and wait until the hub has applied it."""

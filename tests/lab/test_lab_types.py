@@ -33,8 +33,7 @@ OPEN = {
     *(("SimulatedSide", name) for name in ("carrier", "hub", "models")),
     *(("WorldOrder", name) for name in ("cloud", "carrier", "hub", "models", "market")),
 }
-"""Groups of settings, with the names of the scenario language; events of a trace and rows of a history, with their
-facts."""
+"""Groups of settings, with the names of the scenario language; events of a trace and rows of a history."""
 ANSWERS: dict[str, type[msgspec.Struct]] = {
     f"/hubs/{HUB}": HubView,
     f"/hubs/{OTHER}": HubView,

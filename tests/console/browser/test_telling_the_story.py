@@ -69,7 +69,7 @@ def test_a_link_shows_the_same_step_to_others(tab: ConsoleTab, new_tab: NewTab) 
     expect(other.page.get_by_role("region", name="Story")).to_contain_text("Olga owns Wolf Security.")
 
 
-def test_a_second_tab_tells_the_story_from_the_first_world(tab: ConsoleTab, new_tab: NewTab) -> None:
+def test_a_second_tab_begins_the_story_in_the_first_world(tab: ConsoleTab, new_tab: NewTab) -> None:
     page = tab.open("demo", OLGA)
     page.get_by_role("button", name="Go to here A Reseller approves").click()
     page.wait_for_url("**step=request*")
@@ -99,7 +99,7 @@ def test_a_refusal_leaves_with_its_step(tab: ConsoleTab) -> None:
     expect(messages.get_by_text("sim_not_installed")).to_have_count(0, timeout=3_000)
 
 
-def test_the_page_has_half_of_a_projector_while_the_story_is_told(new_tab: NewTab) -> None:
+def test_the_page_has_half_of_a_projector_during_the_story(new_tab: NewTab) -> None:
     width, height = 1280, 720
     tab = new_tab(viewport={"width": width, "height": height})
     page = tab.open("demo", OLGA, large="1")

@@ -9,7 +9,7 @@ export interface Route {
 /** What all pages share: who acts, which world, how it looks, the step of the story. */
 const FRAME_QUERY: ReadonlySet<string> = new Set(["as", "company", "world", "lang", "theme", "large", "step"]);
 
-/** A part of the path; one that is not encoded as it should be stays as it is. */
+/** A part of the path; a malformed one stays as it is. */
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

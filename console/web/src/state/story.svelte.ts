@@ -82,13 +82,13 @@ class Story {
     });
   }
 
-  /** Whether somebody has told the story in this world, also in another tab: its first moment was saved. */
+  /** Whether the story was begun in this world, also in another tab: its first moment was saved. */
   get told(): boolean {
     const first = this.chapters[0];
     return this.reached > 0 || (first !== undefined && this.canReturn(first));
   }
 
-  /** Tell the story from its first step on; a world in which it was told begins again before. */
+  /** Begin the story at its first step; a world in which it was begun before starts again. */
   async begin(): Promise<void> {
     if (this.told) await this.startOver();
     if (this.phase !== "refused") await this.next();
