@@ -13,8 +13,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import msgspec
 import uvicorn
@@ -101,43 +99,26 @@ async def _cpu_s(browser: Browser) -> float:
 
 @contextmanager
 def _served(changes_per_s: int) -> Iterator[str]:
-    """Run this module as a server. Yields its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", __spec__.name, str(port), str(changes_per_s)]
-    with subprocess.Popen(command, cwd=Path(__file__).parents[1]) as server:  # noqa: S603 (a trusted program)
-        try:
-            _until_served(f"http://127.0.0.1:{port}/lab/clock")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
+    """Run this module as a server. Yields its address, where connections wait until it has started."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        file = listener.fileno()
+        command = [sys.executable, "-m", __spec__.name, str(file), str(changes_per_s)]
+        with subprocess.Popen(command, cwd=Path(__file__).parents[1], pass_fds=(file,)) as server:  # noqa: S603 (a trusted program)
+            try:
+                yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            finally:
+                server.terminate()
 
 
-def _until_served(address: str) -> None:
-    until_s = time.monotonic() + START_S
-    while True:
-        try:
-            with urlopen(address, timeout=1):  # noqa: S310 (an address of this machine)
-                return
-        except URLError:
-            if time.monotonic() > until_s:
-                raise
-            time.sleep(0.05)
-
-
-def _serve(port: int, changes_per_s: int) -> None:
-    uvicorn.run(
-        console_app(MadeUpFleet(HUBS), changes_per_s),
-        port=port,
-        log_level="warning",
-        timeout_graceful_shutdown=1,
-    )
+def _serve(file: int, changes_per_s: int) -> None:
+    app = console_app(MadeUpFleet(HUBS), changes_per_s)
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+    uvicorn.Server(config).run(sockets=[socket.socket(fileno=file)])
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case [port, changes_per_s]:
-            _serve(int(port), int(changes_per_s))
+        case [file, changes_per_s]:
+            _serve(int(file), int(changes_per_s))
         case _:
             show(asyncio.run(measure()))
