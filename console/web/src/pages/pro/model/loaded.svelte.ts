@@ -53,10 +53,10 @@ export interface PageQuery {
   limit: number;
 }
 
-interface Pages<Row> {
+interface Pages<Row, View> {
   rows: Row[];
-  /** Whether the cloud has more rows. */
-  more: boolean;
+  /** The last page that was read. */
+  last: View | undefined;
 }
 
 /** A list with pages. Created while a component is initialised. */
@@ -64,7 +64,7 @@ export class LoadedList<Row, View extends { next_page: string | null }> {
   #count = $state(PAGE);
   readonly #ask: (query: PageQuery) => Answer<View> | null;
   readonly #rowsOf: (view: View) => Row[];
-  readonly #loaded: Loaded<Pages<Row>>;
+  readonly #loaded: Loaded<Pages<Row, View>>;
 
   /**
    * `ask` sends a query for one page; `rowsOf` returns the rows of its answer. Values that `ask` reads make the list load
@@ -81,9 +81,14 @@ export class LoadedList<Row, View extends { next_page: string | null }> {
     return this.#loaded.value?.rows ?? [];
   }
 
+  /** The page of the cloud that has the last of the rows. */
+  get page(): View | undefined {
+    return this.#loaded.value?.last;
+  }
+
   /** Whether the cloud has more rows than are shown. */
   get more(): boolean {
-    return this.#loaded.value?.more ?? false;
+    return this.page !== undefined && this.page.next_page !== null;
   }
 
   get problem() {
@@ -98,18 +103,17 @@ export class LoadedList<Row, View extends { next_page: string | null }> {
     this.#count += PAGE;
   }
 
-  async #read(count: number): Promise<{ data: Pages<Row> }> {
+  async #read(count: number): Promise<{ data: Pages<Row, View> }> {
     const limit = count > PAGE ? LARGEST_PAGE : PAGE;
     const rows: Row[] = [];
-    let page: string | undefined;
+    let last: View | undefined;
     do {
-      const answer: { data?: View } | null = await this.#ask({ page, limit });
+      const answer: { data?: View } | null = await this.#ask({ page: last?.next_page ?? undefined, limit });
       if (answer === null) break;
-      const view = dataOf(answer);
-      rows.push(...this.#rowsOf(view));
-      page = view.next_page ?? undefined;
-    } while (page !== undefined && rows.length < count);
-    return { data: { rows, more: page !== undefined } };
+      last = dataOf(answer);
+      rows.push(...this.#rowsOf(last));
+    } while (last.next_page !== null && rows.length < count);
+    return { data: { rows, last } };
   }
 }
 
