@@ -1,7 +1,7 @@
 // A view of the cloud on a page: loaded, and loaded again after each change.
 import { untrack } from "svelte";
 
-import { Refused, Unreachable } from "../../../api/client";
+import { dataOf, Refused, Unreachable } from "../../../api/client";
 import { changes } from "../../../state/changes.svelte";
 import { words } from "../../../words/index.svelte";
 
@@ -47,38 +47,48 @@ const PAGE = 50;
 /** The largest page of the cloud. */
 const LARGEST_PAGE = 200;
 
-function limitOf(count: number): string {
-  return String(count > PAGE ? LARGEST_PAGE : PAGE);
+/** The part of a query that chooses a page; without a token, the first one. */
+export interface PageQuery {
+  page: string | undefined;
+  limit: number;
 }
 
-interface Page<Row> {
+interface Pages<Row, View> {
   rows: Row[];
-  next: string | null;
+  /** The last page that was read. */
+  last: View | undefined;
 }
 
 /** A list with pages. Created while a component is initialised. */
-export class LoadedList<Row> {
-  rows = $state.raw<Row[]>([]);
-  /** Whether the cloud has more rows than are shown. */
-  more = $state(false);
+export class LoadedList<Row, View extends { next_page: string | null }> {
   #count = $state(PAGE);
-  readonly #loaded: Loaded<Page<Row>>;
+  readonly #ask: (query: PageQuery) => Answer<View> | null;
+  readonly #rowsOf: (view: View) => Row[];
+  readonly #loaded: Loaded<Pages<Row, View>>;
 
   /**
-   * `ask` gets the token of a page and the number of rows. Values that it reads make the list load again. `first` is the
-   * number of rows at first.
+   * `ask` sends a query for one page; `rowsOf` returns the rows of its answer. Values that `ask` reads make the list load
+   * again. `first` is the number of rows at first.
    */
-  constructor(ask: (page: string | undefined, limit: string) => Promise<Page<Row>>, first = PAGE) {
+  constructor(ask: (query: PageQuery) => Answer<View> | null, rowsOf: (view: View) => Row[], first = PAGE) {
+    this.#ask = ask;
+    this.#rowsOf = rowsOf;
     this.#count = first;
-    this.#loaded = new Loaded(() => {
-      const count = this.#count;
-      return this.#all(ask, ask(undefined, limitOf(count)), count);
-    });
-    $effect(() => {
-      const page = this.#loaded.value;
-      this.rows = page?.rows ?? [];
-      this.more = page !== undefined && page.next !== null;
-    });
+    this.#loaded = new Loaded(() => this.#read(this.#count));
+  }
+
+  get rows(): Row[] {
+    return this.#loaded.value?.rows ?? [];
+  }
+
+  /** The page of the cloud that has the last of the rows. */
+  get page(): View | undefined {
+    return this.#loaded.value?.last;
+  }
+
+  /** Whether the cloud has more rows than are shown. */
+  get more(): boolean {
+    return this.page !== undefined && this.page.next_page !== null;
   }
 
   get problem() {
@@ -93,18 +103,17 @@ export class LoadedList<Row> {
     this.#count += PAGE;
   }
 
-  async #all(
-    ask: (page: string | undefined, limit: string) => Promise<Page<Row>>,
-    first: Promise<Page<Row>>,
-    count: number,
-  ): Promise<{ data: Page<Row> }> {
-    let { rows, next } = await first;
-    while (next !== null && rows.length < count) {
-      const page: Page<Row> = await ask(next, limitOf(count));
-      rows = [...rows, ...page.rows];
-      next = page.next;
-    }
-    return { data: { rows, next } };
+  async #read(count: number): Promise<{ data: Pages<Row, View> }> {
+    const limit = count > PAGE ? LARGEST_PAGE : PAGE;
+    const rows: Row[] = [];
+    let last: View | undefined;
+    do {
+      const answer: { data?: View } | null = await this.#ask({ page: last?.next_page ?? undefined, limit });
+      if (answer === null) break;
+      last = dataOf(answer);
+      rows.push(...this.#rowsOf(last));
+    } while (last.next_page !== null && rows.length < count);
+    return { data: { rows, last } };
   }
 }
 
