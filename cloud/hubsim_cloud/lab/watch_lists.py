@@ -6,6 +6,7 @@ from hubsim_cloud.domain.deadlines import CloudDeadline
 from hubsim_cloud.domain.pager import LastItem, Pager
 from hubsim_cloud.domain.state import State
 from hubsim_cloud.lab.carrier_book import CarrierBook, OrderRecord
+from hubsim_cloud.lab.control_plane import CARRIER
 from hubsim_cloud.lab.errors import NoSimulator
 from hubsim_cloud.lab.fault_book import hub_of
 from hubsim_cloud.lab.watch_payloads import Deadline, FaultRow, OrderRow
@@ -15,8 +16,6 @@ from hubsim_contract.lab.bench_lists import BenchDeadline, CardRow
 from hubsim_contract.lab.faults import FaultStatus
 from hubsim_contract.lab.protocol import ShowCards, ShowDeadlines, ShowFaults
 from hubsim_contract.wire.identifiers import HUB_ID
-
-CARRIER = "carrier"
 
 
 async def armed_faults(lab: WorldControl) -> list[FaultRow]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from hubsim_cloud.lab.causal_order import CausalOrder, Report
+from hubsim_cloud.lab.control_plane import CARRIER
 from hubsim_cloud.lab.watch_events import BROKER, THIRD_PARTY, MessageEvent
 from hubsim_cloud.world.observer import STATION
 from hubsim_contract.lab.faults import Drop, Hit
@@ -25,7 +26,6 @@ from hubsim_contract.wire.topics import (
     Topics,
 )
 
-CARRIER = "carrier"
 CLOUD_SOURCE = ""
 """The source of everything that this process sees itself."""
 _WITH_RECEIPT = RECEIVED_BY_CLOUD | {MessageKind.CLOUD_PRESENCE}

@@ -15,6 +15,7 @@ from hubsim_cloud.domain.facts import Fact, InstallingCompanyRemoved, ObjectDele
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.lab.act_events import act_event, hubs_of, order_event, repeated_order
 from hubsim_cloud.lab.carrier_book import SLICE, CarrierBook
+from hubsim_cloud.lab.control_plane import CARRIER
 from hubsim_cloud.lab.fault_book import FaultBook
 from hubsim_cloud.lab.fleet_view import FleetHub, fleet_hub
 from hubsim_cloud.lab.watch_buffer import WatchBuffer, WatchReader
@@ -28,7 +29,7 @@ from hubsim_cloud.lab.watch_events import (
     OrderEvent,
 )
 from hubsim_cloud.lab.watched_hubs import WatchedHubs
-from hubsim_cloud.lab.watched_messages import CARRIER, Emitted, WatchedMessages
+from hubsim_cloud.lab.watched_messages import Emitted, WatchedMessages
 from hubsim_cloud.service.decision_batch import Decided
 from hubsim_cloud.service.notices import Ended, StreamPosition
 from hubsim_contract.lab.faults import Hit
