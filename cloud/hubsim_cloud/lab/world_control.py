@@ -13,8 +13,7 @@ from hubsim_cloud.lab.journal import FaultDisarmed, FaultInjected, HubPut, HubTa
 from hubsim_cloud.lab.settled_world import SETTLE_LIMIT_S, SettledWorld
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.third_party import publish_as_third_party
-from hubsim_cloud.lab.watch_events import FaultState
-from hubsim_cloud.lab.world_watch import WatchedClock
+from hubsim_cloud.lab.watch_events import ClockEvent, FaultState
 from hubsim_cloud.lab.world_watches import WorldWatches
 from hubsim_cloud.world.observer import STATION
 from hubsim_cloud.world.world import CloudWorld
@@ -63,9 +62,9 @@ class WorldControl(SettledWorld):
         """The faults that were injected."""
         return self._faults
 
-    def watched_clock(self) -> WatchedClock:
+    def watched_clock(self) -> ClockEvent:
         """Return the clock for those who watch."""
-        return WatchedClock(**msgspec.structs.asdict(self.progress()))
+        return ClockEvent(**msgspec.structs.asdict(self.progress()))
 
     def watch_bench(self, *, watched: bool, show: tuple[str, ...] = ()) -> None:
         """Have the simulators report what happens on the bench, or not; `show`: hubs to report anyway."""

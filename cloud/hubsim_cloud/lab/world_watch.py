@@ -50,15 +50,6 @@ _ANSWERS = "answers"
 """The source of bench actions: their answers arrive before the reports of their effects."""
 
 
-class WatchedClock(msgspec.Struct, frozen=True, kw_only=True):
-    """The clock of a world."""
-
-    world_ms: int
-    held: bool
-    moving_to_ms: int | None
-    due_ms: int | None
-
-
 class WatchedWorld(Protocol):
     """What a watch needs of the control of its world."""
 
@@ -67,7 +58,7 @@ class WatchedWorld(Protocol):
         """The cloud's core, for reading."""
         ...
 
-    def watched_clock(self) -> WatchedClock:
+    def watched_clock(self) -> ClockEvent:
         """Return the clock."""
         ...
 
@@ -327,8 +318,7 @@ class WorldWatch:
             self._control.watch_bench(watched=True, show=tuple(needed))
         if parts.clock_changed and parts.clock_ms + CLOCK_EVERY_MS <= now_ms:
             parts.clock_changed, parts.clock_ms = False, now_ms
-            clock = self._control.watched_clock()
-            parts.messages.put(Emitted("clock", ClockEvent(**msgspec.structs.asdict(clock)), None))
+            parts.messages.put(Emitted("clock", self._control.watched_clock(), None))
         if parts.must_wake and parts.woken_ms + WAKE_EVERY_MS <= now_ms:
             self._wake(parts, now_ms)
 
