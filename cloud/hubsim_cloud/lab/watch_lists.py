@@ -98,18 +98,17 @@ def _row(lab: WorldControl, book: CarrierBook, record: OrderRecord) -> OrderRow:
 
 def _of_cloud(state: State, book: CarrierBook, each: CloudDeadline) -> Deadline:
     hub = each.hub or book.hub_of(each.about)
-    return _deadline(state, each.due_ms, each, STATION, hub, each.company, each.about)
+    return _deadline(state, each, STATION, hub, each.company, each.about)
 
 
 def _of_bench(state: State, book: CarrierBook, each: BenchDeadline) -> Deadline:
     is_carrier = each.station == CARRIER
     hub = book.hub_of(each.card or "") if is_carrier else each.station or None
-    return _deadline(state, each.due_ms, each, each.station, hub, None, each.card or "")
+    return _deadline(state, each, each.station, hub, None, each.card or "")
 
 
 def _deadline(
     state: State,
-    due_ms: int,
     each: CloudDeadline | BenchDeadline,
     who: str,
     hub: str | None,
@@ -121,7 +120,7 @@ def _deadline(
     owner = company or (None if site is None else site.company)
     named = state.companies.get(owner or "")
     return Deadline(
-        due_ms=due_ms,
+        due_ms=each.due_ms,
         kind=each.kind,
         who=who,
         hub=hub,
