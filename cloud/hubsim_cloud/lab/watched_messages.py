@@ -70,11 +70,6 @@ class WatchedMessages:
         """Pass on what has waited long enough."""
         self._order.wake(self._real_ms())
 
-    def close(self) -> None:
-        """Forget everything."""
-        self._order.close()
-        self.running.clear()
-
     # ------------------------------------------------------------------ the cloud's side
 
     def put(self, event: Emitted) -> None:
