@@ -51,16 +51,12 @@ class WorldControl(SettledWorld):
         self.fleet = FleetList(world, self.roster)
         """All hubs of the world."""
         self._open_third_party = open_third_party
-        self._faults = FaultBook()
+        self.faults = FaultBook()
+        """The faults that were injected."""
         self._watches = watches
         self.watch.attach(self, watches.changed)
 
     # ------------------------------------------------------------------ the watch
-
-    @property
-    def faults(self) -> FaultBook:
-        """The faults that were injected."""
-        return self._faults
 
     def watched_clock(self) -> ClockEvent:
         """Return the clock for those who watch."""
@@ -177,7 +173,7 @@ class WorldControl(SettledWorld):
                 except LabRefused as error:
                     raise NotThere(error.name, f"no fault {name!r} is armed in this world") from error
             self._show_fault(name, FaultState.DISARMED, 0)
-            fault = self._faults.fault(name)
+            fault = self.faults.fault(name)
             if fault is not None:
                 self._record(FaultDisarmed(at_ms=self._now_ms(), fault=fault))
 
