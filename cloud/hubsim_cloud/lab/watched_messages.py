@@ -158,10 +158,9 @@ class WatchedMessages:
             retain=message.retain or message.stage is MessageStage.RETAINED,
             fault=message.fault,
         )
-        hubs = frozenset() if hub is None else frozenset((hub,))
-        return Emitted(
-            "message", data, None if address is None or (not address.subject and hub is None) else hubs
-        )
+        is_for_all = address is None or not (address.subject or hub)
+        hubs = frozenset(() if hub is None else (hub,))
+        return Emitted("message", data, None if is_for_all else hubs)
 
     def _hub(self, address: TopicAddress | None, station: str) -> str | None:
         if address is None:

@@ -213,7 +213,10 @@ class WorldWatch:
             stations = set(news.roster) - set(news.attached)
             parts.messages.running |= stations | ({CARRIER} if news.carrier else set())
         for brief in news.hubs:
-            (parts.messages.running.discard if brief.attached else parts.messages.running.add)(brief.hub)
+            if brief.attached:
+                parts.messages.running.discard(brief.hub)
+            else:
+                parts.messages.running.add(brief.hub)
         parts.messages.running.difference_update(news.gone)
         for event in news.events:
             if isinstance(event, FaultHit):
