@@ -5,7 +5,6 @@ SHA-256 of a token is stored. Sessions expire by host time, not by world time. I
 back, they move back with it (`session_clock`).
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from enum import StrEnum
@@ -24,6 +23,7 @@ from hubsim_cloud.service.session_clock import SessionClock, moved_back
 from hubsim_cloud.service.sign_in_limits import Limited, SignInLimits, Visitor, network_of
 from hubsim_cloud.service.sign_in_log import SignInLog
 from hubsim_cloud.service.store import Batch, Store
+from hubsim_cloud.service.tokens import hash_of_token
 from hubsim_cloud.service.waiting_room import TooBusy
 from hubsim_storage.errors import StoreError
 
@@ -258,7 +258,7 @@ class Auth:
         token = secrets.token_urlsafe(TOKEN_BYTES)
         now_ms = self.now_ms()
         session = UserSession(
-            token_hash=_hash(token),
+            token_hash=hash_of_token(token),
             person=person,
             app=app,
             account=None,
@@ -277,7 +277,7 @@ class Auth:
 
     def session(self, token: str) -> UserSession | None:
         """Return the session of the token, or None if it has ended or expired."""
-        return self.current(_hash(token))
+        return self.current(hash_of_token(token))
 
     def current(self, token_hash: str) -> UserSession | None:
         """Return the current session, or None if it has ended or expired."""
@@ -365,10 +365,6 @@ _OUTCOMES = {
     TooManyAttempts: SignInOutcome.LIMITED,
     TooBusy: SignInOutcome.TOO_BUSY,
 }
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _normal_form(email: str) -> str:
