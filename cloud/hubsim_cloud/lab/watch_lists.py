@@ -59,7 +59,7 @@ async def deadlines(lab: WorldControl, limit: int) -> list[Deadline]:
     return sorted(found, key=lambda each: each.due_ms)[:limit]
 
 
-async def cards(lab: WorldControl, pager: Pager, search: str) -> list[CardRow]:
+async def cards(lab: WorldControl, pager: Pager, search: str) -> tuple[CardRow, ...]:
     """Return the cards of a page. Raises `NoSimulator`."""
     assert pager.limit is not None
     after = "" if pager.after is None else str(pager.after.key)
@@ -68,17 +68,17 @@ async def cards(lab: WorldControl, pager: Pager, search: str) -> list[CardRow]:
     assert shown is not None
     if shown.more:
         pager.last = LastItem(shown.cards[-1].iccid, 0)
-    return list(shown.cards)
+    return shown.cards
 
 
-async def orders(lab: WorldControl, pager: Pager, search: str) -> list[OrderRow]:
+async def orders(lab: WorldControl, pager: Pager, search: str) -> tuple[OrderRow, ...]:
     """Return the orders of a page, the newest first. A search reads the whole list."""
     book, part = lab.watch.book, search.upper()
     await book.catch_up(lab.engine.log)
     found: Sequence[OrderRecord] = book.orders
     if part:
         found = [each for each in found if part in each.iccid or part in (book.hub_of(each.iccid) or "")]
-    return list(pager.of_log(found, lambda record: _row(lab, book, record), newest_first=True))
+    return pager.of_log(found, lambda record: _row(lab, book, record), newest_first=True)
 
 
 def _row(lab: WorldControl, book: CarrierBook, record: OrderRecord) -> OrderRow:
