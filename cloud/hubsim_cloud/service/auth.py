@@ -16,6 +16,7 @@ from hubsim_cloud.domain.commands import SignUp, SwitchAccount
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.facts import PersonSignedUp
 from hubsim_cloud.domain.types import Actor, App
+from hubsim_cloud.domain.validation import normal_email
 from hubsim_cloud.service.passwords import Hashing, Passwords
 from hubsim_cloud.service.rows import Credential, Key, RowChanges, UserSession
 from hubsim_cloud.service.service import CloudService, CommandDone, KeyReused
@@ -174,7 +175,7 @@ class Auth:
 
         `host` is the address of the client, as in `sign_in`.
         """
-        visitor = Visitor(_normal_form(email), network_of(host))
+        visitor = Visitor(normal_email(email), network_of(host))
         password_hash = await self._passwords.hash(password, visitor)
 
         def row_changes(accepted: Accepted) -> RowChanges:
@@ -203,7 +204,7 @@ class Auth:
         `TooManyAttempts`, `TooBusy`, `StoreError`, `StorageDown` and `CloudStopped`; then there is no new
         session.
         """
-        visitor = Visitor(_normal_form(email), network_of(host))
+        visitor = Visitor(normal_email(email), network_of(host))
         try:
             signed_in = await self._sign_in(visitor, password, app)
         except (WrongCredentials, TooManyAttempts, TooBusy) as error:
@@ -365,8 +366,3 @@ _OUTCOMES = {
     TooManyAttempts: SignInOutcome.LIMITED,
     TooBusy: SignInOutcome.TOO_BUSY,
 }
-
-
-def _normal_form(email: str) -> str:
-    """Return the text in the normal form of `email_address`, without validation."""
-    return email.strip().lower()
