@@ -144,7 +144,7 @@ class MessageInspector:
     def bounded(
         self, facts: list[Fact], topic: str, now_ms: int
     ) -> tuple[list[Fact], list[Complain | Judged]]:
-        """Return the facts of a report, and complaints: without an overtaken version above the bound."""
+        """Return the facts without overtaken versions above the bound, and complaints about these."""
         kept: list[Fact] = []
         complaints: list[Complain | Judged] = []
         for fact in facts:

@@ -139,7 +139,7 @@ class Outbox:
 
     def _take_new(self, now_ms: int, out: list[OutboxEffect]) -> None:
         """Take the documents that got a new version, unless the cut of their SIM has to come first."""
-        checked = self._state.dirty_hubs | self._checked_again | self._overdue(now_ms)
+        checked = self._state.dirty_hubs | self._checked_again | self._withheld.due_by(now_ms)
         if not checked:
             return
         for hub_id in sorted(checked):
@@ -149,21 +149,17 @@ class Outbox:
         self._state.dirty_hubs.clear()
         self._checked_again.clear()
 
-    def _overdue(self, now_ms: int) -> set[str]:
-        """Return the hubs whose document was withheld for long enough, if now is the end of a wait."""
-        end_ms = self._withheld.earliest()
-        return set() if end_ms is None or end_ms > now_ms else self._withheld.due_by(now_ms)
-
     def _cut_comes_first(self, hub_id: str, now_ms: int) -> bool:
         """Return whether the hub's document still waits for the carrier; at most for `order_retry_ms`."""
         iccid = card_to_cut_first(self._state, self._state.hubs[hub_id])
         if iccid is None:
             return False
-        if self._withheld.due(hub_id) is None:
-            self._withheld.put(hub_id, now_ms + self._settings.order_retry_ms)
-        self._withheld_for[iccid] = hub_id
         end_ms = self._withheld.due(hub_id)
-        return end_ms is not None and now_ms < end_ms
+        if end_ms is None:
+            end_ms = now_ms + self._settings.order_retry_ms
+            self._withheld.put(hub_id, end_ms)
+        self._withheld_for[iccid] = hub_id
+        return now_ms < end_ms
 
     def _take_unsettled(self, now_ms: int, out: list[OutboxEffect]) -> None:
         """Take messages that were unsettled for too long, and new orders."""

@@ -93,6 +93,9 @@ class TimerQueue(Generic[KeyT]):
 
     def due_by(self, now_ms: int) -> set[KeyT]:
         """Return the keys that are due at or before this instant."""
+        first_ms = self.earliest()
+        if first_ms is None or first_ms > now_ms:
+            return set()
         return {key for at_ms, keys in self._keys.items() if at_ms <= now_ms for key in keys}
 
     def _compact(self) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from service_play import AJAX, AJAX_2, HUB, HUB_2, ServicePlay, slot
 
-from hubsim_cloud.domain.commands import Activate, CreateObject
+from hubsim_cloud.domain.commands import Activate, CreateObject, SendRequest
 from hubsim_cloud.domain.queries import (
     DeviceList,
     Employees,
@@ -70,6 +70,8 @@ def test_people_and_companies_are_found_by_name() -> None:
     play = ServicePlay()
     dealer, reseller = play.dealer("olga"), play.reseller("northwatch")
     play.connected(dealer, reseller)
+    assert reseller.account is not None
+    play.does(play.dealer("marek"), SendRequest(reseller=reseller.account))
     play.employee(dealer, "ivan", EmployeeRole.INSTALLER)
 
     def count(actor: object, query: object, field: str) -> int:
@@ -84,4 +86,4 @@ def test_people_and_companies_are_found_by_name() -> None:
     assert count(reseller, YourDealers(state=ConnectionState.APPROVED), "dealers") == 1
     assert count(reseller, YourDealers(state=ConnectionState.SUSPENDED), "dealers") == 0
     assert count(dealer, YourResellers(state=ConnectionState.REJECTED), "resellers") == 0
-    assert count(reseller, Requests(search="olga"), "requests") == 0
+    assert [count(reseller, Requests(search=text), "requests") for text in ("marek", "olga")] == [1, 0]

@@ -14,7 +14,7 @@ from hubsim_cloud.domain.types import Role
 from hubsim_cloud.http.languages import ResponseLanguage, preferred_language
 from hubsim_cloud.http.problem_response import document_of
 from hubsim_cloud.http.problem_texts import POLISH, VARIANTS, polish_text
-from hubsim_cloud.http.problems import Problem, ProblemName, title_of
+from hubsim_cloud.http.problems import Mistake, Problem, ProblemName, title_of
 from hubsim_simulator.hardware.refusals import BenchRefusal
 
 PL = {"Accept-Language": "pl"}
@@ -75,10 +75,11 @@ def test_the_cards_of_a_hub_have_their_own_texts() -> None:
 
 
 def test_the_places_of_mistakes_are_in_the_detail() -> None:
-    problem = Problem(ProblemName.NOT_FOUND, "x")
+    mistakes = (Mistake("/email", "a text is expected"), Mistake("", "an object is expected"))
+    problem = Problem(ProblemName.INVALID_REQUEST, "x", errors=mistakes)
 
     assert document_of(problem, ResponseLanguage.ENGLISH).detail == "x"
-    assert document_of(problem, ResponseLanguage.POLISH).title == "Nie znaleziono"
+    assert "wartości: /email, treść żądania." in document_of(problem, ResponseLanguage.POLISH).detail
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ async def test_a_refused_act_has_the_name_of_the_refusal_and_its_facts(
     assert act["reason"]
 
 
-async def test_a_bench_action_is_before_the_messages_that_they_cause(server: Server, main: LabWorld) -> None:
+async def test_a_bench_action_is_before_the_messages_that_it_causes(server: Server, main: LabWorld) -> None:
     await main.put(setup(HUB, AJAX))
     async with watching(server.url) as reader:
         await main.act(HUB, "set_lid", open=True)

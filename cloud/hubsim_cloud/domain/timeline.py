@@ -55,7 +55,7 @@ def _endings(state: State, at_ms: int, at_once: int | None) -> list[Fact]:
 def _invoices(state: State, at_ms: int, settings: CloudSettings, at_once: int | None) -> list[Fact]:
     """Invoice the last month of Dealers. With a limit one Dealer at a time: an invoice has many services."""
     facts: list[Fact] = []
-    for dealer in islice(state.billings.keys_at(at_ms), at_once and 1):
+    for dealer in islice(state.billings.keys_at(at_ms), None if at_once is None else 1):
         facts += invoices(state, dealer, at_ms, len(state.invoices) + len(facts) + 1, settings)
     return facts
 

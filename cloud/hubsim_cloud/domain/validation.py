@@ -42,12 +42,17 @@ def _writable(text: str) -> bool:
     return text.isprintable() or not any(unicodedata.category(char) in _UNWRITABLE for char in text)
 
 
+def normal_email(text: str) -> str:
+    """Return an address in normal form, trimmed and in lower case, without validation."""
+    return text.strip().lower()
+
+
 def email_address(text: str) -> str:
-    """Return the address in normal form: trimmed and in lower case.
+    """Return the address in normal form.
 
     An empty address is refused with `information_missing`, an invalid one with `invalid_email`.
     """
-    address = text.strip().lower()
+    address = normal_email(text)
     if not address:
         raise Refused(RefusalName.INFORMATION_MISSING, "The email is missing: enter one.", missing="email")
     if len(address) > MAX_EMAIL_CHARS or not _EMAIL.fullmatch(address) or not _writable(address):

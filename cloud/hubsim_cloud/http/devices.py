@@ -116,7 +116,11 @@ def device_view(request: Request, world: ServedWorld, hub: str) -> DeviceView:
 
 
 def _hub_in_path(request: Request) -> str:
-    text = str(request.scope["path_params"]["hub"])
+    return read_hub(str(request.scope["path_params"]["hub"]))
+
+
+def read_hub(text: str) -> str:
+    """Return the id of a hub in its normal form. Problem: `invalid_hub_id`."""
     try:
         return hub_id(text)
     except BadIdentifier as error:

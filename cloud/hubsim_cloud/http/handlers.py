@@ -126,7 +126,7 @@ def query_handler(route: Route) -> Handler:
         paging = {name: values.pop(name, None) for name in PAGING} if route.listing is not None else {}
         parameters = convert_query(values, kind)
         query: Any = route.act(**path_values(request), **msgspec.structs.asdict(parameters))
-        about = _about(request, scope, actor, query)
+        about = "" if route.listing is None else _about(request, scope, actor, query)
         pager = None if route.listing is None else read_pager(paging, world.auth.seal, about)
         view = await world.service.look(actor, query, pager)
         if isinstance(view, Refusal):

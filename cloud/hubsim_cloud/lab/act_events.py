@@ -71,50 +71,42 @@ def order_event(book: CarrierBook, fact: Fact) -> OrderEvent | None:
     """Return the event of a fact about the carrier; None for another fact. `book` has read the fact."""
     match fact:
         case CarrierOrderPlaced():
-            news, reason = OrderNews.PLACED, ""
+            return _order(book, fact.iccid, fact.at_ms, OrderNews.PLACED, sequence=fact.sequence)
         case CarrierOrderConfirmed():
-            news, reason = OrderNews(fact.stage.value), fact.reason
-        case SimSuspended() | SimReactivated():
-            return _own_act(book, fact)
+            news = OrderNews(fact.stage.value)
+            return _order(book, fact.iccid, fact.at_ms, news, sequence=fact.sequence, reason=fact.reason)
+        case SimSuspended():
+            return _order(book, fact.iccid, fact.at_ms, OrderNews.SUSPENDED, reason=fact.reason)
+        case SimReactivated():
+            return _order(book, fact.iccid, fact.at_ms, OrderNews.REACTIVATED)
         case _:
             return None
-    newest = book.newest(fact.iccid)
-    return OrderEvent(
-        at_ms=fact.at_ms,
-        iccid=fact.iccid,
-        hub=book.hub_of(fact.iccid),
-        sequence=fact.sequence,
-        profile=None if newest is None else newest.profile,
-        state=news,
-        reason=reason or None,
-    )
 
 
 def repeated_order(book: CarrierBook, iccid: str, at_ms: int) -> OrderEvent | None:
     """Return the event of an order that the cloud sends again; None for an unknown one."""
-    order = book.newest(iccid)
-    if order is None:
-        return None
+    return None if book.newest(iccid) is None else _order(book, iccid, at_ms, OrderNews.REPEATED)
+
+
+def _order(
+    book: CarrierBook,
+    iccid: str,
+    at_ms: int,
+    news: OrderNews,
+    *,
+    sequence: int | None = None,
+    reason: str = "",
+) -> OrderEvent:
+    """Return an event of a card; without `sequence`, it has that of the newest order, or 0."""
+    newest = book.newest(iccid)
+    if sequence is None:
+        sequence = 0 if newest is None else newest.sequence
     return OrderEvent(
         at_ms=at_ms,
         iccid=iccid,
         hub=book.hub_of(iccid),
-        sequence=order.sequence,
-        profile=order.profile,
-        state=OrderNews.REPEATED,
-        reason=None,
-    )
-
-
-def _own_act(book: CarrierBook, fact: SimSuspended | SimReactivated) -> OrderEvent:
-    newest = book.newest(fact.iccid)
-    suspended = isinstance(fact, SimSuspended)
-    return OrderEvent(
-        at_ms=fact.at_ms,
-        iccid=fact.iccid,
-        hub=book.hub_of(fact.iccid),
-        sequence=0 if newest is None else newest.sequence,
+        sequence=sequence,
         profile=None if newest is None else newest.profile,
-        state=OrderNews.SUSPENDED if suspended else OrderNews.REACTIVATED,
-        reason=fact.reason or None if isinstance(fact, SimSuspended) else None,
+        state=news,
+        reason=reason or None,
     )

@@ -60,24 +60,14 @@ class CausalOrder:
         queue.append(_HeldReport(report, now_ms + WAIT_MS))
         if report.gives is not None:
             self._coming[report.gives] += 1
-        self._run(now_ms)
+        self.wake(now_ms)
 
     def due(self) -> int | None:
         """Return when `wake` must be called, or None."""
         return min((queue[0].until_ms for queue in self._queues.values()), default=None)
 
     def wake(self, now_ms: int) -> None:
-        """Pass on what has waited long enough."""
-        self._run(now_ms)
-
-    def close(self) -> None:
-        """Pass everything on."""
-        while self._queues:
-            self._run(min(queue[0].until_ms for queue in self._queues.values()))
-        self._seen.clear()
-        self._late.clear()
-
-    def _run(self, now_ms: int) -> None:
+        """Pass on what is ready, and what has waited long enough."""
         moved = True
         while moved:
             moved = False

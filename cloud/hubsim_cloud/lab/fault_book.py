@@ -41,8 +41,7 @@ class FaultBook:
 
     def event(self, at_ms: int, name: str, state: FaultState, left: int) -> FaultEvent:
         """Return the event of a fault."""
-        fault, _ = self._faults.get(name, (None, None))
-        return FaultEvent(at_ms=at_ms, id=name, fault=fault, state=state, left=left)
+        return FaultEvent(at_ms=at_ms, id=name, fault=self.fault(name), state=state, left=left)
 
     def hit(self, at_ms: int, name: str, left: int) -> list[FaultEvent]:
         """Return the events of a fault that was applied; after the last time it is done."""

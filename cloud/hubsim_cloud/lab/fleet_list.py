@@ -59,7 +59,8 @@ class FleetList:
         self._roster = roster
         self._models: Mapping[str, str] = {}
         self._state: State | None = None
-        self._version = (0, 0, 0)
+        self._order = (0, 0)
+        self._serial = 0
         self._hubs: Sequence[str] = ()
         self._counts: dict[FleetState, int] | None = None
 
@@ -110,13 +111,13 @@ class FleetList:
     def _follow(self, models: Mapping[str, str]) -> None:
         """Make the order again after a change of the state, of the devices or of the roster."""
         state = self._world.service.engine.state
-        version = (state.position, len(state.devices), self._world.feed.serial)
-        if state is self._state and models is self._models and version == self._version:
-            return
-        known = (state.position, len(state.devices)) == self._version[:2]
-        if not (known and state is self._state and models is self._models):
+        order, serial = (state.position, len(state.devices)), self._world.feed.serial
+        if state is not self._state or models is not self._models or order != self._order:
             self._hubs = tuple(dict.fromkeys(chain(state.hubs, models, state.devices)))
-        self._state, self._models, self._version, self._counts = state, models, version, None
+            self._counts = None
+        if serial != self._serial:
+            self._counts = None
+        self._state, self._models, self._order, self._serial = state, models, order, serial
 
 
 def states_of(state: State, hub: str, *, on_bench: bool) -> frozenset[FleetState]:

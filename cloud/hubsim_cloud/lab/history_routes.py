@@ -46,4 +46,4 @@ def _page(request: Request, world: ServedWorld, facts: Sequence[Fact]) -> Respon
     asked = ListRequest(request, world, ())
     pager = asked.pager()
     rows = pager.of_log(facts, history_row)
-    return json_answer(HistoryFacts(rows=tuple(rows), next_page=asked.next_page(pager)))
+    return json_answer(HistoryFacts(rows=rows, next_page=asked.next_page(pager)))

@@ -44,8 +44,3 @@ class HubChanges:
             del self._changed[hub]
             self._shown_ms[hub] = now_ms
         return ready
-
-    def clear(self) -> None:
-        """Forget all hubs."""
-        self._changed.clear()
-        self._shown_ms.clear()

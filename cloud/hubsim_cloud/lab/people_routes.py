@@ -13,6 +13,7 @@ from hubsim_cloud.domain.refusals import Refusal
 from hubsim_cloud.domain.search import Search, SearchText
 from hubsim_cloud.domain.state import Company, Person, State
 from hubsim_cloud.domain.types import App, Role
+from hubsim_cloud.domain.validation import normal_email
 from hubsim_cloud.http.accounts import new_session
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import refused
@@ -110,7 +111,7 @@ async def begin_session(lab: WorldControl, request: Request, world: ServedWorld)
     order = read_json(_orders, await read_body(request), SessionOrder.__struct_fields__)
     state = lab.engine.state
     email = str(request.scope["path_params"]["email"])
-    person = state.person_by_email.get(email.strip().lower())
+    person = state.person_by_email.get(normal_email(email))
     if person is None:
         raise NotThere("no_such_person", "no person has this address: see `GET /lab/people`")
     if order.company is not None and order.company not in state.memberships.get(person, {}):

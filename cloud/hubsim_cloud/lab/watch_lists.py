@@ -6,6 +6,7 @@ from hubsim_cloud.domain.deadlines import CloudDeadline
 from hubsim_cloud.domain.pager import LastItem, Pager
 from hubsim_cloud.domain.state import State
 from hubsim_cloud.lab.carrier_book import CarrierBook, OrderRecord
+from hubsim_cloud.lab.control_plane import CARRIER
 from hubsim_cloud.lab.errors import NoSimulator
 from hubsim_cloud.lab.fault_book import hub_of
 from hubsim_cloud.lab.watch_payloads import Deadline, FaultRow, OrderRow
@@ -15,8 +16,6 @@ from hubsim_contract.lab.bench_lists import BenchDeadline, CardRow
 from hubsim_contract.lab.faults import FaultStatus
 from hubsim_contract.lab.protocol import ShowCards, ShowDeadlines, ShowFaults
 from hubsim_contract.wire.identifiers import HUB_ID
-
-CARRIER = "carrier"
 
 
 async def armed_faults(lab: WorldControl) -> list[FaultRow]:
@@ -60,7 +59,7 @@ async def deadlines(lab: WorldControl, limit: int) -> list[Deadline]:
     return sorted(found, key=lambda each: each.due_ms)[:limit]
 
 
-async def cards(lab: WorldControl, pager: Pager, search: str) -> list[CardRow]:
+async def cards(lab: WorldControl, pager: Pager, search: str) -> tuple[CardRow, ...]:
     """Return the cards of a page. Raises `NoSimulator`."""
     assert pager.limit is not None
     after = "" if pager.after is None else str(pager.after.key)
@@ -69,17 +68,17 @@ async def cards(lab: WorldControl, pager: Pager, search: str) -> list[CardRow]:
     assert shown is not None
     if shown.more:
         pager.last = LastItem(shown.cards[-1].iccid, 0)
-    return list(shown.cards)
+    return shown.cards
 
 
-async def orders(lab: WorldControl, pager: Pager, search: str) -> list[OrderRow]:
+async def orders(lab: WorldControl, pager: Pager, search: str) -> tuple[OrderRow, ...]:
     """Return the orders of a page, the newest first. A search reads the whole list."""
     book, part = lab.watch.book, search.upper()
     await book.catch_up(lab.engine.log)
     found: Sequence[OrderRecord] = book.orders
     if part:
         found = [each for each in found if part in each.iccid or part in (book.hub_of(each.iccid) or "")]
-    return list(pager.of_log(found, lambda record: _row(lab, book, record), newest_first=True))
+    return pager.of_log(found, lambda record: _row(lab, book, record), newest_first=True)
 
 
 def _row(lab: WorldControl, book: CarrierBook, record: OrderRecord) -> OrderRow:
@@ -99,18 +98,17 @@ def _row(lab: WorldControl, book: CarrierBook, record: OrderRecord) -> OrderRow:
 
 def _of_cloud(state: State, book: CarrierBook, each: CloudDeadline) -> Deadline:
     hub = each.hub or book.hub_of(each.about)
-    return _deadline(state, each.due_ms, each, STATION, hub, each.company, each.about)
+    return _deadline(state, each, STATION, hub, each.company, each.about)
 
 
 def _of_bench(state: State, book: CarrierBook, each: BenchDeadline) -> Deadline:
     is_carrier = each.station == CARRIER
     hub = book.hub_of(each.card or "") if is_carrier else each.station or None
-    return _deadline(state, each.due_ms, each, each.station, hub, None, each.card or "")
+    return _deadline(state, each, each.station, hub, None, each.card or "")
 
 
 def _deadline(
     state: State,
-    due_ms: int,
     each: CloudDeadline | BenchDeadline,
     who: str,
     hub: str | None,
@@ -122,7 +120,7 @@ def _deadline(
     owner = company or (None if site is None else site.company)
     named = state.companies.get(owner or "")
     return Deadline(
-        due_ms=due_ms,
+        due_ms=each.due_ms,
         kind=each.kind,
         who=who,
         hub=hub,

@@ -68,7 +68,7 @@ class DeadlinesView(msgspec.Struct, frozen=True, kw_only=True):
 class CardsView(msgspec.Struct, frozen=True, kw_only=True):
     """One page of the cards, by ICCID."""
 
-    cards: list[CardRow]
+    cards: tuple[CardRow, ...]
     next_page: str | None
 
 
@@ -93,5 +93,5 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
 class OrdersView(msgspec.Struct, frozen=True, kw_only=True):
     """One page of the orders, the newest first."""
 
-    orders: list[OrderRow]
+    orders: tuple[OrderRow, ...]
     next_page: str | None

@@ -8,11 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from hubsim_cloud.domain.refusals import RefusalName
 from hubsim_cloud.domain.search import SearchText
+from hubsim_cloud.http.devices import read_hub
 from hubsim_cloud.http.paging import DEFAULT_LIMIT, MAX_LIMIT, read_limit
 from hubsim_cloud.http.ports import ServedWorld
-from hubsim_cloud.http.problems import Mistake, Problem
+from hubsim_cloud.http.problems import Mistake
 from hubsim_cloud.http.requests import invalid, read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.server_sent import StreamResponse, read_mark, stream_head
@@ -25,7 +25,6 @@ from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.lab.world_manager import WorldManager
 from hubsim_cloud.lab.world_watch import WorldWatch
 from hubsim_cloud.service.notices import StreamPosition
-from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
 
 HUBS_MAX = 200
 """The number of hubs in the filter of one reader."""
@@ -64,10 +63,10 @@ class WatchHandlers:
 
         The first event is `hello`. Then follow `message` (an MQTT message at one stage of its way), `hub` (a
         hub looks different), `act` (a person sent a command), `hands` (a bench action), `order` (an order to
-        the carrier), `fault`, `clock` and `play`. With `hub`, which can be repeated, the events about other
-        hubs are left out. A reader that reconnects with `Last-Event-ID` misses nothing while the events are
-        kept. When the world is reset, restored or removed, the stream ends with `stream_ended`, and the next
-        one begins with another `run`.
+        the carrier), `fault`, `clock`, `play` and `missed` (events that a simulator did not report). With
+        `hub`, which can be repeated, the events about other hubs are left out. A reader that reconnects with
+        `Last-Event-ID` misses nothing while the events are kept. When the world is reset, restored or
+        removed, the stream ends with `stream_ended`, and the next one begins with another `run`.
         """
         hubs, mark = _hubs(request), read_mark(request)
         if request.method == "HEAD":
@@ -114,10 +113,7 @@ def _hubs(request: Request) -> frozenset[str] | None:
     for name, value in request.query_params.multi_items():
         if name != _HUB:
             raise invalid(Mistake(f"?{name}", f"unknown parameter; use `{_HUB}`"))
-        try:
-            found.add(hub_id(value))
-        except BadIdentifier as error:
-            raise Problem(RefusalName.INVALID_HUB_ID, f"{error}.", facts={"hub": value}) from error
+        found.add(read_hub(value))
     if len(found) > HUBS_MAX:
         raise invalid(Mistake(f"?{_HUB}", f"at most {HUBS_MAX} hubs can be given"))
     return frozenset(found) or None

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from hubsim_cloud.lab.causal_order import CausalOrder, Report
+from hubsim_cloud.lab.control_plane import CARRIER
 from hubsim_cloud.lab.watch_events import BROKER, THIRD_PARTY, MessageEvent
 from hubsim_cloud.world.observer import STATION
 from hubsim_contract.lab.faults import Drop, Hit
@@ -25,7 +26,6 @@ from hubsim_contract.wire.topics import (
     Topics,
 )
 
-CARRIER = "carrier"
 CLOUD_SOURCE = ""
 """The source of everything that this process sees itself."""
 _WITH_RECEIPT = RECEIVED_BY_CLOUD | {MessageKind.CLOUD_PRESENCE}
@@ -69,11 +69,6 @@ class WatchedMessages:
     def wake(self) -> None:
         """Pass on what has waited long enough."""
         self._order.wake(self._real_ms())
-
-    def close(self) -> None:
-        """Forget everything."""
-        self._order.close()
-        self.running.clear()
 
     # ------------------------------------------------------------------ the cloud's side
 
@@ -163,10 +158,9 @@ class WatchedMessages:
             retain=message.retain or message.stage is MessageStage.RETAINED,
             fault=message.fault,
         )
-        hubs = frozenset() if hub is None else frozenset((hub,))
-        return Emitted(
-            "message", data, None if address is None or (not address.subject and hub is None) else hubs
-        )
+        is_for_all = address is None or not (address.subject or hub)
+        hubs = frozenset(() if hub is None else (hub,))
+        return Emitted("message", data, None if is_for_all else hubs)
 
     def _hub(self, address: TopicAddress | None, station: str) -> str | None:
         if address is None:

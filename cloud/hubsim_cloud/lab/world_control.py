@@ -13,8 +13,7 @@ from hubsim_cloud.lab.journal import FaultDisarmed, FaultInjected, HubPut, HubTa
 from hubsim_cloud.lab.settled_world import SETTLE_LIMIT_S, SettledWorld
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.third_party import publish_as_third_party
-from hubsim_cloud.lab.watch_events import FaultState
-from hubsim_cloud.lab.world_watch import WatchedClock
+from hubsim_cloud.lab.watch_events import ClockEvent, FaultState
 from hubsim_cloud.lab.world_watches import WorldWatches
 from hubsim_cloud.world.observer import STATION
 from hubsim_cloud.world.world import CloudWorld
@@ -52,20 +51,16 @@ class WorldControl(SettledWorld):
         self.fleet = FleetList(world, self.roster)
         """All hubs of the world."""
         self._open_third_party = open_third_party
-        self._faults = FaultBook()
+        self.faults = FaultBook()
+        """The faults that were injected."""
         self._watches = watches
         self.watch.attach(self, watches.changed)
 
     # ------------------------------------------------------------------ the watch
 
-    @property
-    def faults(self) -> FaultBook:
-        """The faults that were injected."""
-        return self._faults
-
-    def watched_clock(self) -> WatchedClock:
+    def watched_clock(self) -> ClockEvent:
         """Return the clock for those who watch."""
-        return WatchedClock(**msgspec.structs.asdict(self.progress()))
+        return ClockEvent(**msgspec.structs.asdict(self.progress()))
 
     def watch_bench(self, *, watched: bool, show: tuple[str, ...] = ()) -> None:
         """Have the simulators report what happens on the bench, or not; `show`: hubs to report anyway."""
@@ -178,7 +173,7 @@ class WorldControl(SettledWorld):
                 except LabRefused as error:
                     raise NotThere(error.name, f"no fault {name!r} is armed in this world") from error
             self._show_fault(name, FaultState.DISARMED, 0)
-            fault = self._faults.fault(name)
+            fault = self.faults.fault(name)
             if fault is not None:
                 self._record(FaultDisarmed(at_ms=self._now_ms(), fault=fault))
 

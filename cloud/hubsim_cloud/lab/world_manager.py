@@ -357,10 +357,8 @@ class WorldManager:
     def _idle_worlds(self) -> list[str]:
         oldest = time.monotonic() - self._idle_s
         worlds = self._cloud_worlds.worlds
-        watched = {name for name, lab in self._labs.items() if lab.watch.readers}
-        return [
-            name for name, world in worlds.items() if world.used_at < oldest and name not in {"", *watched}
-        ]
+        kept = {"", *(name for name, lab in self._labs.items() if lab.watch.readers)}
+        return [name for name, world in worlds.items() if world.used_at < oldest and name not in kept]
 
 
 _CLEAR_LIMIT_S = 5.0

@@ -15,6 +15,7 @@ from hubsim_cloud.domain.facts import Fact, InstallingCompanyRemoved, ObjectDele
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.lab.act_events import act_event, hubs_of, order_event, repeated_order
 from hubsim_cloud.lab.carrier_book import SLICE, CarrierBook
+from hubsim_cloud.lab.control_plane import CARRIER
 from hubsim_cloud.lab.fault_book import FaultBook
 from hubsim_cloud.lab.fleet_view import FleetHub, fleet_hub
 from hubsim_cloud.lab.watch_buffer import WatchBuffer, WatchReader
@@ -28,7 +29,7 @@ from hubsim_cloud.lab.watch_events import (
     OrderEvent,
 )
 from hubsim_cloud.lab.watched_hubs import WatchedHubs
-from hubsim_cloud.lab.watched_messages import CARRIER, Emitted, WatchedMessages
+from hubsim_cloud.lab.watched_messages import Emitted, WatchedMessages
 from hubsim_cloud.service.decision_batch import Decided
 from hubsim_cloud.service.notices import Ended, StreamPosition
 from hubsim_contract.lab.faults import Hit
@@ -49,15 +50,6 @@ _ANSWERS = "answers"
 """The source of bench actions: their answers arrive before the reports of their effects."""
 
 
-class WatchedClock(msgspec.Struct, frozen=True, kw_only=True):
-    """The clock of a world."""
-
-    world_ms: int
-    held: bool
-    moving_to_ms: int | None
-    due_ms: int | None
-
-
 class WatchedWorld(Protocol):
     """What a watch needs of the control of its world."""
 
@@ -66,7 +58,7 @@ class WatchedWorld(Protocol):
         """The cloud's core, for reading."""
         ...
 
-    def watched_clock(self) -> WatchedClock:
+    def watched_clock(self) -> ClockEvent:
         """Return the clock."""
         ...
 
@@ -221,7 +213,10 @@ class WorldWatch:
             stations = set(news.roster) - set(news.attached)
             parts.messages.running |= stations | ({CARRIER} if news.carrier else set())
         for brief in news.hubs:
-            (parts.messages.running.discard if brief.attached else parts.messages.running.add)(brief.hub)
+            if brief.attached:
+                parts.messages.running.discard(brief.hub)
+            else:
+                parts.messages.running.add(brief.hub)
         parts.messages.running.difference_update(news.gone)
         for event in news.events:
             if isinstance(event, FaultHit):
@@ -326,8 +321,7 @@ class WorldWatch:
             self._control.watch_bench(watched=True, show=tuple(needed))
         if parts.clock_changed and parts.clock_ms + CLOCK_EVERY_MS <= now_ms:
             parts.clock_changed, parts.clock_ms = False, now_ms
-            clock = self._control.watched_clock()
-            parts.messages.put(Emitted("clock", ClockEvent(**msgspec.structs.asdict(clock)), None))
+            parts.messages.put(Emitted("clock", self._control.watched_clock(), None))
         if parts.must_wake and parts.woken_ms + WAKE_EVERY_MS <= now_ms:
             self._wake(parts, now_ms)
 

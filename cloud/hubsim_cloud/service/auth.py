@@ -5,7 +5,6 @@ SHA-256 of a token is stored. Sessions expire by host time, not by world time. I
 back, they move back with it (`session_clock`).
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from enum import StrEnum
@@ -17,6 +16,7 @@ from hubsim_cloud.domain.commands import SignUp, SwitchAccount
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.facts import PersonSignedUp
 from hubsim_cloud.domain.types import Actor, App
+from hubsim_cloud.domain.validation import normal_email
 from hubsim_cloud.service.passwords import Hashing, Passwords
 from hubsim_cloud.service.rows import Credential, Key, RowChanges, UserSession
 from hubsim_cloud.service.service import CloudService, CommandDone, KeyReused
@@ -24,6 +24,7 @@ from hubsim_cloud.service.session_clock import SessionClock, moved_back
 from hubsim_cloud.service.sign_in_limits import Limited, SignInLimits, Visitor, network_of
 from hubsim_cloud.service.sign_in_log import SignInLog
 from hubsim_cloud.service.store import Batch, Store
+from hubsim_cloud.service.tokens import hash_of_token
 from hubsim_cloud.service.waiting_room import TooBusy
 from hubsim_storage.errors import StoreError
 
@@ -174,7 +175,7 @@ class Auth:
 
         `host` is the address of the client, as in `sign_in`.
         """
-        visitor = Visitor(_normal_form(email), network_of(host))
+        visitor = Visitor(normal_email(email), network_of(host))
         password_hash = await self._passwords.hash(password, visitor)
 
         def row_changes(accepted: Accepted) -> RowChanges:
@@ -203,7 +204,7 @@ class Auth:
         `TooManyAttempts`, `TooBusy`, `StoreError`, `StorageDown` and `CloudStopped`; then there is no new
         session.
         """
-        visitor = Visitor(_normal_form(email), network_of(host))
+        visitor = Visitor(normal_email(email), network_of(host))
         try:
             signed_in = await self._sign_in(visitor, password, app)
         except (WrongCredentials, TooManyAttempts, TooBusy) as error:
@@ -258,7 +259,7 @@ class Auth:
         token = secrets.token_urlsafe(TOKEN_BYTES)
         now_ms = self.now_ms()
         session = UserSession(
-            token_hash=_hash(token),
+            token_hash=hash_of_token(token),
             person=person,
             app=app,
             account=None,
@@ -277,7 +278,7 @@ class Auth:
 
     def session(self, token: str) -> UserSession | None:
         """Return the session of the token, or None if it has ended or expired."""
-        return self.current(_hash(token))
+        return self.current(hash_of_token(token))
 
     def current(self, token_hash: str) -> UserSession | None:
         """Return the current session, or None if it has ended or expired."""
@@ -365,12 +366,3 @@ _OUTCOMES = {
     TooManyAttempts: SignInOutcome.LIMITED,
     TooBusy: SignInOutcome.TOO_BUSY,
 }
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _normal_form(email: str) -> str:
-    """Return the text in the normal form of `email_address`, without validation."""
-    return email.strip().lower()

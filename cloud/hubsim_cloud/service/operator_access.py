@@ -4,9 +4,10 @@ A token that a lab issues is valid until the world is closed, or until `ISSUED_M
 configured token is never returned.
 """
 
-import hashlib
 import hmac
 import secrets
+
+from hubsim_cloud.service.tokens import hash_of_token
 
 TOKEN_BYTES = 24
 ISSUED_MAX = 100
@@ -24,7 +25,7 @@ class OperatorAccess:
     def issue(self) -> str:
         """Return a new token."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        self._issued[_hash(token)] = None
+        self._issued[hash_of_token(token)] = None
         if len(self._issued) > ISSUED_MAX:
             del self._issued[next(iter(self._issued))]
         return token
@@ -36,8 +37,4 @@ class OperatorAccess:
             token.encode("utf-8", "surrogateescape"), configured.encode()
         ):
             return True
-        return _hash(token) in self._issued
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+        return hash_of_token(token) in self._issued

@@ -187,7 +187,7 @@ AnyFault = (
 )
 AnyCarrierFault = RefuseOrders | FailOrders | SuspendSim | ReactivateSim
 AnyMessageFault = Drop | Duplicate | Delay | Reorder
-AnyArmedFault = Drop | Duplicate | Delay | Reorder | RefuseOrders | FailOrders
+AnyArmedFault = AnyMessageFault | RefuseOrders | FailOrders
 """The faults that wait for messages or orders; the others happen at once."""
 
 

@@ -6,7 +6,7 @@ its topics are one level below the prefix. The main world's name is empty.
 """
 
 import re
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta
@@ -376,16 +376,7 @@ def encode_lab(message: LabMessage) -> bytes:
 
 
 _DECODERS: dict[type[Any], msgspec.json.Decoder[Any]] = {
-    kind: msgspec.json.Decoder(kind)
-    for kind in (
-        BenchRequest,
-        BenchAnswer,
-        NumberedRequest,
-        LabAnswer,
-        SimulatorPresence,
-        WatchLease,
-        WatchedBench,
-    )
+    kind: msgspec.json.Decoder(kind) for kind in get_args(LabMessage)
 }
 
 

@@ -1547,7 +1547,7 @@ export interface paths {
         };
         /**
          * Watch everything that happens in a world, as server-sent events, also while its clock runs
-         * @description The first event is `hello`. Then follow `message` (an MQTT message at one stage of its way), `hub` (a hub looks different), `act` (a person sent a command), `hands` (a bench action), `order` (an order to the carrier), `fault`, `clock` and `play`. With `hub`, which can be repeated, the events about other hubs are left out. A reader that reconnects with `Last-Event-ID` misses nothing while the events are kept. When the world is reset, restored or removed, the stream ends with `stream_ended`, and the next one begins with another `run`.
+         * @description The first event is `hello`. Then follow `message` (an MQTT message at one stage of its way), `hub` (a hub looks different), `act` (a person sent a command), `hands` (a bench action), `order` (an order to the carrier), `fault`, `clock`, `play` and `missed` (events that a simulator did not report). With `hub`, which can be repeated, the events about other hubs are left out. A reader that reconnects with `Last-Event-ID` misses nothing while the events are kept. When the world is reset, restored or removed, the stream ends with `stream_ended`, and the next one begins with another `run`.
          */
         get: operations["watch_world"];
         put?: never;
