@@ -11,7 +11,7 @@ from hubsim_contract.lab.hub_brief import HubBrief
 from hubsim_contract.lab.watching import EVENTS_MAX, BenchNews, StationMessage, WatchedBench, WatchLease
 from hubsim_contract.timer_queue import earliest
 from hubsim_simulator.briefs import brief_of
-from hubsim_simulator.carrier.radio_relay import RadioRelay
+from hubsim_simulator.carrier.carrier_choice import carrier_here
 from hubsim_simulator.fleet import Fleet
 
 CHARACTERS_MAX = 2_000_000
@@ -106,7 +106,7 @@ class BenchWatch:
             gone=gone,
             roster=tuple(fleet.hubs) if owes else None,
             attached=tuple(hub.id for hub in fleet.hubs.values() if hub.program is None) if owes else (),
-            carrier=owes and not isinstance(fleet.carrier, RadioRelay),
+            carrier=owes and carrier_here(fleet.carrier) is not None,
         )
         self._events, self._characters, self._missed, self._owes_roster = [], 0, 0, False
         return taken
