@@ -20,8 +20,8 @@ WORKERS ?= 2
 MINUTES ?= 10
 SEED ?=
 
-.PHONY: run demo test nightly storm quick check prose bench bench-fleet docs lock needs nightly-needs mosquitto \
-  ejabberd chromium editor asyncapi foreign clean
+.PHONY: run demo test nightly storm quick check console words screenshots prose bench bench-fleet docs lock needs \
+  nightly-needs mosquitto ejabberd chromium editor asyncapi foreign clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)

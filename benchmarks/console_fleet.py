@@ -5,7 +5,6 @@ The CPU time is that of all processes of the browser.
 """
 
 import asyncio
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import uvicorn
 from playwright.async_api import Browser, async_playwright
 
 from benchmarks.console_stub import MadeUpFleet, console_app
+from tools.console.demo_server import ALONE, chromium
 
 HUBS = 5_000
 CHANGES_PER_S = 50
@@ -26,7 +26,6 @@ MEASURED_S = 15
 SETTLE_S = 4
 START_S = 30
 """The longest wait for the server, and for the page with all hubs."""
-_CHROMIUM_OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
 class FleetCost(msgspec.Struct, frozen=True):
@@ -41,18 +40,14 @@ class FleetCost(msgspec.Struct, frozen=True):
     heap_mb: float
 
 
-def chromium() -> str | None:
-    """Return the path of Chromium, or None if it is not installed."""
-    return shutil.which("chromium") or shutil.which("chromium-browser")
-
-
 async def measure() -> FleetCost | None:
     """Return the load; None without Chromium."""
-    program = chromium()
-    if program is None:
+    try:
+        program = chromium()
+    except FileNotFoundError:
         return None
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(executable_path=program, args=_CHROMIUM_OPTIONS)
+        browser = await driver.chromium.launch(executable_path=program, args=ALONE)
         with _served(0) as quiet:
             _, idle, _ = await _load(browser, quiet)
         with _served(CHANGES_PER_S) as busy:

@@ -5,29 +5,20 @@ lid to the first frame after the drawing shows it, through API, simulator and st
 """
 
 import asyncio
-import os
-import selectors
-import shutil
 import statistics
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 from playwright.async_api import Page, async_playwright
 
 from hubsim_scenarios.reports.html import html_report
 from hubsim_scenarios.reports.play_record import run_facts
+from tools.console.demo_server import ALONE, DemoServer, chromium
 
 HUB = "62359E76"
 """A hub of the demo."""
 ACTS = 60
 WARM_UP = 10
-START_S = 60
-_CHROMIUM_OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 _ONE_ACT = """() => new Promise(done => {
   const lid = document.querySelector('[role=switch][aria-label="Lid open"]');
   const before = lid.getAttribute('aria-checked');
@@ -56,17 +47,21 @@ class HubPageCost(msgspec.Struct, frozen=True):
 
 async def measure() -> HubPageCost | None:
     """Return the figures; None without Chromium."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    if program is None:
+    try:
+        program = chromium()
+    except FileNotFoundError:
         return None
-    with _demo() as address:
+    server = DemoServer()
+    try:
         async with async_playwright() as driver:
-            browser = await driver.chromium.launch(executable_path=program, args=_CHROMIUM_OPTIONS)
+            browser = await driver.chromium.launch(executable_path=program, args=ALONE)
             page = await browser.new_page(viewport={"width": 1440, "height": 900})
-            await page.goto(f"{address}/console/#/hub/{HUB}?lang=en")
+            await page.goto(f"{server.url}/console/#/hub/{HUB}?lang=en")
             await page.get_by_role("switch", name="Lid open").wait_for()
             acts = [await _act(page) for _ in range(WARM_UP + ACTS)][WARM_UP:]
             await browser.close()
+    finally:
+        server.stop()
     return HubPageCost(statistics.median(acts), max(acts), _report_kb())
 
 
@@ -92,25 +87,6 @@ def _report_kb() -> float:
         version="0", seed=1, world="virtual", where="", command="", began_at=datetime.now(UTC), took_s=0
     )
     return len(html_report([], facts).encode()) / 1000
-
-
-@contextmanager
-def _demo() -> Iterator[str]:
-    """Run `hubsim demo`. Yields its address."""
-    command = [sys.executable, "-m", "hubsim", "demo", "--no-browser", "--port", "0"]
-    root = Path(__file__).parents[1]
-    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(  # noqa: S603 (a trusted program)
-        command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
-    ) as demo:
-        try:
-            assert demo.stdout is not None
-            with selectors.DefaultSelector() as ready:
-                ready.register(demo.stdout, selectors.EVENT_READ)
-                assert ready.select(START_S), "the demo did not start"
-            yield demo.stdout.readline().strip().split("/console/")[0]
-        finally:
-            demo.terminate()
 
 
 if __name__ == "__main__":

@@ -38,13 +38,12 @@ from hubsim_contract.mqtt.broker_url import BadBrokerUrl, BrokerUrl
 from hubsim_contract.mqtt.tls import BadAuthorities
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
 from hubsim_contract.wire.topics import DEFAULT_PREFIX, Topics
-from hubsim_server.listen_option import listen_address
+from hubsim_server.listen_option import DEFAULT_LISTEN, listen_address
 from hubsim_simulator.broker.errors import BrokerError
 from hubsim_simulator.tap.tap_events import TcpAddress
 
 CANNOT_RUN_EXIT = 3
 SIGNAL_EXIT_BASE = 128
-DEFAULT_LISTEN = "127.0.0.1:1884"
 DEVICES_MAX = 16
 _DEVICES = 5
 """Programs at the same time: most checks wait, so more of them than processors."""

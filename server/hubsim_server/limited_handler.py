@@ -60,7 +60,8 @@ class LimitedHandler(logging.StreamHandler[TextIO]):
     def _report(self, kind: tuple[str, str], counted: "_Counted") -> None:
         if counted.suppressed:
             name, text = kind
-            line = f"{counted.suppressed} more lines of one kind were not logged: {text}"
+            one, several = "1 more line", f"{counted.suppressed} more lines"
+            line = f"{one if counted.suppressed == 1 else several} of one kind not logged: {text}"
             super().emit(logging.LogRecord(name, logging.WARNING, "", 0, line, (), None))
 
 

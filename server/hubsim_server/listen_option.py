@@ -4,6 +4,7 @@ import click
 
 from hubsim_simulator.tap.tap_events import TcpAddress
 
+DEFAULT_LISTEN = "127.0.0.1:1884"
 PORT_MAX = 65_535
 
 
@@ -13,6 +14,6 @@ def listen_address(_context: click.Context, _option: click.Parameter, text: str)
     host = host.removeprefix("[").removesuffix("]")
     if not host or not (port.isascii() and port.isdigit()) or int(port) > PORT_MAX:
         raise click.BadParameter(
-            f"{text!r} is not HOST:PORT, for example 127.0.0.1:1884; port 0 is any free one"
+            f"{text!r} is not HOST:PORT, for example {DEFAULT_LISTEN}; port 0 is any free one"
         )
     return TcpAddress(host, int(port))

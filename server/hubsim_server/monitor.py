@@ -38,8 +38,6 @@ from hubsim_simulator.broker.listening import ServerTls
 
 SHUTDOWN_LIMIT_S = 1
 """The time that requests and streams have to end at a shutdown; then their connections are closed."""
-BACKLOG = 2_048
-"""The most connections that wait to be accepted; the system refuses further ones."""
 
 
 class BindAddress(NamedTuple):
@@ -215,7 +213,7 @@ def _configuration(app: Any, tls: ServerTls | None, bounds: HttpBounds) -> uvico
         server_header=False,
         ws="none",
         lifespan="off",  # no application here has one; uvicorn logs a traceback of one that is cancelled
-        backlog=ACCEPTS_AT_ONCE,  # for asyncio; the socket has its own
+        backlog=ACCEPTS_AT_ONCE,
         timeout_graceful_shutdown=SHUTDOWN_LIMIT_S,
         ssl_certfile=None if tls is None else tls.certificate,
         ssl_keyfile=None if tls is None else tls.key,
@@ -232,7 +230,7 @@ def _listen(host: str, port: int, bounds: HttpBounds) -> socket.socket:
         log.note(reason, f"closed a connection from {peer}: {reason}")
 
     try:
-        listener = listen(host, port, limits, refused, BACKLOG)
+        listener = listen(host, port, limits, refused)
     except PortTaken as error:
         raise CannotListen(host, port, "address already in use; choose another address") from error
     except OSError as error:

@@ -2,8 +2,7 @@
 
 from hubsim_contract.lab.bench_actions import CardKind
 from hubsim_contract.lab.hub_brief import HubBrief, LedColor, LedLight, SlotBrief, SlotContent, card_summary
-from hubsim_simulator.carrier.carrier_choice import AnyCarrier
-from hubsim_simulator.carrier.radio_relay import RadioRelay
+from hubsim_simulator.carrier.carrier_choice import AnyCarrier, carrier_here
 from hubsim_simulator.hardware.led import LedPattern
 from hubsim_simulator.hub import SimulatedHub
 
@@ -33,7 +32,7 @@ def brief_of(hub: SimulatedHub, carrier: AnyCarrier) -> HubBrief:
 
 def _slots(hub: SimulatedHub, carrier: AnyCarrier) -> dict[int, SlotBrief]:
     found = {number: SlotBrief(kind=SlotContent.EMPTY) for number in hub.hardware.slot_numbers}
-    knows_profiles = not isinstance(carrier, RadioRelay)
+    knows_profiles = carrier_here(carrier) is not None
     for number, card in hub.hardware.cards_by_slot().items():
         ordered = card.kind is CardKind.AJAX and knows_profiles
         found[number] = SlotBrief(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hubsim_simulator.broker import amqtt_broker, listening, mosquitto
+from hubsim_simulator.broker import listening
 from hubsim_simulator.broker.amqtt_broker import AmqttBroker
 from hubsim_simulator.broker.errors import PortTaken
 from hubsim_simulator.broker.listening import PORT_TRIES, start_on_port
@@ -22,34 +22,26 @@ def taken() -> Iterator[int]:
         yield other.getsockname()[1]
 
 
-def first_choose(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make the first choice of a free port this one, as if another program took it after the choice."""
-    choices = iter([port])
-    usual = listening.reserve_port
-    monkeypatch.setattr(listening, "reserve_port", lambda host, asked: next(choices, 0) or usual(host, asked))
-
-
-@pytest.mark.live
-async def test_amqtt_starts_on_another_port(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert amqtt_broker.start_on_port is start_on_port
-    first_choose(taken, monkeypatch)
-    broker = AmqttBroker()
-
-    await broker.start()
-    await broker.stop()
-
-    assert broker.port not in (0, taken)
-
-
-@pytest.mark.mosquitto
-async def test_mosquitto_starts_on_another_port(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert mosquitto.start_on_port is start_on_port
-    first_choose(taken, monkeypatch)
-    broker = MosquittoBroker()
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(AmqttBroker, marks=pytest.mark.live),
+        pytest.param(MosquittoBroker, marks=pytest.mark.mosquitto),
+    ],
+)
+async def test_a_broker_whose_free_port_was_taken_starts_on_another_one(
+    kind: type[AmqttBroker] | type[MosquittoBroker], taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choices, usual = [taken], listening.reserve_port
+    monkeypatch.setattr(
+        listening, "reserve_port", lambda host, port: choices.pop() if choices else usual(host, port)
+    )
+    broker = kind()
 
     await broker.start()
     await broker.stop()
 
+    assert choices == []
     assert broker.port not in (0, taken)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import pytest
-from small_hub import Limits
+from small_hub_ports import Limits
 from small_hub_shell import SmallHubDevice
 from virtual_conform import HUB, SMALL_HUB, WALL_MS, broker
 from virtual_loop import run_virtually

@@ -2,13 +2,16 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Coroutine
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from steps_in_play import scenario
 
+from hubsim_contract.lab.faults import Process
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_scenarios.play.launch import conditions, play_live, run_live
 from hubsim_scenarios.play.play import Play, StepDone, Watched
@@ -126,3 +129,48 @@ def test_a_scenario_that_stops_the_broker_is_skipped_on_a_shared_broker() -> Non
 
     assert result.verdict is Verdict.SKIPPED
     assert "line 13 stops the broker" in result.reason
+
+
+async def cancelled_after(turns: int, coroutine: Coroutine[Any, Any, None]) -> None:
+    """Cancel a coroutine after this number of turns of the event loop, unless it has ended."""
+    task = asyncio.create_task(coroutine)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait({task})
+
+
+@pytest.mark.parametrize("turns", range(1, 8))
+def test_a_world_that_is_cancelled_while_it_closes_leaves_nothing_running(tmp_path: Path, turns: int) -> None:
+    played, before = scenario("{expect: villa, led: green}"), threading.enumerate()
+
+    async def interrupted() -> str:
+        world = LiveWorld(conditions(played, 1, EMBEDDED), broker_of("embedded"), tmp_path)
+        await world.open()
+        await cancelled_after(turns, world.close())
+        return str(world.broker_url)
+
+    url = run_live(interrupted())
+
+    assert threading.enumerate() == before
+    assert "does not answer" in run_live(play_live(played, broker=url)).result.reason
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3, 5, 8, 13, 21])
+def test_a_restart_of_the_cloud_that_is_cancelled_leaves_no_open_database(tmp_path: Path, turns: int) -> None:
+    played, before = scenario("{expect: villa, led: green}"), threading.enumerate()
+
+    async def interrupted() -> None:
+        world = LiveWorld(conditions(played, 1, EMBEDDED), broker_of("embedded"), tmp_path)
+
+        async def restart() -> None:
+            await world.stop(Process.CLOUD)
+            await world.start(Process.CLOUD)
+
+        await world.open()
+        await cancelled_after(turns, restart())
+        await world.close()
+
+    run_live(interrupted())
+
+    assert threading.enumerate() == before

@@ -152,6 +152,15 @@ async def test_connections_above_the_limit_are_closed_at_once() -> None:
             writer.close()
 
 
+async def test_many_connections_at_once_wait_until_they_are_accepted() -> None:
+    async with serve(app(), LOOPBACK, 0) as address:
+        # the event loop accepts none of them meanwhile; one too many would wait in vain
+        clients = [socket.create_connection((address.host, address.port), timeout=5) for _ in range(100)]
+
+    for client in clients:
+        client.close()
+
+
 async def test_an_open_stream_does_not_block_the_shutdown() -> None:
     async def endless() -> AsyncIterator[bytes]:
         yield b": hello\n\n"

@@ -41,7 +41,7 @@ def test_lines_of_one_kind_are_limited_and_the_others_are_counted() -> None:
     assert site.lines == [
         *(f"bad request {number}" for number in range(LINES_MAX)),
         "another kind",
-        "7 more lines of one kind were not logged: bad request %s",
+        "7 more lines of one kind not logged: bad request %s",
         "bad request later",
     ]
 
@@ -53,7 +53,7 @@ def test_the_end_of_the_log_has_the_numbers_that_were_not_logged() -> None:
 
     site.handler.close()
 
-    assert site.lines[-1] == "1 more lines of one kind were not logged: again"
+    assert site.lines[-1] == "1 more line of one kind not logged: again"
 
 
 def test_debug_lines_are_not_limited() -> None:
@@ -73,7 +73,7 @@ def test_every_line_is_written_or_counted(texts: list[str]) -> None:
         site.log("%s", text)
     site.handler.close()
 
-    counted = [int(line.split()[0]) for line in site.lines if " more lines of one kind" in line]
+    counted = [int(line.split()[0]) for line in site.lines if "of one kind not logged" in line]
     written = min(len(texts), LINES_MAX)
     assert sum(counted) == len(texts) - written
 

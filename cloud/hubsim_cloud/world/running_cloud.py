@@ -119,12 +119,17 @@ class RunningCloud:
     # ------------------------------------------------------------------ the end
 
     async def crash(self, serving: asyncio.Task[None]) -> None:
-        """End like a killed process: without a DISCONNECT, and uncommitted data is lost."""
-        self.sever(notify=False)
-        serving.cancel()
-        await asyncio.wait({serving})
-        await self.port.aclose()
-        await self.store.close()
+        """End like a killed process: without a DISCONNECT, and uncommitted data is lost.
+
+        Closes the database also when it is cancelled: the thread of an open one would keep the process alive.
+        """
+        try:
+            self.sever(notify=False)
+            serving.cancel()
+            await asyncio.wait({serving})
+            await self.port.aclose()
+        finally:
+            await self.store.close()
 
     def _deliver(self, _station: str, event: PortEvent) -> None:
         self.deliver(event)

@@ -14,11 +14,9 @@ _READ_AS = {
     CardCondition.LOCKED: SimCard.LOCKED,
     CardCondition.BROKEN: SimCard.MALFUNCTION,
 }
-
-
 _UNREAD = (SimCard.UNKNOWN.value, None)
-_MISSING = (SimCard.MISSING.value, None)
 """A modem that does not answer (registration `unknown`) reads no card."""
+_MISSING = (SimCard.MISSING.value, None)
 
 
 def channels_of(state: DeviceState) -> tuple[Channel, ...]:

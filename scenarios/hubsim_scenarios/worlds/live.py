@@ -99,7 +99,15 @@ class LiveWorld(SimulatedWorld):
             raise CannotPlay(f"the broker at {self._url} does not answer, or refuses the connection")
 
     async def close(self) -> None:
-        """Close everything, in any state."""
+        """Close everything, in any state; also when cancelled, which takes effect afterwards."""
+        closing = asyncio.ensure_future(self._close())
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            await closing
+            raise
+
+    async def _close(self) -> None:
         await asyncio.gather(self._stop_cloud(), *self.bench.closing())
         if self._broker.shared:
             await self._tidy_up()
@@ -268,6 +276,6 @@ async def _opened(path: Path) -> tuple[Store, Saved, int]:
     store = await Store.open(path, outlives_machine=False)
     try:
         return store, await store.load(), await next_boot(store)
-    except StoreError:
+    except BaseException:  # also a cancellation: the thread of an open database keeps the process alive
         await store.close()
         raise

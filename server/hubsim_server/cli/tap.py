@@ -14,7 +14,7 @@ from hubsim_contract.mqtt.tls import BadAuthorities
 from hubsim_contract.wire.identifiers import BadIdentifier, hub_id
 from hubsim_contract.wire.topics import Topics
 from hubsim_server.cli.bad_input import BadInput, explained
-from hubsim_server.listen_option import listen_address
+from hubsim_server.listen_option import DEFAULT_LISTEN, listen_address
 from hubsim_server.logs import get
 from hubsim_server.monitor import server_tls
 from hubsim_server.options import with_settings
@@ -31,7 +31,6 @@ from hubsim_simulator.tap.proxy import CONNECTIONS_MAX, TapProxy
 from hubsim_simulator.tap.tap_core import PacketTap
 from hubsim_simulator.tap.tap_events import TapEffect, TapTime, TcpAddress
 
-DEFAULT_LISTEN = "127.0.0.1:1884"
 MOST_CONNECTIONS = 20_000
 
 

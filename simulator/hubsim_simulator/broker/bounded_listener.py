@@ -21,6 +21,8 @@ SPARE_FILES = 128
 """The descriptors that connections leave free. More than asyncio can accept before it closes one."""
 ACCEPTS_AT_ONCE = 32
 """The connections that asyncio accepts in one turn of the event loop: its parameter `backlog`."""
+BACKLOG = 4_096
+"""The connections that wait to be accepted: a whole fleet connects at once. The system refuses more."""
 NO_LIMIT = 1_000_000
 
 
@@ -46,6 +48,10 @@ class BoundedListener(socket.socket):
         self._limits = limits
         self._refused = refused
         self._open: Counter[str] = Counter()
+
+    def listen(self, _backlog: int = BACKLOG, /) -> None:
+        """Listen with `BACKLOG`. asyncio calls it again, with the number of accepts at once."""
+        super().listen(BACKLOG)
 
     def accept(self) -> "tuple[socket.socket, Any]":
         """Accept a connection. Raises `ConnectionAbortedError` after one that is refused."""
@@ -95,7 +101,6 @@ def listen(
     port: int,
     limits: ConnectionLimits,
     refused: Callable[[str, str], None] = lambda _reason, _peer: None,
-    backlog: int = 4096,
 ) -> BoundedListener:
     """Return a listening socket at an address; port 0 means any free port. Raises `PortTaken`, `OSError`.
 
@@ -109,7 +114,7 @@ def listen(
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind(where)
-        listener.listen(backlog)
+        listener.listen()
         listener.setblocking(False)
     except OSError as error:
         listener.close()

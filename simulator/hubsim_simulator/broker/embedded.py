@@ -16,9 +16,6 @@ from hubsim_simulator.broker.limits import DEFAULT_LIMITS, BrokerLimits
 from hubsim_simulator.broker.listening import ServerTls, url_of
 from hubsim_simulator.broker.model import ShutdownKind
 
-BACKLOG = 4096
-"""Connections that the operating system accepts before the broker does: a whole fleet connects at once."""
-
 _TURNS_OF_AN_ACCEPT = 3  # of the event loop: the accept, the new transport, the call of the protocol
 
 
@@ -72,7 +69,6 @@ class EmbeddedBroker:
                 ssl=context,
                 ssl_handshake_timeout=None if context is None else self.limits.connect_timeout_s,
             )
-            listener.listen(BACKLOG)  # asyncio has set its own
         except OSError as error:
             raise BrokerDidNotStart("the embedded broker", str(error)) from error
         self._running = server, broker

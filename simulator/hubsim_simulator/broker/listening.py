@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_simulator.broker.errors import BadTls, PortTaken
 
 PORT_TRIES = 5
@@ -42,7 +43,7 @@ class ServerTls(msgspec.Struct, frozen=True):
 
 def url_of(host: str, port: int, tls: ServerTls | None) -> str:
     """Return the URL for clients, in the form that `BrokerUrl.parse` reads."""
-    return f"{'mqtt' if tls is None else 'mqtts'}://{host}:{port}"
+    return str(BrokerUrl(host, port, tls=tls is not None))
 
 
 def reserve_port(host: str, port: int) -> int:

@@ -1,4 +1,4 @@
-"""What the clouds that watch a bench still have to receive: events in order, hubs that look different.
+"""The events and the changed hubs of a bench that are not sent yet to the clouds that watch it.
 
 Bounded: it collects a number of events and characters between two publishes, and counts the rest. A hub is
 sent at most ten times a second, and its last state always. Without a lease it collects and keeps nothing.
@@ -11,7 +11,7 @@ from hubsim_contract.lab.hub_brief import HubBrief
 from hubsim_contract.lab.watching import EVENTS_MAX, BenchNews, StationMessage, WatchedBench, WatchLease
 from hubsim_contract.timer_queue import earliest
 from hubsim_simulator.briefs import brief_of
-from hubsim_simulator.carrier.radio_relay import RadioRelay
+from hubsim_simulator.carrier.carrier_choice import carrier_here
 from hubsim_simulator.fleet import Fleet
 
 CHARACTERS_MAX = 2_000_000
@@ -32,7 +32,7 @@ class BenchWatch:
         self._source = source
         self._leases: dict[str, int] = {}
         """The watchers, each with the end of its lease."""
-        self._owes_roster = False
+        self._roster_due = False
         self._events: list[BenchNews] = []
         self._characters = 0
         self._missed = 0
@@ -50,7 +50,7 @@ class BenchWatch:
 
     def begin_again(self) -> None:
         """Send the roster to those who watch: the bench is a new one."""
-        self._owes_roster = self.is_open
+        self._roster_due = self.is_open
         self._touched.clear()
         self._sent.clear()
 
@@ -61,7 +61,7 @@ class BenchWatch:
             self._close_if_unwatched()
             return
         if lease.watcher not in self._leases:
-            self._owes_roster = True
+            self._roster_due = True
             if len(self._leases) >= WATCHERS_MAX:
                 del self._leases[min(self._leases, key=self._leases.__getitem__)]
         self._leases[lease.watcher] = now_ms + round(lease.lasting_s * 1000)
@@ -94,9 +94,9 @@ class BenchWatch:
             del self._leases[watcher]
         self._close_if_unwatched()
         hubs, gone = self._changed(fleet, now_ms)
-        if not (self._events or self._missed or hubs or gone or self._owes_roster):
+        if not (self._events or self._missed or hubs or gone or self._roster_due):
             return None
-        owes = self._owes_roster
+        with_roster = self._roster_due
         taken = WatchedBench(
             world=self._world,
             source=self._source,
@@ -104,11 +104,13 @@ class BenchWatch:
             missed=self._missed,
             hubs=hubs,
             gone=gone,
-            roster=tuple(fleet.hubs) if owes else None,
-            attached=tuple(hub.id for hub in fleet.hubs.values() if hub.program is None) if owes else (),
-            carrier=owes and not isinstance(fleet.carrier, RadioRelay),
+            roster=tuple(fleet.hubs) if with_roster else None,
+            attached=tuple(hub.id for hub in fleet.hubs.values() if hub.program is None)
+            if with_roster
+            else (),
+            carrier=with_roster and carrier_here(fleet.carrier) is not None,
         )
-        self._events, self._characters, self._missed, self._owes_roster = [], 0, 0, False
+        self._events, self._characters, self._missed, self._roster_due = [], 0, 0, False
         return taken
 
     def _changed(self, fleet: Fleet, now_ms: int) -> tuple[tuple[HubBrief, ...], tuple[str, ...]]:
@@ -138,7 +140,7 @@ class BenchWatch:
     def _close_if_unwatched(self) -> None:
         """Forget everything when there is no lease."""
         if not self._leases:
-            self._events, self._characters, self._missed, self._owes_roster = [], 0, 0, False
+            self._events, self._characters, self._missed, self._roster_due = [], 0, 0, False
             self._touched.clear()
             self._asked.clear()
             self._sent.clear()

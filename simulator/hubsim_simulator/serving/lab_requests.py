@@ -37,7 +37,7 @@ from hubsim_contract.lab.protocol import (
 from hubsim_contract.lab.quiescence import NotQuiescent, wait_until_idle
 from hubsim_contract.lab.shards import Shard
 from hubsim_simulator.briefs import brief_of
-from hubsim_simulator.carrier.radio_relay import RadioRelay
+from hubsim_simulator.carrier.carrier_choice import carrier_here
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.hardware.profile import ModelProfile, ProfileError
 from hubsim_simulator.hardware.refusals import BenchActionRefused
@@ -150,7 +150,7 @@ async def _arm(host: BenchHost, request: ArmFault) -> None:
 
 async def _act_on_carrier(host: BenchHost, request: ActOnCarrier) -> None:
     bench = host.bench(request.world)
-    if isinstance(bench.fleet.carrier, RadioRelay):
+    if carrier_here(bench.fleet.carrier) is None:
         raise CannotServe("cannot", "the carrier of this fleet is in another process: use its shard 1")
     bench.act_on_carrier(request.fault, request.id)
 

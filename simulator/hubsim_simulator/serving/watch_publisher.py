@@ -1,8 +1,8 @@
 """The watches of all worlds of a simulator, and their messages, which leave at the pace of the broker.
 
-Owns the leases, so that they are older and younger than benches: a bench that replaces another one is watched
-like the one before. With too many messages in flight it waits, and each watch collects within its bounds. So
-those who watch never delay the simulator, and never end its connection.
+Owns the leases: a lease can begin before its bench exists, and it stays when another bench replaces it. With
+too many messages in flight the publisher waits, and each watch collects within its bounds. So those who watch
+never delay the simulator, and never end its connection.
 """
 
 from collections.abc import Iterable

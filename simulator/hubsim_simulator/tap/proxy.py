@@ -87,7 +87,7 @@ class TapProxy:
     @property
     def url(self) -> str:
         """The URL for clients."""
-        return url_of(f"[{self._host}]" if ":" in self._host else self._host, self.port, self._tls)
+        return url_of(self._host, self.port, self._tls)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["TapProxy"]:
