@@ -5,7 +5,6 @@ Without a lab it serves the pages alone, which then show the views of PRO Deskto
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
@@ -24,6 +23,7 @@ from hubsim_scenarios.hosting.play_host import PlayHost
 from hubsim_scenarios.hosting.play_routes import play_routes
 from hubsim_scenarios.hosting.scenario_library import ScenarioLibrary
 from hubsim_scenarios.hosting.world_files import WorldFile, WorldFiles
+from hubsim_scenarios.traces.writer import program_version
 from hubsim_server.extension import Addition, ServerParts
 
 ROOT = "/console"
@@ -77,7 +77,7 @@ class Console:
     async def serving(self, parts: ServerParts) -> AsyncIterator[Addition]:
         """Serve the pages within the context, and with a lab also seeds."""
         config = ConsoleConfig(
-            version=_version(),
+            version=program_version(),
             lab=parts.lab is not None,
             world=self._settings.world,
             language=self._settings.language,
@@ -132,10 +132,3 @@ def _check_main(world: ServedWorld) -> None:
     """Raise `not_found` under `/worlds/NAME`: one console shows all worlds."""
     if world.name:
         raise Problem(ProblemName.NOT_FOUND, f"The console is at {ROOT}/, for all worlds.")
-
-
-def _version() -> str:
-    try:
-        return version("hubsim")
-    except PackageNotFoundError:
-        return "from a source tree"

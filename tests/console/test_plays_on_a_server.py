@@ -212,13 +212,14 @@ async def test_scenarios_are_found_by_words_clauses_and_tags(server: ConsoleServ
     play = await server.play(scenario="own-short")
     everything = (await server.send("GET", "/lab/scenarios"))["scenarios"]
     own = (await server.send("GET", "/lab/scenarios?search=sim%20inserted"))["scenarios"]
-    clause = (await server.send("GET", "/lab/scenarios?clause=X5&tag=transfer"))["scenarios"]
+    clause = (await server.send("GET", "/lab/scenarios?clause=X5&tag=guards"))["scenarios"]
     shown = await server.send("GET", "/lab/scenarios/own-short")
 
     assert [row["id"] for row in everything[:3]] == ["own-short", "own-wrong", JOURNEY]
     assert [row["id"] for row in own][:1] == ["own-short"]
     assert own[0]["plays"] == [play]
-    assert all("X5" in row["covers"] for row in clause)
+    assert clause
+    assert all("X5" in row["covers"] and "guards" in row["tags"] for row in clause)
     assert shown["source"] == SHORT
     assert [(step["line"], step["keyword"]) for step in shown["steps"]] == [
         (6, "bench"),

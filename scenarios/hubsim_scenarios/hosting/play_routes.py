@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -34,6 +33,7 @@ from hubsim_scenarios.hosting.play_views import (
 from hubsim_scenarios.hosting.scenario_library import ScenarioFilter
 from hubsim_scenarios.reports.page_data import PlayView
 from hubsim_scenarios.reports.story_language import StoryLanguage, in_language
+from hubsim_scenarios.traces.writer import program_version
 
 HTML = "text/html"
 _NUMBER_DIGITS = 6
@@ -110,7 +110,7 @@ class PlayHandlers:
 
     async def show_play_report(self, request: Request, _world: ServedWorld) -> Response:
         """Get the HTML report of a play that has ended; one file that works offline."""
-        page = await asyncio.to_thread(self._play(request).report, _version())
+        page = await asyncio.to_thread(self._play(request).report, program_version())
         return Response(page, headers={"Cache-Control": "no-store"}, media_type=HTML)
 
     async def remove_play(self, request: Request, _world: ServedWorld) -> Response:
@@ -190,10 +190,3 @@ async def _read(request: Request, kind: type[T]) -> T:
 
 def _in_path(request: Request, name: str) -> str:
     return str(request.scope["path_params"][name])
-
-
-def _version() -> str:
-    try:
-        return version("hubsim")
-    except PackageNotFoundError:
-        return "from a source tree"
