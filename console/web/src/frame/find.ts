@@ -30,7 +30,7 @@ const LIMIT = 6;
 const ROWS = 20;
 
 /** Text without case and diacritics, for comparison: "Łódź" is found by "lodz". */
-export function plain(text: string): string {
+function plain(text: string): string {
   return text.toLowerCase().replaceAll("ł", "l").normalize("NFD").replace(/\p{M}/gu, "");
 }
 
