@@ -8,7 +8,7 @@ import { route } from "../state/route.svelte";
 import { server } from "../state/server.svelte";
 import { findPeople, session, type Person } from "../state/session.svelte";
 import { t } from "../words/index.svelte";
-import { ROLES } from "../words/roles";
+import { roleName } from "../words/roles";
 import type { GlyphName } from "./Glyph.svelte";
 import { pages } from "./pages";
 
@@ -54,7 +54,7 @@ function foundPages(search: string): Found[] {
 function foundPeople(people: Person[]): Found[] {
   return people.slice(0, LIMIT).map(({ email, name, accounts }) => {
     const company = accounts.find((one) => one.account !== null);
-    const role = company?.role ? t(ROLES[company.role] ?? company.role) : "";
+    const role = company?.role ? roleName(company.role) : "";
     return {
       key: `person ${email}`,
       glyph: "person",
