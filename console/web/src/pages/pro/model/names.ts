@@ -120,6 +120,6 @@ export function monthName(month: string): string {
 }
 
 /** A day in a time zone. */
-export function day(ms: number, zone = "Europe/Warsaw"): string {
+export function day(ms: number, zone: string): string {
   return new Intl.DateTimeFormat(words.locale, { dateStyle: "long", timeZone: zone }).format(ms);
 }
