@@ -40,6 +40,14 @@ export class Unreachable extends Error {
   }
 }
 
+export type Failure = Refused | Unreachable;
+
+/** `error` as the failure of a request. Any other error is a bug and is thrown again. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof Refused || error instanceof Unreachable) return error;
+  throw error;
+}
+
 /** Where the token of the requests comes from; null: the requests have none. */
 export interface Bearer {
   token(): Promise<string | null>;

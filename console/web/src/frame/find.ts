@@ -8,9 +8,9 @@ import { route } from "../state/route.svelte";
 import { server } from "../state/server.svelte";
 import { findPeople, session, type Person } from "../state/session.svelte";
 import { t } from "../words/index.svelte";
-import { ROLES } from "../words/roles";
+import { roleName } from "../words/roles";
 import type { GlyphName } from "./Glyph.svelte";
-import { PAGES } from "./pages";
+import { pages } from "./pages";
 
 export interface Found {
   key: string;
@@ -30,7 +30,7 @@ const LIMIT = 6;
 const ROWS = 20;
 
 /** Text without case and diacritics, for comparison: "Łódź" is found by "lodz". */
-export function plain(text: string): string {
+function plain(text: string): string {
   return text.toLowerCase().replaceAll("ł", "l").normalize("NFD").replace(/\p{M}/gu, "");
 }
 
@@ -39,22 +39,22 @@ function matches(search: string, ...texts: (string | null)[]): boolean {
 }
 
 function foundPages(search: string): Found[] {
-  return PAGES.filter(({ title, withoutLab }) => (server.config.lab || withoutLab) && matches(search, title, t(title))).map(
-    ({ id, title, glyph }) => ({
+  return pages()
+    .filter(({ title }) => matches(search, title, t(title)))
+    .map(({ id, title, glyph }) => ({
       key: `page ${id}`,
       glyph,
       kind: t("Page"),
       title: t(title),
       detail: "",
       open: () => route.go([id]),
-    }),
-  );
+    }));
 }
 
 function foundPeople(people: Person[]): Found[] {
   return people.slice(0, LIMIT).map(({ email, name, accounts }) => {
     const company = accounts.find((one) => one.account !== null);
-    const role = company?.role ? t(ROLES[company.role] ?? company.role) : "";
+    const role = company?.role ? roleName(company.role) : "";
     return {
       key: `person ${email}`,
       glyph: "person",
@@ -129,8 +129,8 @@ function foundScenarios(rows: ScenarioRow[]): Found[] {
 
 /** Find something. `signal` ends a search that a newer one has replaced. Throws `Refused` and `Unreachable`. */
 export async function find(search: string, signal: AbortSignal): Promise<Found[]> {
-  const pages = foundPages(search);
-  if (!search || !server.config.lab) return pages;
+  const found = foundPages(search);
+  if (!search || !server.config.lab) return found;
   const [people, fleet, library] = await Promise.all([
     findPeople(search),
     session.lab.GET("/lab/fleet", { params: { query: { search, limit: ROWS } }, signal }),
@@ -138,7 +138,7 @@ export async function find(search: string, signal: AbortSignal): Promise<Found[]
   ]);
   const { hubs } = dataOf(fleet);
   return [
-    ...pages,
+    ...found,
     ...foundHubs(search, hubs),
     ...foundObjects(search, hubs),
     ...foundPeople(people),

@@ -7,8 +7,6 @@ export interface Shortcut {
   /** What it does, in the user's language. */
   name: () => string;
   run: () => void;
-  /** How the help shows the key, if not as it is. */
-  shown?: string;
 }
 
 const STORE = "hubsim.single-keys";

@@ -7,6 +7,7 @@ import Hub from "../pages/hub/index.svelte";
 import Inside from "../pages/inside/index.svelte";
 import Pro from "../pages/pro/index.svelte";
 import Scenarios from "../pages/scenarios/index.svelte";
+import { server } from "../state/server.svelte";
 import { msg } from "../words/index.svelte";
 import type { GlyphName } from "./Glyph.svelte";
 
@@ -19,7 +20,7 @@ export interface PageEntry {
   withoutLab: boolean;
 }
 
-export const PAGES: readonly PageEntry[] = [
+const PAGES: readonly PageEntry[] = [
   { id: "demo", title: msg("Demo"), glyph: "demo", component: Demo, withoutLab: false },
   { id: "pro", title: msg("PRO Desktop"), glyph: "desktop", component: Pro, withoutLab: true },
   { id: "app", title: msg("PRO app"), glyph: "phone", component: Pro, withoutLab: true },
@@ -28,3 +29,8 @@ export const PAGES: readonly PageEntry[] = [
   { id: "fleet", title: msg("Fleet"), glyph: "fleet", component: Fleet, withoutLab: false },
   { id: "scenarios", title: msg("Scenarios"), glyph: "scenarios", component: Scenarios, withoutLab: false },
 ];
+
+/** The pages that this server has. */
+export function pages(): PageEntry[] {
+  return PAGES.filter(({ withoutLab }) => server.config.lab || withoutLab);
+}

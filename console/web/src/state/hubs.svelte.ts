@@ -37,6 +37,15 @@ class Hubs {
     return this.all.get(hub);
   }
 
+  /** Read one hub that the stream has not sent yet. */
+  async need(hub: string): Promise<void> {
+    if (this.all.has(hub)) return;
+    const generation = this.#generation;
+    const page = dataOf(await session.lab.GET("/lab/fleet", { params: { query: { search: hub } } }));
+    const found = page.hubs.find((one) => one.hub === hub);
+    if (found && generation === this.#generation && !this.all.has(hub)) this.all.set(hub, found);
+  }
+
   /** Read all hubs, once; a second call waits for the same. */
   load(): Promise<boolean> {
     this.#loading ??= attempt(() => this.#read(this.#generation));

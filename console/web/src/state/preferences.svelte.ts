@@ -79,6 +79,11 @@ class Preferences {
     route.set({ large: value ? "1" : "0" });
   }
 
+  /** Change to the other language. */
+  turnLanguage(): void {
+    this.language = this.language === "pl" ? "en" : "pl";
+  }
+
   /** Apply all to the document; called in an effect of the frame. */
   apply(): void {
     words.language = this.language;

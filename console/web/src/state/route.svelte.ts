@@ -19,7 +19,8 @@ function decoded(part: string): string {
   }
 }
 
-function parse(hash: string): Route {
+/** The path and the query of an address such as `#/demo?lang=pl`. */
+export function parse(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
   return {
     path: path.split("/").filter(Boolean).map(decoded),

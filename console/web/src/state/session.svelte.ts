@@ -145,7 +145,7 @@ class Session {
     const { token } = dataOf(await this.lab.POST("/v1/sessions", { body }));
     tokens.set(keyOf(place.world, { email, company: null, client: this.client }), token);
     this.#signIns += 1;
-    route.set({ as: email, company: "" });
+    this.become(email);
   }
 
   async signOut(): Promise<void> {
@@ -156,7 +156,7 @@ class Session {
     });
     tokens.set(keyOf(place.world, identity), null);
     this.#signIns += 1;
-    route.set({ as: "", company: "" });
+    this.leave();
   }
 
   /** Read the accounts of the person again. */

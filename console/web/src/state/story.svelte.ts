@@ -1,7 +1,7 @@
 // The story of the demo: which step is shown, what was done, and the way back. The step is in the address.
 import { Refused, Unreachable } from "../api/client";
 import { place } from "./place.svelte";
-import { route } from "./route.svelte";
+import { parse, route } from "./route.svelte";
 import { perform, saveAgain, StoryTrouble, type Outcome } from "./story_actions";
 import type { StoryChapter, StoryData, StoryStep } from "./story_types";
 import { toasts, wordsOf } from "./toasts.svelte";
@@ -36,6 +36,11 @@ class Story {
   readonly chapter = $derived<StoryChapter | null>(
     this.chapters.find(({ steps }) => steps.some(({ id }) => id === this.step?.id)) ?? null,
   );
+
+  /** The index of the first step of a chapter. */
+  firstOf(chapter: StoryChapter): number {
+    return this.steps.findIndex(({ id }) => id === chapter.steps[0]?.id);
+  }
 
   /** Read the story; a server without one has an empty story. */
   async load(): Promise<void> {
@@ -96,7 +101,7 @@ class Story {
 
   /** Do all steps before a chapter without showing them, then show its first one. */
   async playUpTo(chapter: StoryChapter): Promise<void> {
-    const target = this.#indexOf(chapter);
+    const target = this.firstOf(chapter);
     this.#hold();
     if (this.reached === 0 && this.told) await this.startOver();
     await this.#guarded(async () => {
@@ -121,9 +126,9 @@ class Story {
     this.#hold();
     await this.#guarded(async () => {
       await world.restore(snapshotOf(chapter));
-      this.#reach(this.#indexOf(chapter));
+      this.#reach(this.firstOf(chapter));
     });
-    if (this.phase !== "refused") await this.#enter(this.#indexOf(chapter));
+    if (this.phase !== "refused") await this.#enter(this.firstOf(chapter));
   }
 
   /** Leave the story; the page stays. */
@@ -149,7 +154,7 @@ class Story {
 
   /** Save the world at the beginning of a chapter. */
   async #mark(index: number): Promise<void> {
-    const chapter = this.chapters.find((one) => this.#indexOf(one) === index);
+    const chapter = this.chapters.find((one) => this.firstOf(one) === index);
     if (chapter) await saveAgain(snapshotOf(chapter));
   }
 
@@ -157,13 +162,8 @@ class Story {
     const step = this.steps[index];
     if (!step) return;
     const person: Record<string, string> = step.person === null ? {} : { as: step.person.email, company: step.person.company ?? "" };
-    const [path = "", query = ""] = step.page.replace(/^#\/?/, "").split("?", 2);
-    const own = Object.fromEntries(new URLSearchParams(query));
-    route.go(path.split("/").filter(Boolean), { ...own, ...person, step: step.id });
-  }
-
-  #indexOf(chapter: StoryChapter): number {
-    return this.steps.findIndex(({ id }) => id === chapter.steps[0]?.id);
+    const { path, query } = parse(step.page);
+    route.go(path, { ...query, ...person, step: step.id });
   }
 
   #reach(count: number): void {

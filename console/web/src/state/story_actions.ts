@@ -45,7 +45,7 @@ export async function perform(action: StoryAction, person: Identity | null): Pro
     case "play":
       return follow(action.scenario);
     case "language":
-      preferences.language = preferences.language === "pl" ? "en" : "pl";
+      preferences.turnLanguage();
       return null;
   }
 }

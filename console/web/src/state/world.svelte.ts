@@ -1,5 +1,5 @@
 // The clock of the world, its snapshots, and the other worlds.
-import { dataOf, Refused, Unreachable } from "../api/client";
+import { dataOf, failureOf } from "../api/client";
 import type { components } from "../api/schema";
 import { route } from "./route.svelte";
 import { session } from "./session.svelte";
@@ -140,9 +140,7 @@ class World {
     const due = this.clock?.due_ms;
     if (due == null || this.nowMs === null || this.nowMs <= due || this.moving || performance.now() - this.#looked < LOOK_MS) return;
     this.#looked = performance.now();
-    this.load().catch((error: unknown) => {
-      if (!(error instanceof Refused || error instanceof Unreachable)) throw error; // the banner shows it
-    });
+    this.load().catch(failureOf); // the banner shows it
   }
 
   async #advance(body: components["schemas"]["MoveClock"]): Promise<void> {

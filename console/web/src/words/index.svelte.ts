@@ -62,22 +62,22 @@ function format(ms: number, zone: string, options: Intl.DateTimeFormatOptions): 
 }
 
 /** A world time for people, with date and time. `zone` is `world.zone`, or that of the company that the time is for. */
-export function when(ms: number, zone = "Europe/Warsaw"): string {
+export function when(ms: number, zone: string): string {
   return format(ms, zone, { dateStyle: "medium", timeStyle: "medium" });
 }
 
 /** The date alone, such as "25 Mar 2026". */
-export function day(ms: number, zone = "Europe/Warsaw"): string {
+export function day(ms: number, zone: string): string {
   return format(ms, zone, { dateStyle: "medium" });
 }
 
 /** The date with its weekday, such as "Wednesday 25 March 2026". */
-export function longDay(ms: number, zone = "Europe/Warsaw"): string {
+export function longDay(ms: number, zone: string): string {
   return format(ms, zone, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 }
 
 /** The time of day, such as "09:30:05". */
-export function time(ms: number, zone = "Europe/Warsaw", seconds = true): string {
+export function time(ms: number, zone: string, seconds = true): string {
   return format(ms, zone, { hour: "2-digit", minute: "2-digit", ...(seconds ? { second: "2-digit" } : {}) });
 }
 

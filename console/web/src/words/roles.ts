@@ -1,9 +1,13 @@
-// The names of the closed sets of the API that several pages show.
-import { msg } from "./index.svelte";
+// The names of the roles in a company.
+import { msg, t } from "./index.svelte";
 
-export const ROLES: Record<string, string> = {
+const ROLES: Record<string, string> = {
   owner: msg("Company owner"),
   senior_service_manager: msg("Senior service manager"),
   service_manager: msg("Service manager"),
   installer: msg("Installer"),
 };
+
+export function roleName(role: string): string {
+  return t(ROLES[role] ?? role);
+}

@@ -1,7 +1,8 @@
 // What a history shows of a fact.
 import { t, when } from "../../../words/index.svelte";
 import { world } from "../../../state/world.svelte";
-import { money, roleName } from "./names";
+import { roleName } from "../../../words/roles";
+import { money } from "./names";
 
 const FACTS: Record<string, () => string> = {
   person_signed_up: () => t("Personal account created"),
@@ -66,7 +67,7 @@ export function detailsOf(details: Record<string, unknown>, nameOf: (id: string)
 
 function valueText(name: string, value: unknown, details: Record<string, unknown>): string {
   if (value === null || value === "") return "";
-  if (name === "role") return roleName(value as Parameters<typeof roleName>[0]);
+  if (name === "role") return roleName(String(value));
   if (name.endsWith("_at_ms")) return when(value as number, world.zone);
   if (name === "total_cents") return money(value as number, String(details.currency));
   if (Array.isArray(value)) return value.map((one) => valueText("", one, {})).join(", ");

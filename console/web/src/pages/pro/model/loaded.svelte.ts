@@ -1,7 +1,7 @@
 // A view of the cloud on a page: loaded, and loaded again after each change.
 import { untrack } from "svelte";
 
-import { dataOf, Refused, Unreachable } from "../../../api/client";
+import { dataOf, failureOf, type Failure } from "../../../api/client";
 import { changes } from "../../../state/changes.svelte";
 import { words } from "../../../words/index.svelte";
 
@@ -11,7 +11,7 @@ type Answer<T> = Promise<{ data?: T }>;
 export class Loaded<T> {
   value = $state.raw<T>();
   /** Why the last request was not granted; the value stays as it was. */
-  problem = $state.raw<Refused | Unreachable | null>(null);
+  problem = $state.raw<Failure | null>(null);
   /** False until the first answer. */
   ready = $state(false);
   #asked = 0;
@@ -33,9 +33,9 @@ export class Loaded<T> {
       this.value = value;
       this.problem = null;
     } catch (error) {
-      if (!(error instanceof Refused || error instanceof Unreachable)) throw error;
+      const problem = failureOf(error);
       if (number !== this.#asked) return;
-      this.problem = error;
+      this.problem = problem;
     }
     this.ready = true;
   }
@@ -120,7 +120,7 @@ export class LoadedList<Row, View extends { next_page: string | null }> {
 /** An act of a person: one at a time, with its refusal. */
 export class Act {
   busy = $state(false);
-  problem = $state.raw<Refused | Unreachable | null>(null);
+  problem = $state.raw<Failure | null>(null);
 
   /** Perform it. Returns the answer, or null after a refusal; nothing has changed then. */
   async run<T>(perform: () => Promise<T>): Promise<T | null> {
@@ -132,8 +132,7 @@ export class Act {
       changes.note();
       return answer;
     } catch (error) {
-      if (!(error instanceof Refused || error instanceof Unreachable)) throw error;
-      this.problem = error;
+      this.problem = failureOf(error);
       return null;
     } finally {
       this.busy = false;

@@ -1,7 +1,7 @@
 // The words of the guide for what the cloud names: tiles, roles, states of a connection, mails, models.
 import type { components } from "../../../api/schema";
 import { t, words } from "../../../words/index.svelte";
-import { ROLES } from "../../../words/roles";
+import { roleName } from "../../../words/roles";
 
 type Schemas = components["schemas"];
 
@@ -35,10 +35,6 @@ export function secondTileName(): string {
 }
 
 export const EMPLOYEE_ROLES = ["senior_service_manager", "service_manager", "installer"] as const;
-
-export function roleName(role: Schemas["Role"]): string {
-  return t(ROLES[role] ?? role);
-}
 
 const CONNECTIONS: Record<Schemas["ConnectionState"], () => string> = {
   invited: () => t("Invited by e-mail"),
@@ -83,7 +79,7 @@ export function mailText(mail: Schemas["MailRow"]): string {
   switch (mail.kind) {
     case "employee_invitation":
       return t("Your role is {role}. Choose the company in the account switcher at the upper right to act for it.", {
-        role: roleName(mail.detail as Schemas["Role"]),
+        role: roleName(mail.detail),
       });
     case "connection_request":
       return t("Answer it in Services, Your dealers, Requests.");
@@ -124,6 +120,6 @@ export function monthName(month: string): string {
 }
 
 /** A day in a time zone. */
-export function day(ms: number, zone = "Europe/Warsaw"): string {
+export function day(ms: number, zone: string): string {
   return new Intl.DateTimeFormat(words.locale, { dateStyle: "long", timeZone: zone }).format(ms);
 }
