@@ -1,6 +1,6 @@
 // A live sequence diagram: lanes and rows from the events of the watch stream, bounded.
 import { t } from "../words/index.svelte";
-import { messageLabel } from "./message-label";
+import { messageLabel, words } from "./message-label";
 import type { Lane, LaneKind, RowKind, SequenceRow } from "./sequence";
 
 /** A message at one stage of its way, as in the event `message` of `GET /lab/watch`. */
@@ -70,8 +70,6 @@ type Draft = Omit<SequenceRow, "id">;
 /** Older rows are removed beyond this number. */
 const MOST_ROWS = 20_000;
 const REMOVED_AT_ONCE = 2_000;
-
-const words = (name: unknown): string => String(name ?? "").replaceAll("_", " ");
 
 const STAGES: Record<string, RowKind> = {
   published: "published", delivered: "delivered", retained: "retained", delayed: "struck", dropped: "dropped",
