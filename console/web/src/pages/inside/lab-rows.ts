@@ -19,7 +19,7 @@ export interface Listed<T> {
 }
 
 /** Read the first `most` rows of a list in pages. */
-export async function readRows<T>(path: string, field: string, most: number, search: string): Promise<Listed<T>> {
+export async function readRows<T>(path: string, field: string, most: number, search = ""): Promise<Listed<T>> {
   const rows: T[] = [];
   let page = "";
   for (;;) {
