@@ -38,8 +38,7 @@ function lightPaper(): Plugin {
     enforce: "pre",
     transform(code, id) {
       if (!id.endsWith("/app.css") && !id.endsWith("/parts.css")) return null;
-      const whole = code.replaceAll("@media (prefers-color-scheme: dark)", "@media screen and (prefers-color-scheme: dark)");
-      return { code: whole.replace(/^:root\[data-theme="dark"\] \{[^}]*\}/m, "@media screen { $& }"), map: null };
+      return { code: code.replace(/^:root\[data-theme="dark"\] \{[^}]*\}/m, "@media screen { $& }"), map: null };
     },
   };
 }

@@ -1,15 +1,12 @@
 // A live sequence diagram: lanes and rows from the events of the watch stream, bounded.
 import { t } from "../words/index.svelte";
-import { messageLabel } from "./message-label";
+import { messageLabel, words } from "./message-label";
 import type { Lane, LaneKind, RowKind, SequenceRow } from "./sequence";
 
 /** A message at one stage of its way, as in the event `message` of `GET /lab/watch`. */
 export interface LiveMessage {
   at_ms: number;
   topic: string;
-  /** null for a topic that is not of the contract. */
-  kind: string | null;
-  subject: string | null;
   sender: string;
   receiver: string;
   stage: string;
@@ -22,19 +19,19 @@ export interface LiveMessage {
 /** A person's command and its answer, as in the event `act`. */
 export interface LiveAct {
   at_ms: number;
-  actor: { name: string | null; email: string | null; company_name: string | null; client: string | null };
+  actor: { name: string | null; email: string | null; company_name: string | null; client: string };
   act: string;
   hub: string | null;
   facts: Record<string, unknown>;
-  refused: boolean | string | null;
-  reason: string | null;
+  /** The name of the refusal; null: it was done. */
+  refused: string | null;
 }
 
 /** A bench action, as in the event `hands`. */
 export interface LiveHands {
   at_ms: number;
   hub: string;
-  action: Record<string, unknown> | string;
+  action: { do: string; [more: string]: unknown };
   refused: string | null;
 }
 
@@ -53,7 +50,7 @@ export interface LiveOrder {
 export interface LiveFault {
   at_ms: number;
   id: string;
-  fault: unknown;
+  fault: { [more: string]: unknown } | null;
   state: string;
 }
 
@@ -70,8 +67,6 @@ type Draft = Omit<SequenceRow, "id">;
 /** Older rows are removed beyond this number. */
 const MOST_ROWS = 20_000;
 const REMOVED_AT_ONCE = 2_000;
-
-const words = (name: unknown): string => String(name ?? "").replaceAll("_", " ");
 
 const STAGES: Record<string, RowKind> = {
   published: "published", delivered: "delivered", retained: "retained", delayed: "struck", dropped: "dropped",
@@ -93,10 +88,10 @@ function messageRow(message: LiveMessage): Draft {
   };
 }
 
-function actRows({ at_ms, actor, act, hub, facts, refused, reason }: LiveAct): Draft[] {
+function actRows({ at_ms, actor, act, hub, facts, refused }: LiveAct): Draft[] {
   const person = actor.name ?? actor.email ?? t("operator");
   const details = { ...facts, company: actor.company_name, client: actor.client, hub };
-  const answer = refused ? `${t("refused")}: ${words(refused === true ? reason : refused)}` : t("accepted");
+  const answer = refused ? `${t("refused")}: ${words(refused)}` : t("accepted");
   return [
     { at_ms, kind: "wish", source: person, target: "cloud", label: words(act), facts: details },
     { at_ms, kind: refused ? "refused" : "granted", source: "cloud", target: person, label: answer, facts: details },
@@ -104,7 +99,7 @@ function actRows({ at_ms, actor, act, hub, facts, refused, reason }: LiveAct): D
 }
 
 function handsRow({ at_ms, hub, action, refused }: LiveHands): Draft {
-  const { do: what, ...details } = typeof action === "string" ? { do: action } : action;
+  const { do: what, ...details } = action;
   const label = refused ? `${words(what)}: ${t("refused")} (${words(refused)})` : words(what);
   return { at_ms, kind: "bench_action", source: hub, target: hub, label, facts: details };
 }
@@ -115,8 +110,7 @@ function orderRow({ at_ms, iccid, sequence, profile, state, reason }: LiveOrder)
 }
 
 function faultRow({ at_ms, id, fault, state }: LiveFault): Draft {
-  const kind = typeof fault === "object" && fault !== null && "fault" in fault ? fault.fault : fault;
-  return { at_ms, kind: "fault", source: "broker", target: "broker", label: `${words(kind)}, ${words(state)}`, facts: { id, fault } };
+  return { at_ms, kind: "fault", source: "broker", target: "broker", label: `${words(fault?.fault)}, ${words(state)}`, facts: { id, fault } };
 }
 
 /** The rows of an event. */

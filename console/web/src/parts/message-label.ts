@@ -9,7 +9,8 @@ export function readTopic(topic: string): { subject: string; kind: string } {
   return branch === "carrier" ? { subject: last, kind: middle } : { subject: "", kind: "" };
 }
 
-const words = (name: unknown): string => String(name ?? "").replaceAll("_", " ");
+/** A name of the wire as words. */
+export const words = (name: unknown): string => String(name ?? "").replaceAll("_", " ");
 type Content = Record<string, unknown>;
 
 const LABELS: Record<string, (content: Content) => string> = {

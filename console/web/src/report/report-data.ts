@@ -1,4 +1,6 @@
 // The data of a report, as Python writes it into the page: an overview, and a view of each play.
+import type { Band, Lane, LaneKind, RowKind, SequenceRow } from "../parts/sequence";
+import { t } from "../words/index.svelte";
 
 export type Verdict = "pass" | "fail" | "blocked" | "skipped";
 /** In the order of attention. */
@@ -119,6 +121,24 @@ function block<T>(name: string): T {
 
 export const overview = (): Overview => block<Overview>("overview");
 export const playView = (place: number): PlayView => block<PlayView>(`play-${place}`);
+
+/** The lanes and rows of a play. The ids of the rows are their places. */
+export function diagramOf({ diagram }: PlayView): { lanes: Lane[]; rows: SequenceRow[] } {
+  return {
+    lanes: diagram.lanes.map(({ name, kind }, place) => ({ id: String(place), name, kind: kind as LaneKind })),
+    rows: diagram.rows.map(([at_ms, kind, source, target, label, facts], id) => ({
+      id, at_ms, kind: kind as RowKind, source: String(source), target: String(target), label, facts,
+    })),
+  };
+}
+
+/** The rows of each step; -1: while the world was being built. */
+export function bandsOf({ opening_rows_end, steps }: PlayView): Band[] {
+  return [
+    { id: -1, title: t("Building the world"), rowsEnd: opening_rows_end },
+    ...steps.map(({ told, rows_end }, id) => ({ id, title: `${id + 1}  ${told.split("\n")[0]}`, rowsEnd: rows_end })),
+  ];
+}
 
 /** The index of a row's step; -1: the world was being built. */
 export function stepOf(view: PlayView, row: number): number {

@@ -104,7 +104,7 @@ test("a delivery is an arrow from the broker, and a lost one is marked", () => {
 
 test("a refused act is a command and its refusal", () => {
   const actor = { name: "Ivan", email: "ivan@wolf.example", company_name: "Wolf", client: "pro_app" };
-  const act = { at_ms: 5, actor, act: "activate", hub: "AA01", facts: {}, refused: true, reason: "sim_not_installed" };
+  const act = { at_ms: 5, actor, act: "activate", hub: "AA01", facts: {}, refused: "sim_not_installed" };
 
   expect(rowsOf("act", act)).toMatchObject([
     { kind: "wish", source: "Ivan", target: "cloud", label: "activate" },

@@ -1,53 +1,13 @@
 // The rows of the lab that the pages of the inside show, and how their pages are read.
 import { request } from "../../api/request";
+import type { components } from "../../api/schema";
 import { place } from "../../state/place.svelte";
 
-export interface CardRow {
-  iccid: string;
-  kind: "ajax" | "ordinary";
-  /** The hub that has it in a slot. */
-  hub: string | null;
-  slot: number | null;
-  condition: "healthy" | "locked" | "broken" | null;
-  /** The profile at the carrier; null for an ordinary card. */
-  profile: "active" | "inactive" | null;
-  ordered: "active" | "inactive" | null;
-  suspended: boolean;
-  data: "open" | "throttled" | "blocked" | null;
-  attached_hub: string | null;
-}
-
-export interface OrderRow {
-  iccid: string;
-  hub: string | null;
-  sequence: number;
-  profile: "active" | "inactive";
-  state: string;
-  placed_ms: number;
-  confirmed_ms: number | null;
-  attempts: number | null;
-  reason: string | null;
-}
-
-export interface Deadline {
-  due_ms: number;
-  kind: string;
-  /** `cloud`, `carrier`, or the id of a hub. */
-  who: string;
-  hub: string | null;
-  company: string | null;
-  company_name: string | null;
-  object_name: string | null;
-  about: string;
-}
-
-export interface FaultRow {
-  id: string;
-  fault: { fault: string; [field: string]: unknown };
-  hub: string | null;
-  armed_ms: number;
-  left: number;
-}
+type Schemas = components["schemas"];
+export type CardRow = Schemas["CardRow"];
+export type OrderRow = Schemas["OrderRow"];
+export type Deadline = Schemas["Deadline"];
+export type FaultRow = Schemas["FaultRow"];
 
 /** The largest page that the lab gives. */
 export const PAGE = 200;
@@ -59,7 +19,7 @@ export interface Listed<T> {
 }
 
 /** Read the first `most` rows of a list in pages. */
-export async function readRows<T>(path: string, field: string, most: number, search: string): Promise<Listed<T>> {
+export async function readRows<T>(path: string, field: string, most: number, search = ""): Promise<Listed<T>> {
   const rows: T[] = [];
   let page = "";
   for (;;) {

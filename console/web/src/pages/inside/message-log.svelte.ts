@@ -1,11 +1,11 @@
 // The events of the world since the console was opened: the rows of the live diagram. It fills whichever page
-// is shown, so that a presenter acts first and looks inside then.
+// is shown, so that a presenter can act first and look inside afterwards.
 import { LiveSequence } from "../../parts/live-sequence.svelte";
-import { hubs } from "../../state/hubs.svelte";
 import { watch } from "../../state/watch.svelte";
+import { hubName } from "./inside-texts";
 
 class MessageLog {
-  readonly sequence = new LiveSequence((id) => hubs.get(id)?.name ?? id);
+  readonly sequence = new LiveSequence(hubName);
 
   /** Follow the stream; called in an effect of the frame. Returns what ends it. */
   begin(): () => void {

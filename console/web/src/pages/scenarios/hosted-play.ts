@@ -1,71 +1,14 @@
 // Scenarios and plays on the server: their shapes, and how a play follows its events. Pure.
+import type { components } from "../../api/schema";
 
-export interface ScenarioRow {
-  id: string;
-  path: string;
-  title: string;
-  about: string;
-  covers: string[];
-  tags: string[];
-  steps: number;
-  cases: number;
-  kind: "catalog" | "own";
-  /** Why it cannot be played. Empty for a file without mistakes. */
-  mistakes: string;
-  /** The plays that the server keeps, the newest first. */
-  plays: string[];
-}
-
-export interface ScenarioStep {
-  number: number;
-  line: number;
-  /** The fragment that has the step; null: the file of the scenario. */
-  file: string | null;
-  keyword: string;
-  who: string;
-  text: string;
-  note: string | null;
-}
-
-export interface Scenario {
-  scenario: ScenarioRow;
-  source: string;
-  cases: { title: string; case: Record<string, string> }[];
-  steps: ScenarioStep[];
-}
-
-export type PlayState = "running" | "paused" | "passed" | "failed" | "blocked" | "skipped" | "stopped";
-export type StepState = "waiting" | "running" | "passed" | "failed" | "unplayed";
-
-export interface HostedStep extends ScenarioStep {
-  state: StepState;
-  at_ms: number | null;
-  saw: string;
-  differences: { where: string; expected: string; seen: string }[];
-}
-
-export interface HostedPlay {
-  play: string;
-  scenario: string;
-  case: Record<string, string>;
-  title: string;
-  /** Empty: the main world. */
-  world: string;
-  own_world: boolean;
-  seed: number;
-  pace_ms: number;
-  breakpoints: number[];
-  state: PlayState;
-  /** The current step, from 1; 0: the world is being built. */
-  step: number;
-  world_ms: number;
-  steps: HostedStep[];
-  awaited: string[];
-  verdict: string | null;
-  reason: string;
-  hubs: Record<string, string>;
-  report: string | null;
-}
+type Schemas = components["schemas"];
+export type ScenarioRow = Schemas["ScenarioRow"];
+export type ScenarioStep = Schemas["ScenarioStep"];
+export type Scenario = Schemas["ScenarioView"];
+export type PlayState = Schemas["PlayState"];
+export type StepState = Schemas["StepState"];
+export type HostedStep = Schemas["HostedStep"];
+export type HostedPlay = Schemas["HostedPlayView"];
 
 /** The event `play` of the stream. */
 export interface PlayProgress {

@@ -2,7 +2,8 @@
 //
 // A trace has published messages, not deliveries. So a row goes from the sender to the broker, and names the
 // receiver that the topic is meant for.
-import { messageLabel, readTopic } from "../../parts/message-label";
+import { messageLabel, readTopic, words } from "../../parts/message-label";
+import { decoded } from "../../parts/payload-lines";
 import type { Lane, RowKind, SequenceRow } from "../../parts/sequence";
 import { t } from "../../words/index.svelte";
 
@@ -15,7 +16,6 @@ export interface TraceEvent {
 
 const [CLOUD, BROKER, CARRIER] = ["cloud", "broker", "carrier"];
 const FOR_CLOUD = new Set(["reported", "presence", "events", "confirmations"]);
-const words = (name: unknown): string => String(name ?? "").replaceAll("_", " ");
 
 /** The lanes of a trace: its people, the stations, its hubs. `names` has names of hubs and cards by their ids. */
 export function traceLanes(events: readonly TraceEvent[], names: Record<string, string>): Lane[] {
@@ -109,12 +109,4 @@ function packet(facts: Record<string, unknown>, station: string): RowShape {
   const label = `${words(facts.packet)} ${words(about)}`.trim();
   const ends = facts.direction === "to_client" ? { source: BROKER, target: station } : { source: station, target: BROKER };
   return { kind: "packet", ...ends, label };
-}
-
-function decoded(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

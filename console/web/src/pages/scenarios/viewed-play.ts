@@ -1,5 +1,5 @@
 // A play that the viewer shows, whether it came from the server, from results or from a trace. Pure.
-import type { Lane, LaneKind, RowKind, SequenceRow } from "../../parts/sequence";
+import type { Lane, SequenceRow } from "../../parts/sequence";
 import { clockOfOffsets, clockOfZone, type WorldClock } from "../../parts/world-clock";
 import type { PlayView, Verdict } from "../../report/report-data";
 
@@ -53,22 +53,6 @@ export function emptyView(zone: string, startMs: number): PlayView {
     unplayed: [],
     looks: [],
     diagram: { lanes: [], rows: [] },
-  };
-}
-
-/** The lanes and rows of a recorded view. The ids of the rows are their places. */
-export function diagramOf({ diagram }: PlayView): { lanes: Lane[]; rows: SequenceRow[] } {
-  return {
-    lanes: diagram.lanes.map(({ name, kind }, place) => ({ id: String(place), name, kind: kind as LaneKind })),
-    rows: diagram.rows.map(([at_ms, kind, source, target, label, facts], id) => ({
-      id,
-      at_ms,
-      kind: kind as RowKind,
-      source: String(source),
-      target: String(target),
-      label,
-      facts,
-    })),
   };
 }
 
