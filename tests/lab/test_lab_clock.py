@@ -35,6 +35,19 @@ async def test_the_main_world_runs_with_real_time_until_it_is_held(main: LabWorl
     assert running["world_ms"] <= held["world_ms"] == later["world_ms"] <= again["world_ms"]
 
 
+async def test_a_running_clock_shows_the_earliest_timer_of_now(main: LabWorld) -> None:
+    dealer = await main.dealer_with_hub()
+    before = await main.settle()
+
+    await dealer.send("POST", f"/hubs/{HUB}/activation", {})
+    after = await main.get("/clock")
+
+    assert not after["held"]
+    assert before["due_ms"] is None or before["due_ms"] > after["world_ms"] + MINUTE_MS
+    assert after["due_ms"] is not None
+    assert after["due_ms"] <= after["world_ms"] + MINUTE_MS
+
+
 @pytest.mark.parametrize(("by", "ms"), [("PT20M", 20 * MINUTE_MS), ("P30D", 30 * DAY_MS), ("PT0S", 0)])
 async def test_the_clock_moves_by_a_duration(world: LabWorld, by: str, ms: int) -> None:
     moved = await world.advance(by=by)

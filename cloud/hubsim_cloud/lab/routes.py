@@ -99,7 +99,7 @@ class LabHandlers(WatchHandlers):
 
     async def show_clock(self, _request: Request, world: ServedWorld) -> Response:
         """Read the world clock; also possible while it is being moved."""
-        return json_answer(clock_view(self.control(world).progress()))
+        return json_answer(clock_view(await self.control(world).read_clock()))
 
     async def move_clock(self, request: Request, world: ServedWorld) -> Response:
         """Move the world clock forward; every timer on the way fires in order, at its own time.

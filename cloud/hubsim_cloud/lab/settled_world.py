@@ -33,7 +33,7 @@ class ClockProgress(msgspec.Struct, frozen=True, kw_only=True):
     world_ms: int
     held: bool
     due_ms: int | None
-    """The instant of the earliest timer, as of when the world was last idle."""
+    """The instant of the earliest timer, as of when the world was last idle or its running clock was read."""
     moving_to_ms: int | None = None
     """Set while the clock is being moved."""
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 import msgspec
 
 from hubsim_cloud.lab.bench_roster import BenchRoster
-from hubsim_cloud.lab.errors import BadRequest, LabRefused, NoSuchHub, NotIdle, NotThere
+from hubsim_cloud.lab.errors import BadRequest, LabRefused, NoSimulator, NoSuchHub, NotIdle, NotThere
 from hubsim_cloud.lab.fault_book import FaultBook, left_of, stays_armed
 from hubsim_cloud.lab.fleet_list import FleetList
 from hubsim_cloud.lab.journal import FaultDisarmed, FaultInjected, HubPut, HubTaken
-from hubsim_cloud.lab.settled_world import SETTLE_LIMIT_S, SettledWorld
+from hubsim_cloud.lab.settled_world import SETTLE_LIMIT_S, ClockProgress, SettledWorld
 from hubsim_cloud.lab.simulator_link import LabLink
 from hubsim_cloud.lab.third_party import publish_as_third_party
 from hubsim_cloud.lab.watch_events import ClockEvent, FaultState
@@ -35,6 +35,7 @@ from hubsim_contract.lab.protocol import (
 )
 from hubsim_contract.lab.tapped_port import OpenPort
 from hubsim_contract.mqtt.port import Publish
+from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.identifiers import HUB_ID
 from hubsim_contract.wire.topics import RECEIVED_BY_CLOUD
 
@@ -205,6 +206,22 @@ class WorldControl(SettledWorld):
         """Return the state and the setup of a hub on the bench. Raises `NotThere`, `NoSimulator`."""
         async with self._exclusive():
             return await self._hub(hub)
+
+    async def read_clock(self) -> ClockProgress:
+        """Return the clock, also while it is being moved.
+
+        While it runs, timers fire and start without this control, so both sides are asked for the earliest.
+        """
+        if self.clock.held:
+            return self.progress()
+        try:
+            shown = (await self.look(ShowDeadlines(world=self.world.name, limit=1))).deadlines
+        except (NoSimulator, LabRefused):
+            shown = None
+        if not self.clock.held:
+            bench_ms = shown.deadlines[0].due_ms if shown is not None and shown.deadlines else None
+            self._due_ms = earliest(self.world.due(), bench_ms)
+        return self.progress()
 
     async def look(self, request: ShowFaults | ShowCards | ShowDeadlines) -> LabAnswer:
         """Return what the simulator shows. Raises `NoSimulator`."""

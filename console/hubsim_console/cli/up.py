@@ -1,6 +1,6 @@
 """`hubsim up` with the console."""
 
-from hubsim_console.console import Console
+from hubsim_console.console import ROOT, Console
 from hubsim_server.cli.up import up_command
 
-command = up_command(Console())
+command = up_command(Console(), f"{ROOT}/")

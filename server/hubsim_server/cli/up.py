@@ -13,8 +13,11 @@ from hubsim_server.settings import ServerSettings
 from hubsim_server.signals import StopRequest
 
 
-def up_command(extension: Extension = NO_EXTENSION) -> click.Command:
-    """Return the command, whose server also serves the extension."""
+def up_command(extension: Extension = NO_EXTENSION, shown: str = "") -> click.Command:
+    """Return the command, whose server also serves the extension.
+
+    `shown` is the path of the extension's console; empty: it has none.
+    """
 
     @click.command("up")
     @with_settings("up")
@@ -27,7 +30,7 @@ def up_command(extension: Extension = NO_EXTENSION) -> click.Command:
 
         async def main(stop: StopRequest) -> None:
             async with everything(settings, extension) as running, asyncio.TaskGroup() as group:
-                report = group.create_task(_report_ready(settings, running), name="readiness")
+                report = group.create_task(_report_ready(settings, running, shown), name="readiness")
                 await stop.wait()
                 get("up").info("stopping")
                 report.cancel()
@@ -40,7 +43,7 @@ def up_command(extension: Extension = NO_EXTENSION) -> click.Command:
 command = up_command()
 
 
-async def _report_ready(settings: ServerSettings, running: Everything) -> None:
+async def _report_ready(settings: ServerSettings, running: Everything, shown: str) -> None:
     """Print the URLs when all parts are ready."""
     await running.until_ready()
     api, broker, hubs = running.address.url, running.broker, running.hubs
@@ -49,3 +52,5 @@ async def _report_ready(settings: ServerSettings, running: Everything) -> None:
     click.echo(f"{broker} ready: broker, {hubs} simulated hubs, carrier")
     if settings.lab:
         click.echo(f"{api}/lab/clock: the lab is on")
+    if shown:
+        click.echo(f"{api}{shown}: the console, for a browser")
