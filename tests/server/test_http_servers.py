@@ -154,7 +154,7 @@ async def test_connections_above_the_limit_are_closed_at_once() -> None:
 
 async def test_many_connections_at_once_wait_until_they_are_accepted() -> None:
     async with serve(app(), LOOPBACK, 0) as address:
-        # the event loop accepts none of them meanwhile; one too many would wait in vain
+        # the event loop accepts none of them meanwhile; a backlog one too short would refuse one
         clients = [socket.create_connection((address.host, address.port), timeout=5) for _ in range(100)]
 
     for client in clients:

@@ -1,4 +1,4 @@
-"""The form in which the tokens of sessions and of the operator are kept: a hash, which nobody can send."""
+"""The form in which the tokens of sessions and of the operator are kept: a hash, which no client can send."""
 
 import hashlib
 

@@ -76,7 +76,7 @@ def test_a_second_tab_begins_the_story_in_the_first_world(tab: ConsoleTab, new_t
     wait_until_done(page)
 
     other = new_tab().open("demo", OLGA, world=tab.world)
-    other.get_by_role("button", name="Tell it from the beginning").click()
+    other.get_by_role("button", name="Start from the beginning").click()
     other.wait_for_url("**step=no-tab*")
     wait_until_done(other)
     other.keyboard.press("ArrowRight")

@@ -88,7 +88,7 @@ class Story {
   }
 
   /** Whether the story was begun in this world, also in another tab: its first moment was saved. */
-  get told(): boolean {
+  get begun(): boolean {
     const first = this.chapters[0];
     return this.reached > 0 || (first !== undefined && this.canReturn(first));
   }
