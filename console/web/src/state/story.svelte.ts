@@ -95,7 +95,7 @@ class Story {
 
   /** Begin the story at its first step; a world in which it was begun before starts again. */
   async begin(): Promise<void> {
-    if (this.told) await this.startOver();
+    if (this.begun) await this.startOver();
     if (this.phase !== "refused") await this.next();
   }
 
@@ -103,7 +103,7 @@ class Story {
   async playUpTo(chapter: StoryChapter): Promise<void> {
     const target = this.firstOf(chapter);
     this.#hold();
-    if (this.reached === 0 && this.told) await this.startOver();
+    if (this.reached === 0 && this.begun) await this.startOver();
     await this.#guarded(async () => {
       for (let index = this.reached; index < target; index++) {
         const step = this.steps[index];
