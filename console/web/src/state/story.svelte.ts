@@ -77,12 +77,13 @@ class Story {
     });
   }
 
-  /** Begin with the world of the demo as it was at first. */
+  /** Return to the world of the demo as it was at first. The saved beginnings of chapters belong to the old one. */
   async startOver(): Promise<void> {
     this.#hold();
     this.phase = "done";
     await this.#guarded(async () => {
       await world.reset(SEED);
+      for (const chapter of this.chapters.filter((one) => this.canReturn(one))) await world.forget(snapshotOf(chapter));
       this.#reach(0);
     });
   }
