@@ -48,9 +48,11 @@ def write_portable(source: Path, target: Path, *, passwords: bool) -> None:
     """
     backup(source, target)
     with _sqlite_errors(target), closing(sqlite3.connect(target, isolation_level=None)) as connection:
-        for table in EMPTIED if passwords else (*EMPTIED, PASSWORDS):
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        for table in tables.intersection(EMPTIED if passwords else (*EMPTIED, PASSWORDS)):
             connection.execute(f"DELETE FROM {table}")  # noqa: S608 (a constant)
-        connection.execute("DELETE FROM meta WHERE name <> ?", (_BOOT,))
+        if "meta" in tables:  # not in the oldest schema
+            connection.execute("DELETE FROM meta WHERE name <> ?", (_BOOT,))
         connection.execute("VACUUM")  # the deleted rows are still in the file before
 
 
