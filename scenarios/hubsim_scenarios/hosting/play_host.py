@@ -22,7 +22,7 @@ from hubsim_scenarios.hosting.scenario_library import LibraryEntry, ScenarioLibr
 from hubsim_scenarios.language.errors import quoted
 from hubsim_scenarios.language.steps import ExpectOrder, InjectFault, Scenario, single_steps
 from hubsim_scenarios.play.launch import conditions
-from hubsim_scenarios.reports.story_language import StoryLanguage, in_language
+from hubsim_scenarios.translation.story_language import StoryLanguage, in_language
 from hubsim_scenarios.worlds.hosted import HostedWorld
 from hubsim_scenarios.worlds.world import CannotPlay, Settings
 from hubsim_simulator.broker.profiles import EMBEDDED
