@@ -105,7 +105,7 @@ def test_an_exception_is_needed() -> None:
         ('assert ready, "the server is gone"', []),
     ],
 )
-def test_a_text_that_is_not_said_is_found(tmp_path: Path, source: str, found: list[str]) -> None:
+def test_a_text_outside_say_is_found(tmp_path: Path, source: str, found: list[str]) -> None:
     module = tmp_path / "module.py"
     module.write_text(source)
 

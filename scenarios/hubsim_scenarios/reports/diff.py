@@ -43,7 +43,7 @@ def _sides(difference: FieldDifference) -> list[str]:
 
 
 def leads() -> tuple[str, str]:
-    """Return what stands before the expected and the seen value, in the language of the run; equally wide."""
+    """Return the words before the expected and the seen value, in the language of the run; equally wide."""
     words = say("expected"), say("saw")
     width = max(map(len, words))
     expected, seen = (f"{_INDENT}{word.ljust(width)}{_INDENT}" for word in words)
