@@ -1,7 +1,7 @@
 """The Polish texts of what the lab, its bench and its plays refuse, by the fact `reason` of the problem.
 
-One reason can have several situations, such as `cannot`. Their sentences are found by the English ones. Details
-that come from a library or from the user's own file stay as they are.
+One reason can have several situations, such as `cannot`. Their sentences are found by the English ones.
+Details that come from a library or from the user's own file stay as they are.
 """
 
 import re
