@@ -72,6 +72,7 @@ class Story {
     await this.#guarded(async () => {
       this.phase = "acting";
       for (const action of step.do) this.outcome = (await perform(action, step.person)) ?? this.outcome;
+      await world.settled();
       this.#reach(index + 1);
       this.phase = "done";
     });
@@ -111,6 +112,7 @@ class Story {
         if (!step) break;
         await this.#mark(index);
         for (const action of step.do) if (action.kind !== "language") await perform(action, step.person);
+        await world.settled();
         this.#reach(index + 1);
       }
     });
