@@ -1,4 +1,4 @@
-"""The log of facts in compressed pages: nothing is lost, whatever ends the process, and everything is read."""
+"""The log of facts in compressed pages: whatever ends the process, every fact is there once."""
 
 import contextlib
 import subprocess
