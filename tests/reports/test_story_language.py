@@ -1,6 +1,7 @@
 """A play is described in the language of the run, and the Polish texts are complete."""
 
 import string
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from said_texts import said_in, unsaid_in
 
+import hubsim_console
 from hubsim_contract.wire.messages import Channel, Profile, Registration, SimCard
 from hubsim_scenarios.cli.run import command
 from hubsim_scenarios.product.files import CATALOG
@@ -15,7 +17,10 @@ from hubsim_scenarios.product.vocabulary import vocabulary
 from hubsim_scenarios.translation import story_language
 from hubsim_scenarios.translation.story_language import (
     StoryLanguage,
+    date_of,
+    day_of,
     in_language,
+    month_of,
     name_of,
     say,
     say_count,
@@ -24,6 +29,7 @@ from hubsim_scenarios.translation.story_language import (
 from hubsim_simulator.hardware.led import LedColour
 
 POLISH = texts_of(StoryLanguage.POLISH)
+CONSOLE = Path(hubsim_console.__file__).parent
 SCENARIOS = Path(story_language.__file__).parents[1]
 JOURNEY = str(CATALOG / "001-first-login-to-stop-now.yaml")
 
@@ -69,7 +75,7 @@ def modules(part: str) -> list[Path]:
 
 
 def test_every_text_has_a_polish_one_and_no_other_is_kept() -> None:
-    said = said_in(sorted(SCENARIOS.rglob("*.py")))
+    said = said_in([*sorted(SCENARIOS.rglob("*.py")), *sorted(CONSOLE.rglob("*.py"))])
 
     assert set(POLISH.phrases) == said.phrases | VALUES
     assert set(POLISH.counts) == said.counts
@@ -160,6 +166,14 @@ def test_the_language_ends_with_its_context() -> None:
     assert (say("no channel"), name_of("insert_sim")) == ("no channel", "insert sim")
     assert say_count("{count} file", "{count} files", 1) == "1 file"
     assert say_count("{count} file", "{count} files", 0) == "0 files"
+
+
+def test_dates_are_polish() -> None:
+    at = datetime(2026, 3, 5, tzinfo=UTC)
+
+    with in_language(StoryLanguage.POLISH):
+        assert (month_of(at), day_of(at), date_of(at)) == ("marzec 2026", "05 mar", "5 marca 2026")
+    assert (month_of(at), day_of(at), date_of(at)) == ("March 2026", "05 Mar", "5 March 2026")
 
 
 def test_the_story_is_in_polish() -> None:
