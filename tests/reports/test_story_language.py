@@ -10,7 +10,16 @@ from click.testing import CliRunner
 from said_texts import said_in, unsaid_in
 
 import hubsim_console
-from hubsim_contract.wire.messages import Channel, Profile, Registration, SimCard
+from hubsim_cloud.domain import facts
+from hubsim_contract.wire.messages import (
+    Channel,
+    OrderStage,
+    Profile,
+    Registration,
+    ServiceState,
+    SimCard,
+)
+from hubsim_contract.wire.topics import MessageKind
 from hubsim_scenarios.cli.run import command
 from hubsim_scenarios.product.files import CATALOG
 from hubsim_scenarios.product.vocabulary import vocabulary
@@ -141,6 +150,17 @@ def test_every_action_view_bench_action_and_fault_has_a_polish_name() -> None:
     }
 
     assert sorted({*acts, *fields} - set(POLISH.names)) == []
+
+
+def test_the_labels_of_the_diagram_have_polish_names() -> None:
+    tags = {
+        kind.__struct_config__.tag
+        for kind in vars(facts).values()
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+    }
+    words = {each.value for kind in (ServiceState, OrderStage, MessageKind) for each in kind}
+
+    assert sorted({*filter(None, tags), *words} - set(POLISH.names)) == []
 
 
 @pytest.mark.parametrize(
