@@ -13,7 +13,7 @@ from hubsim_storage.errors import StoreError
 log = logging.getLogger(__name__)
 
 PAGES_IN_ADVANCE = 64
-"""The number of pages in one transaction while nobody waits."""
+"""The number of pages in one transaction while no command waits."""
 
 
 async def pack(store: Store, facts: FactLog) -> None:

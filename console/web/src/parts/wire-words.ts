@@ -52,7 +52,7 @@ export const COMMANDS = {
   stop_now: msg("stop now"),
 } satisfies Texts;
 
-/** What is done to a hub on the bench. */
+/** The actions on a hub on the bench. */
 export const BENCH_ACTIONS = {
   insert_sim: msg("insert sim"),
   remove_sim: msg("remove sim"),
