@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol, Self
 
 import msgspec
 
+from hubsim_cloud.domain.fact_log import FactLog
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.settings import CloudSettings
@@ -25,6 +26,7 @@ from hubsim_cloud.service.feed import Feed
 from hubsim_cloud.service.message_watch import MessageMetrics, MessageWatch
 from hubsim_cloud.service.operator_access import OperatorAccess
 from hubsim_cloud.service.package_check import check_packages
+from hubsim_cloud.service.packing import pack_in_advance
 from hubsim_cloud.service.service import host_ms
 from hubsim_cloud.service.store import Store
 from hubsim_cloud.world.boot_number import next_boot
@@ -165,6 +167,7 @@ class CloudWorld(RunningCloud):
         store = await MeteredStore.open(path)
         try:
             saved = await store.load()
+            await pack_in_advance(store, saved.facts)
             kept = await _kept_clock(store)
             clock, ahead_ms = _clock(kept, plan, saved.facts, host_ms())
             watch = MessageWatch()
@@ -374,7 +377,7 @@ async def _kept_clock(store: Store) -> SavedClock | None:
 
 
 def _clock(
-    kept: SavedClock | None, plan: WorldPlan, facts: list[Fact], host_now_ms: int
+    kept: SavedClock | None, plan: WorldPlan, facts: FactLog, host_now_ms: int
 ) -> tuple[WorldClock, int]:
     """Return the stored clock, and how far it is ahead of the host's.
 
