@@ -135,6 +135,11 @@ class CloudEngine:
         """Whether the cloud is connected and subscribed."""
         return self._station.online
 
+    @property
+    def has_more_to_send(self) -> bool:
+        """Whether a `Wake` at this instant sends further documents: many are sent in parts."""
+        return self._station.online and self._outbox.has_more
+
     def due(self) -> int | None:
         """Return when the engine needs a `Wake`, in world milliseconds, or None."""
         return self._due_ms
@@ -225,6 +230,7 @@ class CloudEngine:
         if self._station.online and echo_ms is not None and now_ms >= echo_ms:
             self._out += self._station.abandon(now_ms)
         self._out += self._station.wake(now_ms)
+        self._outbox.begin_part()
 
     def _stop(self, now_ms: int) -> None:
         self.started = False

@@ -5,6 +5,8 @@ executed. Owns when each of them is sent again. Times are world time in ms; the 
 while it is connected.
 """
 
+from collections import deque
+
 import msgspec
 
 from hubsim_cloud.domain.deadlines import CloudDeadline, CloudTimer
@@ -21,6 +23,10 @@ from hubsim_contract.timer_queue import TimerQueue, earliest
 from hubsim_contract.wire.codec import encode
 from hubsim_contract.wire.messages import Order, Presence, Reported
 from hubsim_contract.wire.topics import MessageKind, Topics
+
+
+DOCUMENTS_AT_ONCE = 500
+"""More documents are sent in parts, after a connection for example. In between, the cloud serves others."""
 
 
 class OrderRenewed(msgspec.Struct, frozen=True):
@@ -52,12 +58,27 @@ class Outbox:
         """Card to the withheld hub that waits for it."""
         self._checked_again: set[str] = set()
         """Withheld hubs whose wait may be over: the carrier has answered, or the hub has another link."""
+        self._later: deque[str] = deque()
+        """Hubs whose documents are sent with the next parts."""
+        self._later_ms = 0
+        """When the last part was sent."""
         self._sent_again: dict[str, int] = {}
         """How often the newest order for a card was sent again, by ICCID; only those that were."""
 
     def due(self) -> int | None:
         """Return when a message is to be sent, or None."""
-        return earliest(self._unsettled.earliest(), self._withheld.earliest())
+        part_ms = self._later_ms if self._later else None
+        return earliest(self._unsettled.earliest(), self._withheld.earliest(), part_ms)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are documents for a next part."""
+        return bool(self._later)
+
+    def begin_part(self) -> None:
+        """Have the next `take` send the next part of the documents."""
+        for _ in range(min(DOCUMENTS_AT_ONCE, len(self._later))):
+            self._checked_again.add(self._later.popleft())
 
     def deadlines(self, limit: int) -> list[CloudDeadline]:
         """Return up to `limit` messages that are sent next, unless an answer comes before."""
@@ -94,6 +115,7 @@ class Outbox:
         """
         self._state.dirty_hubs.update(hub.id for hub in self._state.hubs.values() if hub.version)
         self._withheld, self._withheld_for = TimerQueue(), {}
+        self._later.clear()
         for profile in self._state.profiles.values():
             self._expect_progress(profile, now_ms, connected=True, forgotten=lost_session)
 
@@ -138,16 +160,22 @@ class Outbox:
     # ------------------------------------------------------------------ inside
 
     def _take_new(self, now_ms: int, out: list[OutboxEffect]) -> None:
-        """Take the documents that got a new version, unless the cut of their SIM has to come first."""
+        """Take the documents that got a new version, unless the cut of their SIM has to come first.
+
+        Those above `DOCUMENTS_AT_ONCE` are taken later.
+        """
         checked = self._state.dirty_hubs | self._checked_again | self._withheld.due_by(now_ms)
         if not checked:
             return
-        for hub_id in sorted(checked):
+        hubs = sorted(checked)
+        for hub_id in hubs[:DOCUMENTS_AT_ONCE]:
             if not self._cut_comes_first(hub_id, now_ms):
                 self._withheld.drop(hub_id)
                 self._take_desired(self._state.hubs[hub_id], now_ms, out)
         self._state.dirty_hubs.clear()
         self._checked_again.clear()
+        self._later.extend(hubs[DOCUMENTS_AT_ONCE:])
+        self._later_ms = now_ms
 
     def _cut_comes_first(self, hub_id: str, now_ms: int) -> bool:
         """Return whether the hub's document still waits for the carrier; at most for `order_retry_ms`."""

@@ -4,7 +4,10 @@ The engine writes to `devices` the latest state that each hub published over MQT
 rebuilt from the facts alone. The cloud assigns the ids and never reuses them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+import msgspec
 
 from hubsim_cloud.domain.facts import InvoiceIssued, MailSent
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
@@ -13,6 +16,8 @@ from hubsim_contract.timer_queue import TimerQueue
 from hubsim_contract.wire.messages import HubEvent, OrderStage, Profile, Reported, ServiceState, SimSlot
 
 EVENTS_KEPT = 100
+NOTHING_MISSING: Mapping[str, int] = {}
+"""One value for all hubs that have lost no channel. Never written."""
 
 
 @dataclass(slots=True)
@@ -88,7 +93,8 @@ class Site:
     id: str
     name: str
     company: str | None
-    hubs: dict[str, None] = field(default_factory=dict)
+    hubs: tuple[str, ...] = ()
+    """Ids in the order in which they were added."""
     deleted: bool = False
 
 
@@ -127,8 +133,7 @@ class HubConfiguration:
     channel_loss_notice_min: int = 3
 
 
-@dataclass(slots=True, frozen=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True, gc=False):
     """The part of the desired document that comes from facts. A change of it gives a new version."""
 
     service: ServiceState = ServiceState.NOT_AVAILABLE
@@ -191,9 +196,9 @@ class Device:
     offline_since_ms: int | None = None
     """When it was last seen to go offline; None while online and before its first message."""
     reported: Reported | None = None
-    missing_since_ms: dict[str, int] = field(default_factory=dict)
-    """Channels that the online hub had and lost, each with the instant."""
-    events: list[HubEvent] = field(default_factory=list)
+    missing_since_ms: Mapping[str, int] = field(default_factory=lambda: NOTHING_MISSING)
+    """Channels that the online hub had and lost, each with the instant. Replaced, never written."""
+    events: tuple[HubEvent, ...] = ()
     """The newest events by (boot, number), at most `EVENTS_KEPT`; older ones are dropped."""
 
     @property

@@ -54,7 +54,7 @@ from hubsim_cloud.service.inbound_queue import InboundQueue
 from hubsim_cloud.service.rows import Key, RowChanges
 from hubsim_cloud.service.store import Batch, Store
 from hubsim_cloud.service.watcher import Watcher
-from hubsim_contract.core import Start, Stop
+from hubsim_contract.core import Start, Stop, Wake
 from hubsim_contract.mqtt.port import PortEffect, Received
 from hubsim_storage.errors import StoreError
 
@@ -258,6 +258,8 @@ class CloudService:
                 decisions = decisions.another()
             decisions.decide(items, self._clock)
             await self._commit(decisions)
+            if self.engine.has_more_to_send:
+                self._inbound.put(Wake())  # after what has come in the meantime
         except StoreError as error:
             await self._fail(items, error)
 

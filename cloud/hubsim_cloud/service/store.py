@@ -4,7 +4,6 @@ A whole batch is one transaction of a few statements, because each statement is 
 After `commit` has returned, the batch survives a crash of the process and of the machine (`database`).
 """
 
-import sqlite3
 from collections.abc import Collection
 from contextlib import aclosing
 from pathlib import Path
@@ -14,6 +13,7 @@ import aiosqlite
 import msgspec
 
 from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.sharing import share_record
 from hubsim_cloud.domain.state import Device
 from hubsim_cloud.service.migrations import SCHEMA
 from hubsim_cloud.service.rows import Credential, Kept, RowChanges, UserSession
@@ -92,25 +92,19 @@ class Store:
     async def load(self) -> Saved:
         """Read the facts, in the order of their positions, and the devices; `StoreError` names a bad row."""
         facts: list[Fact] = []
-        query = "SELECT position, fact FROM facts ORDER BY position"
-        async with aclosing(self.database.chunks(query)) as chunks:
-            async for rows in chunks:
-                self._read_facts(rows, facts)
+        for position, blob in await self.database.read("SELECT position, fact FROM facts ORDER BY position"):
+            if position != len(facts) + 1:
+                raise StoreError(self.path, f"fact {len(facts) + 1} is missing; restore a backup")
+            facts.append(self.database.decoded(_fact_decoder, blob, f"fact {position}"))
         devices: dict[str, Device] = {}
         query = "SELECT hub, device FROM devices ORDER BY hub"
         async with aclosing(self.database.chunks(query)) as chunks:
             async for rows in chunks:
                 for hub, blob in rows:
                     what = f"the device row of hub {hub}"
-                    devices[hub] = self.database.decoded(_device_decoder, blob, what)
+                    device = devices[hub] = self.database.decoded(_device_decoder, blob, what)
+                    share_record(device, hub)
         return Saved(facts, devices)
-
-    def _read_facts(self, rows: list[sqlite3.Row], facts: list[Fact]) -> None:
-        """Add the facts of the rows. Raises `StoreError` for a gap in the log, and for a bad row."""
-        for position, blob in rows:
-            if position != len(facts) + 1:
-                raise StoreError(self.path, f"fact {len(facts) + 1} is missing; restore a backup")
-            facts.append(self.database.decoded(_fact_decoder, blob, f"fact {position}"))
 
     async def credential(self, email: str) -> Credential | None:
         """Return the credential of the person with this address, or None."""
