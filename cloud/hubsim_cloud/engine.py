@@ -24,6 +24,7 @@ from hubsim_cloud.domain.observations import (
     accept_event,
     accept_presence,
     accept_reported,
+    device_record,
     implied_presence,
     observe,
     observe_presence,
@@ -159,13 +160,11 @@ class CloudEngine:
         return self._outbox.attempts(iccid)
 
     def _next_due(self) -> int | None:
-        unsettled_ms = self._outbox.due() if self._station.online else None
         if self._timeline_moved:
             self._timeline_ms = due(self.state, self.settings)
             self._timeline_moved = False
-        waiting_ms = self.inspector.due()
-        echo_ms = self._contact.echo_due_ms if self._station.online else None
-        return earliest(self._station.due(), self._timeline_ms, unsettled_ms, waiting_ms, echo_ms)
+        connected = (self._outbox.due(), self._contact.echo_due_ms) if self._station.online else ()
+        return earliest(self._station.due(), self._timeline_ms, self.inspector.due(), *connected)
 
     def handle(self, event: CloudEvent, now: Now) -> list[CloudEffect]:
         """Handle one event. First apply everything that was due before, dated to its own instant."""
@@ -322,15 +321,9 @@ class CloudEngine:
                 # prose: ignore (the text is in traces, which must not change)
                 raise ForeignTopic(f"{address.kind} is what the cloud says, not what it hears")
 
-    def _device(self, hub: str) -> Device:
-        device = self.state.devices.get(hub)
-        if device is None:
-            device = self.state.devices[hub] = Device()
-        return device
-
     def _reported(self, reported: Reported, now_ms: int) -> bool:
         """Take a report; return whether it is newer than the last one."""
-        device = self._device(reported.hub)
+        device = device_record(self.state, reported.hub)
         presence = implied_presence(device, reported)
         if presence is not None:
             self._presence(presence, now_ms)
@@ -360,7 +353,7 @@ class CloudEngine:
             self._out += complaints
 
     def _presence(self, presence: Presence, now_ms: int) -> None:
-        device = self._device(presence.hub)
+        device = device_record(self.state, presence.hub)
         if not accept_presence(device, presence, now_ms):
             return
         self._out.append(Keep(presence.hub, device))
@@ -369,7 +362,7 @@ class CloudEngine:
         self._outbox.connection_changed(presence, now_ms)
 
     def _event(self, event: HubEvent) -> None:
-        device = self._device(event.hub)
+        device = device_record(self.state, event.hub)
         if accept_event(device, event):
             self._out.append(Keep(event.hub, device, event))
 

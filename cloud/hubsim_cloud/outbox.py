@@ -29,6 +29,14 @@ DOCUMENTS_AT_ONCE = 500
 """More documents are sent in parts, after a connection for example. In between, the cloud serves others."""
 
 
+class Unsettled(msgspec.Struct, frozen=True, gc=False):
+    """A document of a hub (`DESIRED`) or the newest order for a card (`ORDER`) that is not settled."""
+
+    kind: MessageKind
+    subject: str
+    """The hub or the ICCID."""
+
+
 class OrderRenewed(msgspec.Struct, frozen=True):
     """A new order for one that the carrier has ended without executing it: facts to record."""
 
@@ -49,8 +57,8 @@ class Outbox:
         self._state = state
         self._settings = settings
         self._topics = topics
-        self._unsettled: TimerQueue[tuple[MessageKind, str]] = TimerQueue()
-        """(DESIRED, hub) and (ORDER, ICCID), each with the instant at which it is sent again."""
+        self._unsettled: TimerQueue[Unsettled] = TimerQueue()
+        """Each with the instant at which it is sent again."""
         self._pauses = RetryPauses(settings.desired_retry_ms, settings.desired_retry_longest_ms)
         self._withheld: TimerQueue[str] = TimerQueue()
         """Hubs whose document waits for the carrier's answer to a cut, with the end of the wait (ADR 16)."""
@@ -86,8 +94,9 @@ class Outbox:
             CloudDeadline(due_ms=due_ms, kind=CloudTimer.DOCUMENT_AFTER_CUT, hub=hub)
             for due_ms, hub in self._withheld.first(limit)
         ]
-        for due_ms, (kind, subject) in self._unsettled.first(limit):
-            if kind is MessageKind.DESIRED:
+        for due_ms, message in self._unsettled.first(limit):
+            subject = message.subject
+            if message.kind is MessageKind.DESIRED:
                 found.append(CloudDeadline(due_ms=due_ms, kind=CloudTimer.DOCUMENT_REPEAT, hub=subject))
                 continue
             has_ended = self._state.profiles[subject].stage in ENDED
@@ -122,7 +131,7 @@ class Outbox:
     def ordered(self, iccid: str) -> None:
         """Send a new order to the carrier."""
         self._sent_again.pop(iccid, None)
-        self._unsettled.put((MessageKind.ORDER, iccid), 0)
+        self._unsettled.put(Unsettled(MessageKind.ORDER, iccid), 0)
 
     def confirmed(self, profile: SimProfile, now_ms: int) -> None:
         """Set the time limit for the carrier's next step with this order."""
@@ -134,7 +143,7 @@ class Outbox:
     def reported(self, reported: Reported, now_ms: int) -> None:
         """Compare the applied version with the desired one, and send a document that is not applied."""
         hub = self._state.hubs.get(reported.hub)
-        key = (MessageKind.DESIRED, reported.hub)
+        key = Unsettled(MessageKind.DESIRED, reported.hub)
         if self._withheld.due(reported.hub) is not None:
             self._checked_again.add(reported.hub)
         if hub is None or reported.applied_version >= hub.version:
@@ -148,7 +157,7 @@ class Outbox:
         self._settled(presence.hub)
         if presence.online and hub is not None and hub.version:
             pause_ms, _ = self._pauses.after(presence.hub, hub.version)
-            self._unsettled.put((MessageKind.DESIRED, presence.hub), now_ms + pause_ms)
+            self._unsettled.put(Unsettled(MessageKind.DESIRED, presence.hub), now_ms + pause_ms)
 
     def ask(self, hub_id: str) -> None:
         """Send a hub its document, so that it reports (rule MQ-5), if it has one."""
@@ -194,9 +203,10 @@ class Outbox:
         while (instant := self._unsettled.earliest()) is not None and instant <= now_ms:
             if instant:  # not a new order
                 out.append(AnswerOverdue())
-            for kind, subject in list(self._unsettled.keys_at(instant)):
-                self._unsettled.drop((kind, subject))
-                if kind is MessageKind.ORDER:
+            for message in list(self._unsettled.keys_at(instant)):
+                self._unsettled.drop(message)
+                subject = message.subject
+                if message.kind is MessageKind.ORDER:
                     if instant:
                         self._sent_again[subject] = self._sent_again.get(subject, 0) + 1
                     self._take_order(self._state.profiles[subject], now_ms, out)
@@ -213,7 +223,7 @@ class Outbox:
             self._settled(hub.id)
             return
         pause_ms, is_longest = self._pauses.after(hub.id, hub.version)
-        self._unsettled.put((MessageKind.DESIRED, hub.id), now_ms + pause_ms)
+        self._unsettled.put(Unsettled(MessageKind.DESIRED, hub.id), now_ms + pause_ms)
         if is_longest:
             text = f"the hub counts as online, but has not applied the desired version {hub.version}"
             out += [Complain(topic, "MQ-5.applied", text), unapplied(hub.id, topic, text, now_ms)]
@@ -231,7 +241,7 @@ class Outbox:
         self, profile: SimProfile, now_ms: int, *, connected: bool = False, forgotten: bool = False
     ) -> None:
         """Set the time limit for the carrier's next step; `connected`: the connection begins now."""
-        key = (MessageKind.ORDER, profile.iccid)
+        key = Unsettled(MessageKind.ORDER, profile.iccid)
         at_ms = next_order_ms(profile, now_ms, self._settings, connected=connected, forgotten=forgotten)
         if at_ms is None:
             self._unsettled.drop(key)
@@ -240,5 +250,5 @@ class Outbox:
 
     def _settled(self, hub_id: str) -> None:
         """Stop sending a hub's document again."""
-        self._unsettled.drop((MessageKind.DESIRED, hub_id))
+        self._unsettled.drop(Unsettled(MessageKind.DESIRED, hub_id))
         self._pauses.forget(hub_id)

@@ -36,6 +36,14 @@ HIGHEST_BELIEVED_VERSION = 2**52
 # ------------------------------------------------------------------ the device record
 
 
+def device_record(state: State, hub: str) -> Device:
+    """Return the record of the hub. Creates it for an unknown hub."""
+    device = state.devices.get(hub)
+    if device is None:
+        device = state.devices[hub] = Device()
+    return device
+
+
 def accept_presence(device: Device, presence: Presence, now_ms: int) -> bool:
     """Store the presence if it is newer, and return whether it was.
 

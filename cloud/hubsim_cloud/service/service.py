@@ -328,7 +328,7 @@ class CloudService:
         self._probing = asyncio.create_task(self._probe(), name="cloud storage probe")
 
     def _process_without_storage(self, items: list[Item], error: StoreError) -> None:
-        """Hold the messages of hubs, answer queries from the stored facts, and refuse everything else."""
+        """Hold the messages of hubs, answer queries from the stored facts, refuse commands, drop the rest."""
         for item in items:
             match item:
                 case Received():
@@ -341,8 +341,6 @@ class CloudService:
                     self._refuse(item.event.number, error)
                 case Start() | Stop():
                     self._connects = isinstance(item, Start)
-                case _:
-                    pass  # an event of the closed connection
 
     def _refuse(self, number: int, error: StoreError) -> None:
         future = self._waiting.pop(number, None)
