@@ -24,7 +24,6 @@ from hubsim_contract.wire.codec import encode
 from hubsim_contract.wire.messages import Order, Presence, Reported
 from hubsim_contract.wire.topics import MessageKind, Topics
 
-
 DOCUMENTS_AT_ONCE = 500
 """More documents are sent in parts, after a connection for example. In between, the cloud serves others."""
 
