@@ -14,7 +14,7 @@ from hubsim_cloud.domain.state import NOTHING_MISSING, Device, Wanted
 from hubsim_contract.wire.messages import Reported, ServiceState, SimSlot
 
 SHARED_VALUES = 4_096
-"""The number of values of each kind that are shared. Above it the one that was unused for longest is dropped."""
+"""The number of values that are shared. Above it the one that was unused for longest is dropped."""
 
 T = TypeVar("T")
 
