@@ -18,6 +18,7 @@ from hubsim_cloud.domain.carrier_facts import CarrierOrderConfirmed, CarrierOrde
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.deadlines import CloudDeadline, CloudTimer, business_deadlines
 from hubsim_cloud.domain.decide import decide
+from hubsim_cloud.domain.fact_log import FactLog
 from hubsim_cloud.domain.facts import DeviceForgotten, Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.observations import (
@@ -76,10 +77,11 @@ class CloudEngine:
         name: str = "cloud",
         watched: WatchedHub = nobody_watches,
         boot: int = 1,
+        state: State | None = None,
     ) -> None:
-        """Take the parts; `boot`: the number of this start of the cloud, greater than all before."""
-        self.state = State(market=market)
-        self.log: list[Fact] = []
+        """`boot`: the number of this start of the cloud, above all before; `state`: that of a `Replay`."""
+        self.state = State(market=market) if state is None else state
+        self.log = FactLog()
         self.archive = Archive(self.log)
         self.started = False
         """Whether the cloud connects to the broker."""
@@ -100,11 +102,10 @@ class CloudEngine:
 
     def restore(self, facts: Sequence[Fact], devices: dict[str, Device]) -> None:
         """Load the stored facts and devices; only for a new engine."""
-        assert not self.log
+        self.log.take_over(facts)
         self.state.devices.update(devices)
-        for fact in facts:
+        for fact in self.log.since(self.state.position):
             apply(self.state, fact, self.settings)
-        self.log.extend(facts)
         self.state.dirty_hubs.clear()
         self._due_ms = self._next_due()
 

@@ -135,6 +135,17 @@ class Database:
                 problem = why("could not be written, and nothing was changed", error)
                 raise StoreError(self.path, problem) from error
 
+    async def shrink(self) -> None:
+        """Make the file smaller, if more than half of it is empty. Raises `StoreError`."""
+        async with self._exclusive:
+            try:
+                ((empty,),) = await self.connection.execute_fetchall("PRAGMA freelist_count")
+                ((pages,),) = await self.connection.execute_fetchall("PRAGMA page_count")
+                if empty * 2 > pages:
+                    await self.connection.execute("VACUUM")
+            except sqlite3.Error as error:
+                raise StoreError(self.path, why("cannot be made smaller", error)) from error
+
     def decoded(self, decoder: msgspec.json.Decoder[T], blob: bytes, what: str) -> T:
         """Return the decoded content of a row. Raises `StoreError` that names the row."""
         try:

@@ -10,6 +10,7 @@ from engine_bench import HUB, MONTH_END_MS, NINE_MS, TOPICS, CloudBench
 
 from hubsim_cloud import outbox
 from hubsim_cloud.domain.commands import Activate, AddHub, CreateObject, ScheduleDeactivation
+from hubsim_cloud.domain.fact_log import FactPage
 from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.ports import CloudEffect
 from hubsim_cloud.service.rows import Kept
@@ -96,6 +97,9 @@ class HeldStore:
     async def commit(self, _batch: Batch) -> None:
         self.asked.set()
         await self.released.acquire()
+
+    async def pack(self) -> list[FactPage]:
+        return []
 
     async def kept(self, _names: set[tuple[str, str]]) -> dict[tuple[str, str], Kept]:
         return {}

@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Sequence
 from typing import overload
 
+from hubsim_cloud.domain.fact_log import FactLog
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.projection import Projection, advance
 
@@ -35,9 +36,9 @@ class FoundFacts(Sequence[Fact]):
 
 
 class Archive:
-    """An index of a log that its owner continues to extend. The list of facts is not copied."""
+    """An index of a log that its owner continues to extend. The facts are not copied."""
 
-    def __init__(self, facts: list[Fact]) -> None:
+    def __init__(self, facts: FactLog) -> None:
         self._facts = facts
         self._indexed = 0
         self._projection = Projection()
@@ -64,7 +65,7 @@ class Archive:
     def _extend(self) -> None:
         """Extend the index to the end of the log."""
         projection, begin = self._projection, self._indexed
-        for index, fact in enumerate(advance(projection, self._facts[begin:]), begin):
+        for index, fact in enumerate(advance(projection, self._facts.since(begin)), begin):
             for company in projection.companies(fact):
                 self._of_company.setdefault(company, array("q")).append(index)
             for hub in projection.hubs(fact):

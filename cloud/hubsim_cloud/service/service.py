@@ -51,6 +51,7 @@ from hubsim_cloud.service.decision_batch import (
     keys,
 )
 from hubsim_cloud.service.inbound_queue import InboundQueue
+from hubsim_cloud.service.packing import pack
 from hubsim_cloud.service.rows import Key, RowChanges
 from hubsim_cloud.service.store import Batch, Store
 from hubsim_cloud.service.watcher import Watcher
@@ -264,9 +265,9 @@ class CloudService:
             await self._fail(items, error)
 
     async def _commit(self, decisions: DecisionBatch) -> None:
-        batch = decisions.batch(self._host_ms())
-        await self._store.commit(batch)
+        await self._store.commit(batch := decisions.batch(self._host_ms()))
         self._release(decisions, batch)
+        await pack(self._store, self.engine.log)
 
     def _answer_queries(self, items: list[Item]) -> list[Item]:
         """Answer all queries of a batch and in the queue now; return the other items of the batch.

@@ -2,8 +2,13 @@
 
 A whole batch is one transaction of a few statements, because each statement is a call to SQLite's thread.
 After `commit` has returned, the batch survives a crash of the process and of the machine (`database`).
+
+The newest facts are rows. Older ones are in compressed pages (`domain.fact_log`): `pack` moves them there, in
+one transaction, so that each fact is always in exactly one of the two tables.
 """
 
+import sqlite3
+import zlib
 from collections.abc import Collection
 from contextlib import aclosing
 from pathlib import Path
@@ -12,7 +17,9 @@ from typing import Self
 import aiosqlite
 import msgspec
 
+from hubsim_cloud.domain.fact_log import PAGE_FACTS, FactLog, FactPage
 from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.replay import Replay
 from hubsim_cloud.domain.sharing import share_record
 from hubsim_cloud.domain.state import Device
 from hubsim_cloud.service.migrations import SCHEMA
@@ -23,6 +30,10 @@ from hubsim_storage.errors import StoreError
 
 FORGOTTEN_AT_ONCE = 1_000
 """The number of old answers deleted in one transaction. It takes no longer than a batch of commands."""
+LOOSE_FACTS = 1_000
+"""The number of newest facts that stay rows, and objects in memory: most reads are about them."""
+PAGES_AT_ONCE = 4
+"""The number of pages that are packed after a batch. That takes about a millisecond."""
 PROBE_BYTES = 65_536
 """The size of a probe: about that of a large batch."""
 
@@ -49,7 +60,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 class Saved(msgspec.Struct, frozen=True):
     """The stored data for `CloudEngine.restore`."""
 
-    facts: list[Fact]
+    facts: FactLog
     devices: dict[str, Device]
 
 
@@ -67,6 +78,10 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._packed: int | None = None
+        """The number of facts in pages; None before `load`."""
+        self._stored = 0
+        """The number of all facts, in pages and as rows."""
 
     @classmethod
     async def open(cls, path: Path, *, busy_ms: int = BUSY_MS, outlives_machine: bool = True) -> Self:
@@ -89,13 +104,29 @@ class Store:
 
     # ------------------------------------------------------------------ reading
 
-    async def load(self) -> Saved:
-        """Read the facts, in the order of their positions, and the devices; `StoreError` names a bad row."""
-        facts: list[Fact] = []
-        for position, blob in await self.database.read("SELECT position, fact FROM facts ORDER BY position"):
-            if position != len(facts) + 1:
-                raise StoreError(self.path, f"fact {len(facts) + 1} is missing; restore a backup")
-            facts.append(self.database.decoded(_fact_decoder, blob, f"fact {position}"))
+    async def load(self, replay: Replay | None = None) -> Saved:
+        """Read the devices, and the facts in the order of their positions; `StoreError` names a bad row.
+
+        `replay` takes everything while it is read. After an error it is incomplete.
+        """
+        devices = await self._devices()
+        if replay is not None:
+            replay.take_devices(devices)
+        facts = FactLog(await self._pages(replay))
+        self._packed = facts.packed
+        recent: list[Fact] = []
+        query = "SELECT position, fact FROM facts ORDER BY position"
+        async with aclosing(self.database.chunks(query)) as chunks:
+            async for rows in chunks:
+                read = self._read_facts(rows, facts.packed + len(recent) + 1)
+                recent += read
+                if replay is not None:
+                    replay.take_facts(read)
+        facts.extend(recent)
+        self._stored = len(facts)
+        return Saved(facts, devices)
+
+    async def _devices(self) -> dict[str, Device]:
         devices: dict[str, Device] = {}
         query = "SELECT hub, device FROM devices ORDER BY hub"
         async with aclosing(self.database.chunks(query)) as chunks:
@@ -104,7 +135,41 @@ class Store:
                     what = f"the device row of hub {hub}"
                     device = devices[hub] = self.database.decoded(_device_decoder, blob, what)
                     share_record(device, hub)
-        return Saved(facts, devices)
+        return devices
+
+    def _read_facts(self, rows: list[sqlite3.Row], first: int) -> list[Fact]:
+        """Return the facts of the rows. Raises `StoreError` for a gap in the log, and for a bad row."""
+        facts: list[Fact] = []
+        for expected, (position, blob) in enumerate(rows, first):
+            if position != expected:
+                raise StoreError(self.path, f"fact {expected} is missing; restore a backup")
+            facts.append(self.database.decoded(_fact_decoder, blob, f"fact {position}"))
+        return facts
+
+    async def _pages(self, replay: Replay | None) -> list[FactPage]:
+        """Read all pages, and each fact in them."""
+        pages: list[FactPage] = []
+        query = "SELECT first_position, last_position, content FROM fact_pages ORDER BY first_position"
+        async with aclosing(self.database.chunks(query)) as chunks:
+            async for rows in chunks:
+                for row in rows:
+                    page = FactPage(*row)
+                    facts = self._read_page(page, (pages[-1].last if pages else 0) + 1)
+                    pages.append(page)
+                    if replay is not None:
+                        replay.take_facts(facts)
+        return pages
+
+    def _read_page(self, page: FactPage, expected: int) -> list[Fact]:
+        """Return the facts of a page. Raises `StoreError` for a gap before it, and for a bad page."""
+        if page.first != expected:
+            what = f"facts {expected} to {page.first - 1}"
+            raise StoreError(self.path, f"{what} are missing; restore a backup")
+        try:
+            return page.facts()
+        except (msgspec.DecodeError, ValueError, RecursionError, zlib.error) as error:
+            what = f"facts {page.first} to {page.last}"
+            raise StoreError(self.path, f"{what} cannot be read ({error}); restore a backup") from error
 
     async def credential(self, email: str) -> Credential | None:
         """Return the credential of the person with this address, or None."""
@@ -161,6 +226,40 @@ class Store:
             return
         async with self.database.transaction() as connection:
             await _write(connection, batch)
+        if batch.facts:
+            self._stored = batch.first_position + len(batch.facts) - 1
+
+    async def pack(
+        self, most: int = PAGES_AT_ONCE, *, size: int = PAGE_FACTS, loose: int = LOOSE_FACTS
+    ) -> list[FactPage]:
+        """Move the oldest facts into at most `most` pages of `size` facts, and return the pages.
+
+        The newest `loose` facts stay rows. Needs `load`. Raises `StoreError`; then nothing was moved.
+        """
+        if self._packed is None:
+            return []
+        count = min(most, (self._stored - self._packed - loose) // size)
+        if count < 1:
+            return []
+        first, last = self._packed + 1, self._packed + count * size
+        async with self.database.transaction() as connection:
+            within = "position BETWEEN ? AND ?"
+            rows = await connection.execute_fetchall(
+                f"SELECT fact FROM facts WHERE {within} ORDER BY position",  # noqa: S608 (constant)
+                (first, last),
+            )
+            facts = [fact for (fact,) in rows]
+            pages = [
+                FactPage.of(first + begin, facts[begin : begin + size])
+                for begin in range(0, len(facts), size)
+            ]
+            await connection.executemany(
+                "INSERT INTO fact_pages VALUES (?, ?, ?)", [msgspec.structs.astuple(page) for page in pages]
+            )
+            await connection.execute(f"DELETE FROM facts WHERE {within}", (first, last))  # noqa: S608 (constant)
+        assert pages[-1].last == last, "load has read every fact"
+        self._packed = last
+        return pages
 
     async def set_meta(self, name: str, value: bytes) -> None:
         """Store a value under a name, and replace the previous one. Raises `StoreError`."""

@@ -1,0 +1,34 @@
+"""Compaction of the log of facts: older facts move into compressed pages, in the database and in memory.
+
+A database that an older hubsim wrote has its whole log as rows. It is packed before the cloud serves, once.
+"""
+
+import logging
+from contextlib import suppress
+
+from hubsim_cloud.domain.fact_log import FactLog
+from hubsim_cloud.service.store import Store
+from hubsim_storage.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+PAGES_IN_ADVANCE = 64
+"""The number of pages in one transaction while nobody waits."""
+
+
+async def pack(store: Store, facts: FactLog) -> None:
+    """Pack the oldest rows, if there are enough. Without room on the disk they stay rows."""
+    with suppress(StoreError):  # the next commit reports it
+        for page in await store.pack():
+            facts.pack(page)
+
+
+async def pack_in_advance(store: Store, facts: FactLog) -> None:
+    """Pack all rows that are old enough, and give the room in the file back. Only for a cloud that starts."""
+    try:
+        while pages := await store.pack(PAGES_IN_ADVANCE):
+            for page in pages:
+                facts.pack(page)
+        await store.database.shrink()
+    except StoreError as error:
+        log.warning("the log of facts could not be compacted now: %s", error)
