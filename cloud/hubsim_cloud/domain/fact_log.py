@@ -62,7 +62,7 @@ class FactLog(Sequence[Fact]):
         self._open: dict[int, list[msgspec.Raw]] = {}
         """Decompressed pages by number, the one used last at the end."""
         for page in pages:
-            self._add(page)
+            self._append(page)
 
     @property
     def packed(self) -> int:
@@ -106,6 +106,11 @@ class FactLog(Sequence[Fact]):
         """Return the facts from this index on, without all of them in memory at once."""
         return self._between(begin, len(self))
 
+    def add(self, page: FactPage) -> None:
+        """Append a page; only while no fact is outside of pages."""
+        assert not self.recent, "pages are before all other facts"
+        self._append(page)
+
     def extend(self, facts: Iterable[Fact]) -> None:
         """Append facts."""
         self.recent.extend(facts)
@@ -115,7 +120,7 @@ class FactLog(Sequence[Fact]):
         assert not self, "only an empty log takes over another"
         if isinstance(facts, FactLog):
             for page in facts.pages:
-                self._add(page)
+                self.add(page)
             self.extend(facts.recent)
         else:
             self.extend(facts)
@@ -126,10 +131,10 @@ class FactLog(Sequence[Fact]):
         Does nothing if they are in a page already, or if the log does not reach that far.
         """
         if page.first == self.packed + 1 and page.last <= len(self):
-            self._add(page)
             del self.recent[: page.last - page.first + 1]
+            self._append(page)
 
-    def _add(self, page: FactPage) -> None:
+    def _append(self, page: FactPage) -> None:
         assert page.first == self.packed + 1, "pages follow each other"
         self.pages.append(page)
         self._lasts.append(page.last)

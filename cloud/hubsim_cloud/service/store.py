@@ -7,8 +7,10 @@ The newest facts are rows. Older ones are in compressed pages (`domain.fact_log`
 one transaction, so that each fact is always in exactly one of the two tables.
 """
 
+import sqlite3
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import Self
 
@@ -102,39 +104,42 @@ class Store:
 
     async def load(self) -> Saved:
         """Read the facts, in the order of their positions, and the devices; `StoreError` names a bad row."""
-        facts = FactLog(await self._pages())
-        self._packed = facts.packed
-        rows = await self.database.read("SELECT position, fact FROM facts ORDER BY position")
-        recent: list[Fact] = []
-        for expected, (position, blob) in enumerate(rows, facts.packed + 1):
-            if position != expected:
-                raise StoreError(self.path, f"fact {expected} is missing; restore a backup")
-            recent.append(self.database.decoded(_fact_decoder, blob, f"fact {position}"))
-        facts.extend(recent)
-        self._stored = len(facts)
-        devices = {
-            hub: self.database.decoded(_device_decoder, blob, f"the device row of hub {hub}")
-            for hub, blob in await self.database.read("SELECT hub, device FROM devices ORDER BY hub")
-        }
+        facts = FactLog()
+        query = "SELECT first_position, last_position, content FROM fact_pages ORDER BY first_position"
+        self._read_pages(await self.database.read(query), facts)
+        query = "SELECT position, fact FROM facts ORDER BY position"
+        self._read_facts(await self.database.read(query), facts)
+        self._packed, self._stored = facts.packed, len(facts)
+        devices: dict[str, Device] = {}
+        query = "SELECT hub, device FROM devices ORDER BY hub"
+        async with aclosing(self.database.chunks(query)) as chunks:
+            async for rows in chunks:
+                for hub, blob in rows:
+                    what = f"the device row of hub {hub}"
+                    devices[hub] = self.database.decoded(_device_decoder, blob, what)
         return Saved(facts, devices)
 
-    async def _pages(self) -> list[FactPage]:
-        """Read all pages, and each fact in them."""
-        pages: list[FactPage] = []
-        query = "SELECT first_position, last_position, content FROM fact_pages ORDER BY first_position"
-        for row in await self.database.read(query):
+    def _read_pages(self, rows: Sequence[sqlite3.Row], facts: FactLog) -> None:
+        """Add the pages of the rows, and read each fact in them. Raises `StoreError`."""
+        for row in rows:
             page = FactPage(*row)
-            expected = (pages[-1].last if pages else 0) + 1
-            if page.first != expected:
-                what = f"facts {expected} to {page.first - 1}"
+            if page.first != facts.packed + 1:
+                what = f"facts {facts.packed + 1} to {page.first - 1}"
                 raise StoreError(self.path, f"{what} are missing; restore a backup")
             try:
                 page.facts()
             except (msgspec.DecodeError, ValueError, RecursionError, zlib.error) as error:
                 what = f"facts {page.first} to {page.last}"
                 raise StoreError(self.path, f"{what} cannot be read ({error}); restore a backup") from error
-            pages.append(page)
-        return pages
+            facts.add(page)
+
+    def _read_facts(self, rows: Sequence[sqlite3.Row], facts: FactLog) -> None:
+        """Add the facts of the rows. Raises `StoreError` for a gap in the log, and for a bad row."""
+        first = len(facts) + 1
+        for expected, (position, blob) in enumerate(rows, first):
+            if position != expected:
+                raise StoreError(self.path, f"fact {expected} is missing; restore a backup")
+            facts.recent.append(self.database.decoded(_fact_decoder, blob, f"fact {position}"))
 
     async def credential(self, email: str) -> Credential | None:
         """Return the credential of the person with this address, or None."""
