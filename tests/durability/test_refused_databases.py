@@ -105,7 +105,8 @@ async def test_an_unreadable_page_is_reported_with_its_positions(path: Path, con
         ("sessions", "session", "a session cannot be read"),
         ("credentials", "credential", "the credential of olga@example.test cannot be read"),
         ("kept", "answer", "a kept answer cannot be read"),
-        ("hub_events", "event", "event 1 of boot 1 of hub 0000AA01 cannot be read"),
+        ("hub_events", "event", "event 1 of boot 1 of hub 0000AA02 cannot be read"),
+        ("hub_event_pages", "content", "page 1 of the events of hubs cannot be read"),
     ],
 )
 async def test_an_unreadable_row_is_reported_with_its_name(

@@ -24,18 +24,23 @@ _rows_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _fact_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
 
 
+def compressed(rows: Sequence[bytes]) -> bytes:
+    """Return a JSON array of these JSON values, compressed by zlib."""
+    return zlib.compress(b"[" + b",".join(rows) + b"]")
+
+
 class FactPage(msgspec.Struct, frozen=True):
     """Consecutive facts, compressed. Positions count from 1."""
 
     first: int
     last: int
     content: bytes
-    """A JSON array of the facts, compressed by zlib."""
+    """The facts, as `compressed` returns them."""
 
     @classmethod
     def of(cls, first: int, facts: Sequence[bytes]) -> "FactPage":
         """Return the page of these facts, given as JSON, of which the first has this position."""
-        return cls(first, first + len(facts) - 1, zlib.compress(b"[" + b",".join(facts) + b"]"))
+        return cls(first, first + len(facts) - 1, compressed(facts))
 
     def facts(self) -> list[Fact]:
         """Return its facts. Raises `DecodeError`, `ValueError` or `zlib.error` if it is damaged."""

@@ -4,20 +4,21 @@ A whole batch is one transaction of a few statements, because each statement is 
 After `commit` has returned, the batch survives a crash of the process and of the machine (`database`).
 
 The newest facts are rows. Older ones are in compressed pages (`domain.fact_log`): `pack` moves them there, in
-one transaction, so that each fact is always in exactly one of the two tables.
+one transaction, so that each fact is always in exactly one of the two tables. The same applies to the events
+of hubs.
 """
 
 import sqlite3
 import zlib
-from collections.abc import Collection, Sequence
-from contextlib import aclosing
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Self
 
 import aiosqlite
 import msgspec
 
-from hubsim_cloud.domain.fact_log import PAGE_FACTS, FactLog, FactPage
+from hubsim_cloud.domain.fact_log import PAGE_FACTS, FactLog, FactPage, compressed
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.state import Device
 from hubsim_cloud.service.migrations import SCHEMA
@@ -69,6 +70,7 @@ _credential_decoder = msgspec.json.Decoder(Credential)
 _session_decoder = msgspec.json.Decoder(UserSession)
 _kept_decoder = msgspec.json.Decoder(Kept)
 _event_decoder = msgspec.json.Decoder(HubEvent)
+_events_decoder = msgspec.json.Decoder(list[HubEvent])
 
 
 class Store:
@@ -80,6 +82,8 @@ class Store:
         """The number of facts in pages; None before `load`."""
         self._stored = 0
         """The number of all facts, in pages and as rows."""
+        self._loose_events = 0
+        """The number of events of hubs that are rows, or a few more: some may have been stored before."""
 
     @classmethod
     async def open(cls, path: Path, *, busy_ms: int = BUSY_MS, outlives_machine: bool = True) -> Self:
@@ -110,6 +114,7 @@ class Store:
         query = "SELECT position, fact FROM facts ORDER BY position"
         self._read_facts(await self.database.read(query), facts)
         self._packed, self._stored = facts.packed, len(facts)
+        ((self._loose_events,),) = await self.database.read("SELECT count(*) FROM hub_events")
         devices: dict[str, Device] = {}
         query = "SELECT hub, device FROM devices ORDER BY hub"
         async with aclosing(self.database.chunks(query)) as chunks:
@@ -126,12 +131,17 @@ class Store:
             if page.first != facts.packed + 1:
                 what = f"facts {facts.packed + 1} to {page.first - 1}"
                 raise StoreError(self.path, f"{what} are missing; restore a backup")
-            try:
+            with self._named(f"facts {page.first} to {page.last}"):
                 page.facts()
-            except (msgspec.DecodeError, ValueError, RecursionError, zlib.error) as error:
-                what = f"facts {page.first} to {page.last}"
-                raise StoreError(self.path, f"{what} cannot be read ({error}); restore a backup") from error
             facts.add(page)
+
+    @contextmanager
+    def _named(self, what: str) -> Iterator[None]:
+        """Convert the errors of reading a page to `StoreError`."""
+        try:
+            yield
+        except (msgspec.DecodeError, ValueError, RecursionError, zlib.error) as error:
+            raise StoreError(self.path, f"{what} cannot be read ({error}); restore a backup") from error
 
     def _read_facts(self, rows: Sequence[sqlite3.Row], facts: FactLog) -> None:
         """Add the facts of the rows. Raises `StoreError` for a gap in the log, and for a bad row."""
@@ -185,6 +195,9 @@ class Store:
             self.database.decoded(_credential_decoder, blob, f"the credential of {email}")
         for (blob,) in await self.database.read("SELECT answer FROM kept"):
             self.database.decoded(_kept_decoder, blob, "a kept answer")
+        for page, content in await self.database.read("SELECT page, content FROM hub_event_pages"):
+            with self._named(f"page {page} of the events of hubs"):
+                _events_decoder.decode(zlib.decompress(content))
         for hub, boot, number, blob in await self.database.read("SELECT * FROM hub_events"):
             self.database.decoded(_event_decoder, blob, f"event {number} of boot {boot} of hub {hub}")
 
@@ -198,6 +211,7 @@ class Store:
             await _write(connection, batch)
         if batch.facts:
             self._stored = batch.first_position + len(batch.facts) - 1
+        self._loose_events += len(batch.events)
 
     async def pack(
         self, most: int = PAGES_AT_ONCE, *, size: int = PAGE_FACTS, loose: int = LOOSE_FACTS
@@ -230,6 +244,24 @@ class Store:
         assert pages[-1].last == last, "load has read every fact"
         self._packed = last
         return pages
+
+    async def pack_events(self, *, size: int = PAGE_FACTS, loose: int = LOOSE_FACTS) -> bool:
+        """Move events of hubs into a page of `size` events; return whether there were enough.
+
+        About `loose` events stay rows. Raises `StoreError`; then nothing was moved.
+        """
+        if self._loose_events < loose + size:
+            return False
+        async with self.database.transaction() as connection:
+            query = "SELECT hub, boot, number, event FROM hub_events ORDER BY hub, boot, number LIMIT ?"
+            rows = list(await connection.execute_fetchall(query, (size,)))
+            page = compressed([event for *_, event in rows])
+            await connection.execute("INSERT INTO hub_event_pages (content) VALUES (?)", (page,))
+            await connection.executemany(
+                "DELETE FROM hub_events WHERE (hub, boot, number) = (?, ?, ?)", [row[:3] for row in rows]
+            )
+            ((self._loose_events,),) = await connection.execute_fetchall("SELECT count(*) FROM hub_events")
+        return True
 
     async def set_meta(self, name: str, value: bytes) -> None:
         """Store a value under a name, and replace the previous one. Raises `StoreError`."""
