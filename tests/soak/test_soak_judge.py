@@ -101,5 +101,5 @@ def test_the_line_of_a_soak_names_each_series_that_leaks() -> None:
     assert "broker threads 34.0 -> 123.0 LEAKS (trend +89.00, allowed 4.00)" in line
 
 
-def test_a_soak_without_enough_samples_says_so() -> None:
+def test_the_line_of_a_soak_without_enough_samples_has_no_figures() -> None:
     assert SoakRecord().line("soak 1").endswith("0 of 0 series leak: too short to be judged")

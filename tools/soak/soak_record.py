@@ -22,9 +22,9 @@ ALLOWANCES: dict[str, Allowance] = {
 }
 """The allowed growth by kind of series. Bytes, except for counts of descriptors, threads and memory blocks.
 
-Pools of threads may still fill. The log of facts grows, and with it the cloud: its indexes, and what belongs
-to the business, such as mails and past services. SQLite writes a journal (`-wal`) of about 4 MB before it begins
-again at its start.
+Pools of threads may still fill. SQLite writes a journal (`-wal`) of about 4 MB before it begins again at its
+start. The log of facts grows, and with it the cloud: its indexes, and what belongs to the business, such as
+mails and past services.
 """
 BYTES = frozenset({"memory", "cloud memory", "file", "journal", "log"})
 SHOWN = frozenset({"memory", "cloud memory", "log", "blocks"})
