@@ -8,9 +8,11 @@ import pytest
 from api_world import HUB, Api, served
 from hypothesis import given
 from hypothesis import strategies as st
+from raised_lab_errors import VALUE, raised_lab_errors
 
 from hubsim_cloud.domain.refusals import RefusalName
 from hubsim_cloud.domain.types import Role
+from hubsim_cloud.http.lab_refusal_texts import LAB_REFUSALS, NOT_THERE, situation_text
 from hubsim_cloud.http.languages import ResponseLanguage, preferred_language
 from hubsim_cloud.http.problem_response import document_of
 from hubsim_cloud.http.problem_texts import POLISH, VARIANTS, polish_text
@@ -43,6 +45,39 @@ def test_there_is_no_text_without_a_problem() -> None:
 @pytest.mark.parametrize("reason", BenchRefusal)
 def test_every_refusal_of_a_bench_action_has_a_polish_text(reason: BenchRefusal) -> None:
     assert ("lab_refused", "reason", reason.value) in VARIANTS
+
+
+@pytest.mark.parametrize(("error", "reason", "sentence"), sorted(set(raised_lab_errors())))
+def test_every_refusal_of_the_lab_has_a_polish_text(error: str, reason: str, sentence: str) -> None:
+    texts = NOT_THERE if error in {"NotThere", "NoSuchHub"} else {**LAB_REFUSALS, **NOT_THERE}
+
+    assert reason in texts
+    if reason == "cannot" and sentence != VALUE:
+        assert situation_text(sentence) != sentence
+
+
+def test_every_reason_of_the_lab_exists() -> None:
+    reasons = {reason for _, reason, _ in raised_lab_errors()} | {*BenchRefusal, "no_such_hub"}
+
+    assert (LAB_REFUSALS.keys() | NOT_THERE.keys()) - reasons == set()
+
+
+def test_a_situation_keeps_its_values() -> None:
+    english = "the broker belongs to the server: a lab cannot stop it"
+    polish = document_of(
+        Problem(ProblemName.LAB_REFUSED, english, facts={"reason": "cannot"}), ResponseLanguage.POLISH
+    )
+
+    assert polish.detail.endswith("broker należy do serwera: laboratorium nie może go zatrzymać.")
+
+
+def test_a_mistake_in_a_file_stays_in_the_detail() -> None:
+    polish = document_of(
+        Problem(ProblemName.LAB_REFUSED, "x.yaml:3:1: unknown {key}", facts={"reason": "bad_file"}),
+        ResponseLanguage.POLISH,
+    )
+
+    assert polish.detail == "Plik zawiera błędy: x.yaml:3:1: unknown {key}"
 
 
 @pytest.mark.parametrize("name", NAMES)

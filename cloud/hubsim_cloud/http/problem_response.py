@@ -5,6 +5,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from hubsim_cloud.http.lab_refusal_texts import DETAIL, situation_text
 from hubsim_cloud.http.languages import ResponseLanguage, preferred_language
 from hubsim_cloud.http.problem_texts import PLACES, polish_text
 from hubsim_cloud.http.problems import MEDIA_TYPE, Problem, ProblemDocument, status_of, title_of
@@ -40,7 +41,8 @@ def document_of(problem: Problem, language: ResponseLanguage) -> ProblemDocument
     title, detail = title_of(problem.name), problem.detail
     if language is ResponseLanguage.POLISH:
         places = ", ".join(mistake.pointer or _BODY for mistake in problem.errors)
-        text = polish_text(problem.name.value, {PLACES: places, **problem.facts})
+        more = {PLACES: places, DETAIL: situation_text(problem.detail)}
+        text = polish_text(problem.name.value, {**more, **problem.facts})
         title, detail = text.title, text.detail
     return ProblemDocument(
         type=f"/problems/{problem.name.value}",

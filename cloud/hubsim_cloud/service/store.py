@@ -110,9 +110,13 @@ class Store:
         """Read the facts, in the order of their positions, and the devices; `StoreError` names a bad row."""
         facts = FactLog()
         query = "SELECT first_position, last_position, content FROM fact_pages ORDER BY first_position"
-        self._read_pages(await self.database.read(query), facts)
+        async with aclosing(self.database.chunks(query)) as chunks:
+            async for rows in chunks:
+                self._read_pages(rows, facts)
         query = "SELECT position, fact FROM facts ORDER BY position"
-        self._read_facts(await self.database.read(query), facts)
+        async with aclosing(self.database.chunks(query)) as chunks:
+            async for rows in chunks:
+                self._read_facts(rows, facts)
         self._packed, self._stored = facts.packed, len(facts)
         ((self._loose_events,),) = await self.database.read("SELECT count(*) FROM hub_events")
         devices: dict[str, Device] = {}

@@ -32,8 +32,8 @@ from hubsim_scenarios.hosting.play_views import (
 )
 from hubsim_scenarios.hosting.scenario_library import ScenarioFilter
 from hubsim_scenarios.reports.page_data import PlayView
-from hubsim_scenarios.reports.story_language import StoryLanguage, in_language
 from hubsim_scenarios.traces.writer import program_version
+from hubsim_scenarios.translation.story_language import StoryLanguage, in_language
 
 HTML = "text/html"
 _NUMBER_DIGITS = 6

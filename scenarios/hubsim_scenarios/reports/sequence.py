@@ -14,6 +14,7 @@ import msgspec
 
 from hubsim_contract.lab.trace import PACKET, TraceEvent
 from hubsim_contract.wire.topics import CARRIER_KINDS, NO_SUBJECT, RECEIVED_BY_CLOUD, MessageKind
+from hubsim_scenarios.translation.story_language import say
 
 CLOUD, CARRIER, BROKER = "cloud", "carrier", "broker"
 
@@ -110,16 +111,20 @@ def _row(event: TraceEvent, places: Mapping[str, int], hubs: Mapping[str, str]) 
             source = places[BROKER]
             target = places.get(event.who, source)
         case "connection_lost":
-            kind, label, target = RowKind.CONNECTION_LOST, "connection lost", places[BROKER]
+            kind, label, target = RowKind.CONNECTION_LOST, say("connection lost"), places[BROKER]
         case "refused_message":
-            kind, label = RowKind.REFUSED_MESSAGE, f"refuses a message ({event.facts['rule']})"
+            kind, label = RowKind.REFUSED_MESSAGE, say("refuses a message ({rule})", rule=event.facts["rule"])
         case "fact":
             kind, label = RowKind.FACT, _words(event.facts["fact"])
     return Row(event.at_ms, kind, source, target, label, event.facts)
 
 
 def _answer(refused: str | None) -> tuple[RowKind, str]:
-    return (RowKind.ACCEPTED, "accepted") if refused is None else (RowKind.REFUSED, f"refused: {refused}")
+    return (
+        (RowKind.ACCEPTED, say("accepted"))
+        if refused is None
+        else (RowKind.REFUSED, say("refused: {name}", name=refused))
+    )
 
 
 def _packet_row(event: TraceEvent, places: Mapping[str, int]) -> Row:
@@ -134,13 +139,13 @@ def _packet_row(event: TraceEvent, places: Mapping[str, int]) -> Row:
 
 def _faulty_delivery(facts: Mapping[str, Any]) -> str:
     _, kind = _subject_and_kind(facts["topic"])
-    return f"{kind} {_deliveries(facts['arrives'])}"
-
-
-def _deliveries(count: int) -> str:
-    if count == 0:
-        return "is not delivered now"
-    return "is delivered once, changed" if count == 1 else f"is delivered {count} times"
+    match facts["arrives"]:
+        case 0:
+            return say("{kind} is not delivered now", kind=kind)
+        case 1:
+            return say("{kind} is delivered once, changed", kind=kind)
+        case count:
+            return say("{kind} is delivered {count} times", kind=kind, count=count)
 
 
 def message_label(topic: str, payload: str) -> str:

@@ -5,6 +5,8 @@ from console_tab import FRONT_DOOR, OLGA, ConsoleTab, NewTab
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
+LED_AFTER = {"insert": "green", "white": "white", "unplug": "green", "repair": "white", "midnight": "green"}
+"""The colour of the logo on the page after a step, as the step's text says."""
 
 
 def wait_until_done(page: Page) -> None:
@@ -23,6 +25,8 @@ def test_one_key_leads_through_the_whole_story_to_pass(tab: ConsoleTab) -> None:
         page.keyboard.press(" " if step is steps[0] else "ArrowRight")
         page.wait_for_url(f"**step={step['id']}*")
         wait_until_done(page)
+        if step["id"] in LED_AFTER:
+            expect(page.locator(f"[data-led={LED_AFTER[step['id']]}]")).to_have_count(1)
 
     expect(page.get_by_role("region", name="Historia")).to_contain_text("Wynik to PASS.")
     hub = tab.call("GET", f"/lab/hubs/{FRONT_DOOR}")

@@ -72,17 +72,19 @@ class Story {
     await this.#guarded(async () => {
       this.phase = "acting";
       for (const action of step.do) this.outcome = (await perform(action, step.person)) ?? this.outcome;
+      await world.settled();
       this.#reach(index + 1);
       this.phase = "done";
     });
   }
 
-  /** Begin with the world of the demo as it was at first. */
+  /** Return to the world of the demo as it was at first. The saved beginnings of chapters belong to the old one. */
   async startOver(): Promise<void> {
     this.#hold();
     this.phase = "done";
     await this.#guarded(async () => {
       await world.reset(SEED);
+      for (const chapter of this.chapters.filter((one) => this.canReturn(one))) await world.forget(snapshotOf(chapter));
       this.#reach(0);
     });
   }
@@ -110,6 +112,7 @@ class Story {
         if (!step) break;
         await this.#mark(index);
         for (const action of step.do) if (action.kind !== "language") await perform(action, step.person);
+        await world.settled();
         this.#reach(index + 1);
       }
     });

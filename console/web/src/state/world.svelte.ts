@@ -1,6 +1,7 @@
 // The clock of the world, its snapshots, and the other worlds.
-import { dataOf, failureOf } from "../api/client";
+import { dataOf, failureOf, onWritten } from "../api/client";
 import type { components } from "../api/schema";
+import { place } from "./place.svelte";
 import { route } from "./route.svelte";
 import { session } from "./session.svelte";
 import { watch } from "./watch.svelte";
@@ -30,6 +31,8 @@ class World {
   #elapsed = $state(0);
   #stepping = false;
   #looked = 0;
+  #settling: Promise<void> | null = null;
+  #actsAgain = false;
 
   /** The world's time now, in ms; between events it runs with the browser's clock when it is not held. */
   readonly nowMs = $derived(this.clock === null ? null : this.clock.world_ms + (this.clock.held ? 0 : this.#elapsed));
@@ -38,7 +41,7 @@ class World {
   /** Follow the stream; called in an effect of the frame. Returns what ends it. */
   begin(): () => void {
     const take = (clock: ClockState) => this.#take(clock);
-    const ends = [watch.on("hello", take), watch.on("clock", take)];
+    const ends = [watch.on("hello", take), watch.on("clock", take), onWritten((path) => this.#noteAct(path))];
     const tick = setInterval(() => {
       if (this.clock && !this.clock.held) this.#elapsed = performance.now() - this.#since;
       this.#lookAgain();
@@ -100,6 +103,11 @@ class World {
     }
   }
 
+  /** Wait until the consequences of what was done here are there; at once when there are none. */
+  async settled(): Promise<void> {
+    await this.#settling;
+  }
+
   async loadSnapshots(): Promise<void> {
     this.snapshots = dataOf(await session.lab.GET("/lab/snapshots")).snapshots;
   }
@@ -141,6 +149,24 @@ class World {
     if (due == null || this.nowMs === null || this.nowMs <= due || this.moving || performance.now() - this.#looked < LOOK_MS) return;
     this.#looked = performance.now();
     this.load().catch(failureOf); // the banner shows it
+  }
+
+  /**
+   * Settle a held world after an act: its timers do not fire by themselves, so a hub that loses a cable would not
+   * connect again by its SIM. Acts at the same time are settled together.
+   */
+  #noteAct(path: string): void {
+    const acts = [`${place.base}/v1/`, `${place.base}/lab/hubs`].some((begin) => path.startsWith(begin));
+    if (!acts || path.startsWith(`${place.base}/v1/session`) || !this.clock?.held) return;
+    this.#actsAgain = true;
+    this.#settling ??= this.#settle().finally(() => (this.#settling = null));
+  }
+
+  async #settle(): Promise<void> {
+    while (this.#actsAgain) {
+      this.#actsAgain = false;
+      await session.lab.POST("/lab/settle").catch(failureOf); // the world shows what has not arrived
+    }
   }
 
   async #advance(body: components["schemas"]["MoveClock"]): Promise<void> {
