@@ -1,7 +1,7 @@
 """The log of facts, with an index by company and hub, for the histories.
 
-The index is extended at each query, and before that in parts (`extend`). So the cost of a query depends on the
-number of facts that it shows, not on the length of the log. An entry takes 8 bytes for each hub and each
+The index is extended at each query, and before that in parts (`extend`). So the cost of a query depends on
+the number of facts that it shows, not on the length of the log. An entry takes 8 bytes for each hub and each
 company that the fact is about.
 """
 

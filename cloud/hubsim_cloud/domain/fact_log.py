@@ -16,6 +16,9 @@ from hubsim_cloud.domain.facts import Fact
 
 PAGE_FACTS = 256
 """The number of facts in a page. A larger one makes a single fact cost more, a smaller one saves less."""
+MAX_PAGE_BYTES = 2**26
+"""The largest page, decompressed: several times the size of `PAGE_FACTS` of the largest facts. A backup of
+unknown origin cannot take more memory."""
 PAGES_OPEN = 32
 """The number of decompressed pages that are kept, of about 50 KB each. A page of a list needs few more."""
 
@@ -27,6 +30,15 @@ _fact_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
 def compressed(rows: Sequence[bytes]) -> bytes:
     """Return a JSON array of these JSON values, compressed by zlib."""
     return zlib.compress(b"[" + b",".join(rows) + b"]")
+
+
+def decompressed(page: bytes) -> bytes:
+    """Return the JSON array of a page. Raises `ValueError` or `zlib.error` if it is damaged or too large."""
+    inflating = zlib.decompressobj()
+    rows = inflating.decompress(page, MAX_PAGE_BYTES)
+    if not inflating.eof:
+        raise ValueError(f"it is cut off, or has more than {MAX_PAGE_BYTES // 2**20} MB")
+    return rows
 
 
 class FactPage(msgspec.Struct, frozen=True):
@@ -44,14 +56,14 @@ class FactPage(msgspec.Struct, frozen=True):
 
     def facts(self) -> list[Fact]:
         """Return its facts. Raises `DecodeError`, `ValueError` or `zlib.error` if it is damaged."""
-        facts = _facts_decoder.decode(zlib.decompress(self.content))
+        facts = _facts_decoder.decode(decompressed(self.content))
         if len(facts) != self.last - self.first + 1:
             raise ValueError(f"{len(facts)} facts in the place of {self.last - self.first + 1}")
         return facts
 
     def rows(self) -> list[msgspec.Raw]:
         """Return its facts as JSON."""
-        return _rows_decoder.decode(zlib.decompress(self.content))
+        return _rows_decoder.decode(decompressed(self.content))
 
 
 class FactLog(Sequence[Fact]):

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 PAGES_IN_ADVANCE = 64
 """The number of pages in one transaction before the cloud serves."""
-EVENTS_IN_ADVANCE = 4_096
+EVENTS_IN_ADVANCE = 1_024
 """The number of events of hubs in one page before the cloud serves."""
 
 

@@ -18,7 +18,7 @@ from typing import Self
 import aiosqlite
 import msgspec
 
-from hubsim_cloud.domain.fact_log import PAGE_FACTS, FactLog, FactPage, compressed
+from hubsim_cloud.domain.fact_log import PAGE_FACTS, FactLog, FactPage, compressed, decompressed
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.state import Device
 from hubsim_cloud.service.migrations import SCHEMA
@@ -201,7 +201,7 @@ class Store:
             self.database.decoded(_kept_decoder, blob, "a kept answer")
         for page, content in await self.database.read("SELECT page, content FROM hub_event_pages"):
             with self._named(f"page {page} of the events of hubs"):
-                _events_decoder.decode(zlib.decompress(content))
+                _events_decoder.decode(decompressed(content))
         for hub, boot, number, blob in await self.database.read("SELECT * FROM hub_events"):
             self.database.decoded(_event_decoder, blob, f"event {number} of boot {boot} of hub {hub}")
 
