@@ -14,6 +14,7 @@ from hubsim_console.console import Console, ConsoleSettings
 from hubsim_console.data_files import DEMO
 from hubsim_console.shown_page import ShownPage, show
 from hubsim_scenarios.product.files import start_of
+from hubsim_scenarios.translation.story_language import date_of, say_count
 from hubsim_server.everything import Everything
 
 _START = "#/demo"
@@ -55,7 +56,9 @@ def command(port: int | None, browser: bool, lang: str | None, file: Path | None
     async def begin(running: Everything) -> str:
         await _fill(running, console, file)
         now = datetime.fromtimestamp(running.host.get("").clock.world_ms() / 1000, UTC)
-        return f"The demo is ready: {running.hubs} hubs, {now.day} {now:%B %Y} in the world."
+        one = "The demo is ready: {count} hub, {date} in the world."
+        many = "The demo is ready: {count} hubs, {date} in the world."
+        return say_count(one, many, running.hubs, date=date_of(now))
 
     page = ShownPage(process="demo", start=_START, port=port, language=lang, browser=browser, state=state)
     show(page, console, begin, surroundings=(CannotSeed,))
