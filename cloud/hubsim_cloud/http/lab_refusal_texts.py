@@ -151,7 +151,7 @@ _FILE_SITUATIONS = Sentences(
         "{part} cannot be read: {reason}": ("nie można odczytać części {part}: {reason}."),
     }
 )
-"""What is wrong with the file of a snapshot."""
+"""The faults of a file that should be a snapshot."""
 
 
 def situation_text(english: str) -> str:
