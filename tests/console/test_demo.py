@@ -93,6 +93,36 @@ async def test_a_demo_can_have_another_world(tmp_path: Path) -> None:
 
 @pytest.mark.process
 @pytest.mark.live
+async def test_a_demo_can_start_with_the_file_of_a_snapshot(tmp_path: Path) -> None:
+    file, bad = tmp_path / "half-way.hubsim", tmp_path / "bad.hubsim"
+    async with program(DEMO, "--no-browser", "--port", "0") as demo:
+        server = (await address(demo)).partition("/console/")[0]
+        async with httpx.AsyncClient(base_url=server, timeout=60) as client:
+            await client.delete("/lab/hubs/3390F28D")
+            await client.post("/lab/snapshots", json={"name": "half-way"})
+            file.write_bytes((await client.get("/lab/snapshots/half-way/file")).content)
+            saved = (await client.get("/lab/hubs")).json()["hubs"]
+        demo.send(signal.SIGTERM)
+        await demo.end()
+    bad.write_bytes(file.read_bytes()[:-100])
+
+    async with program(DEMO, "--no-browser", "--port", "0", "--world", str(file)) as again:
+        server = (await address(again)).partition("/console/")[0]
+        async with httpx.AsyncClient(base_url=server, timeout=60) as client:
+            hubs = (await client.get("/lab/hubs")).json()["hubs"]
+        again.send(signal.SIGTERM)
+        await again.end()
+    async with program(DEMO, "--no-browser", "--port", "0", "--world", str(bad)) as refused:
+        code, _ = await refused.end()
+
+    assert [hub["id"] for hub in hubs] == [hub["id"] for hub in saved]
+    assert len(hubs) == 20
+    assert code == 3
+    assert f"{bad}: the file cannot be opened: it is damaged" in "".join(refused.log)
+
+
+@pytest.mark.process
+@pytest.mark.live
 async def test_a_world_with_a_mistake_ends_the_demo(tmp_path: Path) -> None:
     file = tmp_path / "world.yaml"
     file.write_text("world: {peple: []}\n")

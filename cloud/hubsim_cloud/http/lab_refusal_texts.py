@@ -52,9 +52,9 @@ LAB_REFUSALS: Mapping[str, str] = MappingProxyType(
         "clock_moved_back": "Zegar świata można przesuwać tylko do przodu.",
         "world_exists": "Świat o tej nazwie już istnieje.",
         "snapshot_exists": "Migawka o tej nazwie już istnieje: najpierw ją usuń.",
+        "bad_snapshot_file": "Nie można otworzyć tego pliku: {detail}",
         "too_many_worlds": "Otwarto już największą dozwoloną liczbę światów: najpierw usuń jeden z nich.",
         "too_many_snapshots": "Zapisano już największą dozwoloną liczbę migawek: najpierw usuń jedną z nich.",
-        "bad_snapshot_file": "Nie można otworzyć tego pliku: {detail}",
         "bad_name": "Nieprawidłowa nazwa: użyj od 1 do 63 liter, cyfr, kropek, łączników i podkreśleń.",
         "bad_settings": "Ustawienia świata są nieprawidłowe: {detail}",
         "bad_market": "Kraje i pakiety świata są nieprawidłowe: {detail}",
@@ -151,7 +151,7 @@ _FILE_SITUATIONS = Sentences(
         "{part} cannot be read: {reason}": ("nie można odczytać części {part}: {reason}."),
     }
 )
-"""The faults of a file that should be a snapshot."""
+"""The faults of the file of a snapshot."""
 
 
 def situation_text(english: str) -> str:
