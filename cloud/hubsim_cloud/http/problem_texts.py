@@ -105,18 +105,18 @@ _REFUSALS: dict[RefusalName, PolishText] = {
         "Nie ma takiego Resellera", "Ten Reseller nie istnieje: wybierz Resellera z listy."
     ),
     RefusalName.REQUEST_ALREADY_SENT: PolishText(
-        "Prośba już wysłana",
-        "Prośba do tego Resellera została już wysłana, a można ją wysłać tylko raz"
+        "Żądanie już wysłane",
+        "Żądanie do tego Resellera zostało już wysłane, a można je wysłać tylko raz"
         "[ (stan połączenia: {state})]: poproś Resellera o zatwierdzenie.",
     ),
     RefusalName.REQUEST_NOT_FOUND: PolishText(
-        "Nie ma takiej prośby",
+        "Nie ma takiego żądania",
         "Na to połączenie nie można tak odpowiedzieć[, bo jego stan to: {state}]: "
-        "sprawdź listy Sprzedawców i próśb.",
+        "sprawdź listy Sprzedawców i żądań.",
     ),
     RefusalName.CONNECTION_NOT_APPROVED: PolishText(
         "Połączenie niezatwierdzone",
-        "Reseller nie zatwierdził jeszcze połączenia z tą firmą: wyślij prośbę lub poczekaj.",
+        "Reseller nie zatwierdził jeszcze połączenia z tą firmą: wyślij żądanie lub poczekaj.",
     ),
     RefusalName.CONNECTION_SUSPENDED: PolishText(
         "Połączenie zawieszone",
@@ -297,7 +297,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
         App.PRO_APP: "Ajax PRO",
         App.PRO_DESKTOP: "PRO Desktop",
         ConnectionState.INVITED: "zaproszony",
-        ConnectionState.REQUESTED: "prośba wysłana",
+        ConnectionState.REQUESTED: "żądanie wysłane",
         ConnectionState.APPROVED: "zatwierdzone",
         ConnectionState.REJECTED: "odrzucone",
         ConnectionState.SUSPENDED: "zawieszone",
