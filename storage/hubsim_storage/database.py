@@ -136,12 +136,12 @@ class Database:
                 raise StoreError(self.path, problem) from error
 
     async def shrink(self) -> None:
-        """Make the file smaller, if more than half of it is empty. Raises `StoreError`."""
+        """Make the file smaller, if more than a quarter of it is empty. Raises `StoreError`."""
         async with self._exclusive:
             try:
                 ((empty,),) = await self.connection.execute_fetchall("PRAGMA freelist_count")
                 ((pages,),) = await self.connection.execute_fetchall("PRAGMA page_count")
-                if empty * 2 > pages:
+                if empty * 4 > pages:
                     await self.connection.execute("VACUUM")
             except sqlite3.Error as error:
                 raise StoreError(self.path, why("cannot be made smaller", error)) from error
