@@ -16,8 +16,8 @@ from benchmarks.business import TOPICS, make
 from benchmarks.counting import counting
 from benchmarks.keepalive import KeptConnection
 from benchmarks.programs import Memory, broker, broker_kind, program
+from hubsim_cloud.domain.log_replay import LogReplay
 from hubsim_cloud.domain.market import DEFAULT_MARKET
-from hubsim_cloud.domain.replay import Replay
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.service.store import Store
@@ -106,7 +106,7 @@ async def _load_s(path: Path) -> float:
     gc.disable()
     try:
         began_s = time.perf_counter()
-        replay = Replay(CloudSettings(), DEFAULT_MARKET)
+        replay = LogReplay(CloudSettings(), DEFAULT_MARKET)
         saved = await store.load(replay)
         CloudEngine(CloudSettings(), TOPICS, state=replay.state).restore(saved.facts, saved.devices)
         return time.perf_counter() - began_s
