@@ -59,6 +59,8 @@ async def measure(hubs: int) -> MonthEndMeasurement:
                 while (await mover.ask("GET", "/health/ready")).status != OK:  # noqa: ASYNC110 (the state of another process)
                     await asyncio.sleep(0.01)
                 await counter.until(hubs)
+                for connection in connections:
+                    await connection.open()  # the server closes connections that are idle for some seconds
                 waits = [
                     asyncio.create_task(_longest_ms(connection, path))
                     for connection, path in zip(others, ("/health/live", "/lab/clock"), strict=True)

@@ -87,7 +87,7 @@ def test_without_a_connection_nothing_more_is_to_be_sent() -> None:
     assert bench.engine.has_more_to_send
 
 
-class HeldStore:
+class ReleasedStore:
     """A store whose commits wait until they are released."""
 
     def __init__(self) -> None:
@@ -115,7 +115,7 @@ class StandingClock:
 
 async def test_a_command_is_answered_between_the_parts() -> None:
     bench, dealer = bench_with_hubs()
-    store, sent = HeldStore(), list[PortEffect]()
+    store, sent = ReleasedStore(), list[PortEffect]()
     service = CloudService(
         bench.engine,
         cast("Store", store),

@@ -6,7 +6,7 @@ cannot fill the memory.
 """
 
 from functools import lru_cache
-from typing import TypeVar
+from typing import Protocol, TypeVar, cast
 
 from msgspec.structs import replace
 
@@ -19,14 +19,20 @@ SHARED_VALUES = 4_096
 T = TypeVar("T")
 
 
-def shared(value: T) -> T:
-    """Return an equal value of the same type that is in use already, or this one."""
-    return _first(value)  # type: ignore[no-any-return]  # the cache returns what it was given
+class Sharing(Protocol):
+    """A function that returns an equal value of the same type."""
+
+    def __call__(self, value: T, /) -> T:
+        """Return a value that is in use already, or this one."""
+        ...
 
 
-@lru_cache(maxsize=SHARED_VALUES, typed=True)
-def _first(value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 (a cache hides the type of a generic function)
+def _same(value: T) -> T:
     return value
+
+
+shared = cast("Sharing", lru_cache(maxsize=SHARED_VALUES, typed=True)(_same))
+"""Return an equal value of the same type that is in use already, or this one."""
 
 
 @lru_cache(maxsize=SHARED_VALUES)
@@ -62,4 +68,4 @@ def shared_report(reported: Reported, hub: str, sims: tuple[SimSlot, ...] = ()) 
 
 def shared_slots(sims: tuple[SimSlot, ...]) -> tuple[SimSlot, ...]:
     """Return equal slots, of which those without a number of a card are shared."""
-    return tuple(shared(sim) if sim.iccid is None else sim for sim in sims)
+    return tuple([shared(sim) if sim.iccid is None else sim for sim in sims])
