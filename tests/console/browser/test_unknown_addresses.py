@@ -1,4 +1,4 @@
-"""Addresses of things that are not there: each has a page that says so, with a way to continue."""
+"""Addresses of things that are not there: each has a page about it, with a way to continue."""
 
 import re
 

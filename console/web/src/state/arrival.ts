@@ -30,7 +30,7 @@ export async function arrive(): Promise<void> {
   } catch (error) {
     if (error instanceof Refused && error.reason === WORLD_NOT_FOUND) {
       world.missing = place.world;
-      return; // the page says so
+      return; // the page shows it
     }
     if (error instanceof Unreachable) return; // the banner shows it, and the next connection begins again
     showRefusal(error);
