@@ -1,6 +1,6 @@
 """`hubsim cloud` with the console."""
 
-from hubsim_console.console import Console
+from hubsim_console.console import ROOT, Console
 from hubsim_server.cli.cloud import cloud_command
 
-command = cloud_command(Console())
+command = cloud_command(Console(), f"{ROOT}/")

@@ -17,8 +17,11 @@ from hubsim_simulator.broker.errors import BadKeyring
 from hubsim_storage.errors import StoreError
 
 
-def cloud_command(extension: Extension = NO_EXTENSION) -> click.Command:
-    """Return the command, whose server also serves the extension."""
+def cloud_command(extension: Extension = NO_EXTENSION, shown: str = "") -> click.Command:
+    """Return the command, whose server also serves the extension.
+
+    `shown` is the path of the extension's console; empty: it has none.
+    """
 
     @click.command("cloud")
     @with_settings("cloud")
@@ -35,6 +38,8 @@ def cloud_command(extension: Extension = NO_EXTENSION) -> click.Command:
             async with cloud(settings, line_of(settings), extension) as (_, address):
                 log.info("started", url=address.url, broker=str(settings.broker_url()), lab=settings.lab)
                 click.echo(f"{address.url} ready")
+                if shown:
+                    click.echo(f"{address.url}{shown}: the console, for a browser")
                 await stop.wait()
                 log.info("stopping")
 

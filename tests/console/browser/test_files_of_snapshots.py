@@ -50,5 +50,5 @@ def test_a_damaged_file_is_refused_in_the_language_of_the_page(tab: ConsoleTab, 
 
     page.get_by_label("Plik migawki").set_input_files(file)
 
-    expect(page.get_by_role("log")).to_contain_text("Nie można otworzyć pliku: jest uszkodzony")
+    expect(page.get_by_role("log")).to_contain_text("Nie można otworzyć tego pliku: to nie jest plik migawki")
     assert "notes" not in [row["name"] for row in tab.call("GET", "/lab/snapshots")["snapshots"]]

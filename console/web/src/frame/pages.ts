@@ -31,3 +31,8 @@ const PAGES: readonly PageEntry[] = [
 export function pages(): PageEntry[] {
   return PAGES.filter(({ withoutLab }) => server.config.lab || withoutLab);
 }
+
+/** Whether the console has a page at an address that begins so, on this server or on another one; or none yet. */
+export function isPage(id: string | undefined): boolean {
+  return !id || PAGES.some((page) => page.id === id);
+}

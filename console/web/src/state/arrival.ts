@@ -1,11 +1,13 @@
 // The person who acts when the console opens: of the address, of the last visit, or the first of the world.
 import { dataOf, Refused, Unreachable } from "../api/client";
+import { place } from "./place.svelte";
 import { server } from "./server.svelte";
 import { findPeople, session, type Person } from "./session.svelte";
 import { showRefusal } from "./toasts.svelte";
 import { HOME_ZONE, world } from "./world.svelte";
 
 const STORE = "hubsim.person";
+const WORLD_NOT_FOUND = "world_not_found";
 
 interface Last {
   email: string;
@@ -24,7 +26,12 @@ export async function arrive(): Promise<void> {
   try {
     if (session.email === null && server.config.lab) await choose();
     else if (!session.mustSignIn) await settle();
+    world.missing = null;
   } catch (error) {
+    if (error instanceof Refused && error.reason === WORLD_NOT_FOUND) {
+      world.missing = place.world;
+      return; // the page shows it
+    }
     if (error instanceof Unreachable) return; // the banner shows it, and the next connection begins again
     showRefusal(error);
   }
@@ -55,7 +62,7 @@ async function settle(): Promise<void> {
     await session.loadAccounts();
   } catch (error) {
     const key = JSON.stringify(identity);
-    if (!(error instanceof Refused) || !server.config.lab || refused === key) throw error;
+    if (!(error instanceof Refused) || error.reason === WORLD_NOT_FOUND || !server.config.lab || refused === key) throw error;
     refused = key;
     return session.leave(); // this world has no such person, or the person is not in the company
   }

@@ -29,6 +29,8 @@ class World {
   worlds = $state<WorldRow[]>([]);
   /** Slow motion: world ms in a real ms; null: off. */
   pace = $state<number | null>(null);
+  /** The world of the address that the server does not have; null: it has the one that is shown. */
+  missing = $state<string | null>(null);
   #since = 0;
   #elapsed = $state(0);
   #stepping = false;
@@ -158,6 +160,11 @@ class World {
 
   async loadWorlds(): Promise<void> {
     this.worlds = dataOf(await session.lab.GET("/lab/worlds")).worlds;
+  }
+
+  /** Read the worlds of a server that does not have the one of the address. */
+  async loadOtherWorlds(): Promise<void> {
+    this.worlds = (await request<{ worlds: WorldRow[] }>("", "GET", "/lab/worlds")).worlds;
   }
 
   /** Show another world; "" is the main one. The same person acts if that world has it. */

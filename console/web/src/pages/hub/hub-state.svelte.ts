@@ -44,6 +44,8 @@ export class HubState {
   refusal = $state.raw<HandsRefusal | null>(null);
   /** Why the hub cannot be shown at all. */
   missing = $state.raw<HandsRefusal | null>(null);
+  /** Whether the world has no hub of this id: neither on the bench nor in an object. */
+  unknown = $state(false);
   #reading: Promise<void> | null = null;
   #again = false;
 
@@ -127,6 +129,7 @@ export class HubState {
       ]);
       this.layers = layers;
       this.row ??= fleet?.hubs.find(({ hub }) => hub === this.hub) ?? null;
+      this.unknown = this.row === null;
       this.missing = null;
     } catch (error) {
       this.missing = refusalOf(error);
