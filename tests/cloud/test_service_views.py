@@ -12,7 +12,7 @@ from hubsim_cloud.domain.commands import (
     StopNow,
 )
 from hubsim_cloud.domain.orders import ProfileState
-from hubsim_cloud.domain.types import Actor
+from hubsim_cloud.domain.types import Actor, SortOrder
 from hubsim_cloud.domain.views.cards import HubInformationView
 from hubsim_cloud.domain.views.history import HistoryView
 from hubsim_cloud.domain.views.objects import DeviceListView, ObjectsView
@@ -227,6 +227,16 @@ def test_the_history_of_a_hub_shows_persons_actions_and_instants() -> None:
     assert (row.at_ms, row.by) == (activated_ms, dealer.person)
     assert row.details["reseller"] == "company-2"
     assert row.details.keys() == {"subscription", "hub", "company", "reseller", "package", "iccid"}
+
+
+def test_histories_begin_with_the_newest_fact_on_request() -> None:
+    play = ServicePlay()
+    dealer = play.active()
+    newest = SortOrder.NEWEST_FIRST
+
+    for oldest in (queries.HubHistory(hub=HUB), queries.CompanyHistory()):
+        asked = msgspec.structs.replace(oldest, sort=newest)
+        assert names(play.sees(dealer, asked)) == names(play.sees(dealer, oldest))[::-1]
 
 
 def test_the_history_of_a_hub_hides_its_time_at_another_company() -> None:

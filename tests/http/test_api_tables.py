@@ -10,6 +10,7 @@ from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.permissions import PERMISSIONS
 from hubsim_cloud.domain.queries import Query
 from hubsim_cloud.domain.refusals import RefusalName
+from hubsim_cloud.domain.types import SortOrder
 from hubsim_cloud.domain.visibility import OWN, SHOWN
 from hubsim_cloud.http.app import create_app
 from hubsim_cloud.http.examples import EXAMPLES, IN_PATH
@@ -17,7 +18,7 @@ from hubsim_cloud.http.openapi import _answer_type, _body_type
 from hubsim_cloud.http.problem_pages import problem_page_of
 from hubsim_cloud.http.problems import PROBLEM_STATUS, REFUSAL_STATUS, ProblemName
 from hubsim_cloud.http.route_types import input_type, path_names, view_type
-from hubsim_cloud.http.routes import ROUTES, PagedList, Route, SortOrder
+from hubsim_cloud.http.routes import ROUTES, PagedList, Route
 from hubsim_cloud.http.settings import HttpSettings
 from hubsim_cloud.http.system_routes import system_routes
 

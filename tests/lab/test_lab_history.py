@@ -53,6 +53,20 @@ async def test_a_history_continues_on_the_next_page(world: LabWorld) -> None:
     assert second["next_page"] is None
 
 
+async def test_a_history_that_begins_with_the_newest_facts_continues_with_older_ones(world: LabWorld) -> None:
+    dealer = await world.dealer_with_hub()
+    path = f"/companies/{dealer.company}/history"
+    whole = await world.get(path)
+
+    first = await world.get(f"{path}?sort=newest_first&limit=2")
+    await dealer.send("POST", "/objects", {"name": "Cellar"})
+    second = await world.get(f"{path}?sort=newest_first&limit=200&page={first['next_page']}")
+
+    assert first["rows"] + second["rows"] == whole["rows"][::-1]
+    assert second["next_page"] is None
+    assert (await world.refused("GET", f"{path}?sort=upwards"))[:2] == (422, "invalid_request")
+
+
 async def test_hubs_and_companies_that_never_existed_have_no_history(world: LabWorld) -> None:
     hub = await world.refused("GET", f"/hubs/{OTHER}/history")
     malformed = await world.refused("GET", "/hubs/door/history")

@@ -11,6 +11,7 @@ from hubsim_cloud.domain.types import (
     PackageId,
     ResellerRef,
     ServiceAction,
+    SortOrder,
 )
 from hubsim_contract.wire.messages import ServiceState
 from hubsim_contract.wire.tags import snake
@@ -145,20 +146,27 @@ class Invoices(BaseQuery, frozen=True, kw_only=True):
     """All invoices of all Resellers, newest first, also of deleted companies (operator only)."""
 
 
-class CompanyRecords(BaseQuery, frozen=True, kw_only=True):
-    """The facts about any company, oldest first, also of a deleted one (operator only)."""
+class HistoryQuery(BaseQuery, frozen=True, kw_only=True):
+    """A query for facts of the log."""
+
+    sort: SortOrder = SortOrder.OLDEST_FIRST
+    """The order of the facts, by their time."""
+
+
+class CompanyRecords(HistoryQuery, frozen=True, kw_only=True):
+    """The facts about any company, also of a deleted one (operator only)."""
 
     company: CompanyRef
 
 
-class HubHistory(BaseQuery, frozen=True, kw_only=True):
-    """The facts about a hub, oldest first."""
+class HubHistory(HistoryQuery, frozen=True, kw_only=True):
+    """The facts about a hub."""
 
     hub: HubRef
 
 
-class CompanyHistory(BaseQuery, frozen=True, kw_only=True):
-    """The facts about the company acted for, oldest first."""
+class CompanyHistory(HistoryQuery, frozen=True, kw_only=True):
+    """The facts about the company acted for."""
 
 
 Query = (

@@ -84,6 +84,13 @@ class ServiceAction(StrEnum):
     STOP_NOW = "stop_now"
 
 
+class SortOrder(StrEnum):
+    """The order of a list without keys. Such a list never gets shorter."""
+
+    OLDEST_FIRST = "oldest_first"
+    NEWEST_FIRST = "newest_first"
+
+
 class MailKind(StrEnum):
     """The kinds of mail that the cloud sends."""
 

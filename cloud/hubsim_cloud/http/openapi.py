@@ -4,6 +4,7 @@ Every operation has its example, its headers, and every status of its responses.
 """
 
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -118,11 +119,17 @@ def _schemas(routes: Sequence[Route], system_routes: Sequence[SystemRoute]) -> J
             sources[body.__name__] = body if body is NewAccount else route.act
         else:
             answer = _answer_type(route)
-            types.append(answer)
+            types += [answer, *_choices(input_type(route))]
             sources[answer.__name__] = view_type(route)
     for row in system_routes:
         types += [kind for kind in (row.body, row.answer, *row.events.values()) if isinstance(kind, type)]
     return schemas(types, sources)
+
+
+def _choices(query: type[msgspec.Struct]) -> list[type]:
+    """Return the types of parameters with named values: a parameter refers to its type."""
+    kinds = (field.type for field in msgspec.structs.fields(query))
+    return [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Enum)]
 
 
 def _body_type(route: Route) -> type[msgspec.Struct]:

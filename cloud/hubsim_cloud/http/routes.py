@@ -11,6 +11,7 @@ import msgspec
 from hubsim_cloud.domain import commands, queries
 from hubsim_cloud.domain.commands import BaseCommand
 from hubsim_cloud.domain.queries import BaseQuery
+from hubsim_cloud.domain.types import SortOrder
 
 PREFIX = "/v1"
 
@@ -37,13 +38,6 @@ class Caller(StrEnum):
     OPERATOR = "operator"
     """With the operator's token."""
     ANYBODY = "anybody"
-
-
-class SortOrder(StrEnum):
-    """The order of a list without keys. Such a list never gets shorter."""
-
-    OLDEST_FIRST = "oldest_first"
-    NEWEST_FIRST = "newest_first"
 
 
 class PagedList(msgspec.Struct, frozen=True):

@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.refusals import RefusalName
-from hubsim_cloud.domain.views.history import HistoryRow, history_row
+from hubsim_cloud.domain.types import SortOrder
+from hubsim_cloud.domain.views.history import HistoryRow, history_rows
 from hubsim_cloud.http.devices import known_hub
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import Problem
@@ -18,22 +19,29 @@ from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.service.history_index import index_log
 
 
+class FactOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """The order of a history."""
+
+    sort: SortOrder = SortOrder.OLDEST_FIRST
+    """The order of the facts, by their time."""
+
+
 class HistoryFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """Facts, oldest first."""
+    """Facts, in the order of the request."""
 
     rows: tuple[HistoryRow, ...]
     next_page: str | None
 
 
 async def show_hub_history(lab: WorldControl, request: Request, world: ServedWorld) -> Response:
-    """List all facts about a hub, oldest first, also from times when other companies looked after it."""
+    """List all facts about a hub, also from times when other companies looked after it."""
     hub = known_hub(request, world)
     await index_log(lab.engine.archive)
     return _page(request, world, lab.engine.archive.all_of_hub(hub))
 
 
 async def show_company_history(lab: WorldControl, request: Request, world: ServedWorld) -> Response:
-    """List all facts about a company, oldest first, also those about a deleted company."""
+    """List all facts about a company, also those about a deleted company."""
     company = str(request.scope["path_params"]["company"])
     if company not in lab.engine.state.companies:
         raise Problem(
@@ -46,7 +54,7 @@ async def show_company_history(lab: WorldControl, request: Request, world: Serve
 
 
 def _page(request: Request, world: ServedWorld, facts: Sequence[Fact]) -> Response:
-    asked = ListRequest(request, world, ())
+    asked = ListRequest(request, world, FactOrder.__struct_fields__)
     pager = asked.pager()
-    rows = pager.of_log(facts, history_row)
+    rows = history_rows(pager, facts, asked.read(FactOrder).sort)
     return json_answer(HistoryFacts(rows=rows, next_page=asked.next_page(pager)))

@@ -25,7 +25,7 @@ from hubsim_cloud.lab.errors import BadRequest
 from hubsim_cloud.lab.examples import LAB_EXAMPLES
 from hubsim_cloud.lab.fleet_list import FleetView
 from hubsim_cloud.lab.fleet_routes import FleetFilter, show_fleet
-from hubsim_cloud.lab.history_routes import HistoryFacts, show_company_history, show_hub_history
+from hubsim_cloud.lab.history_routes import FactOrder, HistoryFacts, show_company_history, show_hub_history
 from hubsim_cloud.lab.hub_lookup import simulated_hub
 from hubsim_cloud.lab.hub_states import AppliedState, AppState, DeviceRecordState
 from hubsim_cloud.lab.lab_problems import explained
@@ -255,7 +255,14 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("GET", "/lab/hubs/{hub}", LabHandlers.show_hub, 200, None, HubView),
     LabRoute("DELETE", "/lab/hubs/{hub}", LabHandlers.take_hub, 204, None, None),
     LabRoute(
-        "GET", "/lab/hubs/{hub}/history", in_world(show_hub_history), 200, None, HistoryFacts, paged=True
+        "GET",
+        "/lab/hubs/{hub}/history",
+        in_world(show_hub_history),
+        200,
+        None,
+        HistoryFacts,
+        FactOrder,
+        paged=True,
     ),
     LabRoute(
         "GET",
@@ -264,6 +271,7 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
         200,
         None,
         HistoryFacts,
+        FactOrder,
         paged=True,
     ),
     LabRoute("GET", "/lab/rules", in_world(show_rules), 200, None, RulesView),

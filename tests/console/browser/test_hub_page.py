@@ -273,11 +273,11 @@ def test_a_live_diagram_can_be_paused(tab: ConsoleTab) -> None:
 def test_the_history_of_a_hub_is_a_timeline(tab: ConsoleTab) -> None:
     page = open_hub(tab, BAKERY, tab="timeline")
 
-    mark = page.get_by_role("button", name=re.compile("^Service, 12 Jan 2026 .*service activated"))
+    mark = page.get_by_role("button", name=re.compile("^Services, 12 Jan 2026 .*services activated"))
     mark.click()
 
     facts = page.get_by_role("list", name="Chosen facts")
-    expect(facts).to_contain_text("service activated")
+    expect(facts).to_contain_text("services activated")
     expect(page.get_by_role("region", name="History of the hub")).to_contain_text("Activated")
 
 

@@ -1,13 +1,11 @@
 import { expect, test } from "vitest";
 
 import { rowsOf } from "../../src/parts/live-sequence.svelte";
-import { messageLabel } from "../../src/parts/message-label";
 import {
   SHOW_ALL, between, cut, groupsOf, laneWidths, layout, matcher, payloadBefore, visible, BAND_HEIGHT, ROW_HEIGHT,
   type Lane, type RowKind, type SequenceRow,
 } from "../../src/parts/sequence";
 import { kindChoice } from "../../src/parts/wire-words";
-import { words } from "../../src/words/index.svelte";
 
 const LANES: Lane[] = [
   { id: "ivan", name: "ivan", kind: "person" }, { id: "cloud", name: "cloud", kind: "cloud" },
@@ -115,17 +113,15 @@ test("a refused act is a command and its refusal", () => {
   ]);
 });
 
-test("a reader of Polish sees kinds and acts in Polish, and finds them by the names of the wire", () => {
-  words.language = "pl";
+test("an act has its name of the wire among its details, by which a search finds it in every language", () => {
   const [wish] = rowsOf("act", {
-    at_ms: 0, act: "activate", hub: null, facts: {}, refused: null,
+    at_ms: 0, act: "stop_now", hub: null, facts: {}, refused: null,
     actor: { name: "Ivan", email: null, company_name: null, client: "pro_desktop" },
   });
-  const topic = "hubsim/v1/hubs/0000AA01/desired";
 
-  expect(wish).toMatchObject({ label: "aktywuje usługi", facts: { act: "activate" } });
-  expect(messageLabel(topic, { version: 4, service: "active" })).toBe("stan żądany v4, aktywny");
-  expect(kindChoice("desired")).toBe("stan żądany (desired)");
-  words.language = "en";
-  expect(kindChoice("cloud_presence")).toBe("cloud presence");
+  expect(wish).toMatchObject({ label: "stop now", facts: { act: "stop_now" } });
+});
+
+test("a kind of message to choose has the words of its name, and a new kind has its name", () => {
+  expect(["desired", "cloud_presence", "new_kind"].map(kindChoice)).toEqual(["desired", "cloud presence", "new kind"]);
 });

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 
-import { historyTracks, type HistoryFact } from "../../src/parts/history-tracks";
 import { barOf, clusters, moved, placeOf, ticks, toneOf, wholeRange, zoomed, type TimelineFact } from "../../src/parts/timeline";
 import { clockOfOffsets, clockOfZone, span, took } from "../../src/parts/world-clock";
 
@@ -8,10 +7,6 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const MARCH_1 = Date.UTC(2026, 2, 1) - HOUR; // midnight in Warsaw
 const clock = clockOfZone("Europe/Warsaw", "en");
-
-function fact(at_ms: number, name: string, details: Record<string, unknown> = {}): HistoryFact {
-  return { at_ms, by: "person-1", fact: name, details };
-}
 
 test("months begin at midnight of the zone, also across a change of the offset", () => {
   expect(clock.months(MARCH_1 - DAY, MARCH_1 + 40 * DAY)).toEqual([MARCH_1, Date.UTC(2026, 3, 1) - 2 * HOUR]);
@@ -70,23 +65,4 @@ test("a bar is cut at the view", () => {
   expect(barOf({ from_ms: -50, to_ms: null, text: "", tone: "ok" }, range, 100, 40)).toEqual({ x: 0, width: 40 });
   expect(barOf({ from_ms: 150, to_ms: 160, text: "", tone: "ok" }, range, 100, 40)).toBeNull();
   expect(placeOf(25, range, 200)).toBe(50);
-});
-
-test("a history becomes the states of service, SIM and reach", () => {
-  const order = { iccid: "89", sequence: 1 };
-  const tracks = historyTracks(
-    [
-      fact(1, "hub_added"), fact(2, "service_activated"), fact(3, "carrier_order_placed", { ...order, profile: "active" }),
-      fact(4, "carrier_order_confirmed", { ...order, stage: "accepted" }), fact(5, "carrier_order_confirmed", { ...order, stage: "executed" }),
-      fact(6, "hub_reported_offline"), fact(7, "hub_reported_online"), fact(8, "deactivation_scheduled", { ends_at_ms: 99 }),
-    ],
-    () => "Ivan",
-  );
-  const spans = Object.fromEntries(tracks.map(({ id, spans: each }) => [id, each.map(({ from_ms, to_ms, text }) => [from_ms, to_ms, text])]));
-
-  expect(spans.service).toEqual([[2, 8, "Activated"], [8, 99, "Expires soon"]]);
-  expect(spans.sim).toEqual([[5, null, "SIM active"]]);
-  expect(spans.reach).toEqual([[6, 7, "offline"]]);
-  expect(tracks.map(({ facts }) => facts.length)).toEqual([2, 3, 2, 1]);
-  expect(tracks[0]?.facts[0]?.details).toMatchObject({ by: "Ivan" });
 });

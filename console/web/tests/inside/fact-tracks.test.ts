@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { companyTracks, hubTracks, offlineSpans, serviceSpans, type HistoryRow } from "../../src/pages/inside/timeline-tracks";
+import { companyTracks, hubTracks, offlineSpans, serviceSpans, type HistoryRow } from "../../src/pages/history/fact-tracks";
 
 const row = (at_ms: number, fact: string, details: Record<string, unknown> = {}): HistoryRow => ({
   at_ms,
@@ -75,4 +75,28 @@ test("an order has the colour of its confirmation", () => {
   const tracks = hubTracks([row(1, "carrier_order_confirmed", { stage: "failed" }), row(2, "carrier_order_confirmed", { stage: "executed" })], name);
 
   expect(tracks[0]?.facts.map(({ tone }) => tone)).toEqual(["bad", "ok"]);
+});
+
+test("a hub has bars of its service, of the SIM at the carrier and of its absences", () => {
+  const order = { iccid: "89", sequence: 1 };
+  const tracks = hubTracks(
+    [
+      row(1, "hub_added"), row(2, "service_activated"), row(3, "carrier_order_placed", { ...order, profile: "active" }),
+      row(4, "carrier_order_confirmed", { ...order, stage: "accepted" }),
+      row(5, "carrier_order_confirmed", { ...order, stage: "executed" }),
+      row(6, "hub_reported_offline"), row(7, "hub_reported_online"), row(8, "deactivation_scheduled", { ends_at_ms: 99 }),
+    ],
+    name,
+  );
+  const spans = Object.fromEntries(tracks.map(({ id, spans: each }) => [id, each.map(({ from_ms, to_ms, text }) => [from_ms, to_ms, text])]));
+
+  expect(spans.services).toEqual([[2, 8, "Activated"], [8, 99, "Expires soon"]]);
+  expect(spans.carrier).toEqual([[5, null, "SIM active"]]);
+  expect(spans.device).toEqual([[6, 7, "Offline"]]);
+});
+
+test("a part of a history whose order is older has no bar for its confirmation", () => {
+  const rows = [row(5, "carrier_order_confirmed", { iccid: "89", sequence: 1, stage: "executed" })];
+
+  expect(hubTracks(rows, name).find(({ id }) => id === "carrier")?.spans).toEqual([]);
 });

@@ -109,17 +109,18 @@ const topicOf = (fact: string): Topic => FACTS[fact]?.[0] ?? "company";
 const factText = (fact: string): string => t(FACTS[fact]?.[1] ?? fact.replaceAll("_", " "));
 const toneOf = ({ fact, details }: HistoryRow): Tone => STAGE_TONES[String(details.stage)] ?? TONES[fact] ?? "plain";
 
-/** The times in which the services of a hub were active or expiring. */
+/** The times in which the services of a hub were active or expiring, up to the instant at which they will end. */
 export function serviceSpans(rows: readonly HistoryRow[]): TimelineSpan[] {
   const spans: TimelineSpan[] = [];
-  for (const { at_ms, fact } of rows) {
+  for (const { at_ms, fact, details } of rows) {
     const after = SERVICE_AFTER[fact];
     if (after === undefined) continue;
     const last = spans.at(-1);
-    if (last && last.to_ms === null) last.to_ms = at_ms;
+    if (last && (last.to_ms ?? Infinity) > at_ms) last.to_ms = at_ms;
     if (after === null) continue;
     const text = after === "active" ? t("Activated") : t("Expires soon");
-    spans.push({ from_ms: at_ms, to_ms: null, text, tone: after === "active" ? "ok" : "warn" });
+    const end = after === "expiring" && typeof details.ends_at_ms === "number" ? details.ends_at_ms : null;
+    spans.push({ from_ms: at_ms, to_ms: end, text, tone: after === "active" ? "ok" : "warn" });
   }
   return spans;
 }
@@ -135,6 +136,24 @@ export function offlineSpans(rows: readonly HistoryRow[]): TimelineSpan[] {
   return spans;
 }
 
+/** The times in which the profile of a SIM at the carrier was active or cut off, by the orders that were executed. */
+export function profileSpans(rows: readonly HistoryRow[]): TimelineSpan[] {
+  const ordered = new Map<string, unknown>();
+  const spans: TimelineSpan[] = [];
+  for (const { at_ms, fact, details } of rows) {
+    const order = `${details.iccid} ${details.sequence}`;
+    if (fact === "carrier_order_placed") ordered.set(order, details.profile);
+    if (fact !== "carrier_order_confirmed" || details.stage !== "executed" || !ordered.has(order)) continue;
+    const active = ordered.get(order) === "active";
+    const text = active ? t("SIM active") : t("SIM cut off");
+    const last = spans.at(-1);
+    if (last?.text === text) continue;
+    if (last) last.to_ms = at_ms;
+    spans.push({ from_ms: at_ms, to_ms: null, text, tone: active ? "ok" : "bad" });
+  }
+  return spans;
+}
+
 /** One track for each topic with a fact. Services and the hub have bars of their states. */
 export function topicTracks(rows: readonly HistoryRow[], nameOf: (person: string) => string): TimelineTrack[] {
   const topics = Object.keys(TOPIC_TEXTS) as Topic[];
@@ -145,9 +164,13 @@ export function topicTracks(rows: readonly HistoryRow[], nameOf: (person: string
     .map((topic) => ({ id: topic, name: TOPIC_TEXTS[topic](), facts: facts.get(topic) ?? [], spans: [] }));
 }
 
-/** The tracks of one hub: its topics, with bars of its services and its absences. */
+/** The tracks of one hub: its topics, with bars of its services, its profile and its absences. */
 export function hubTracks(rows: readonly HistoryRow[], nameOf: (person: string) => string): TimelineTrack[] {
-  const spans: Record<string, TimelineSpan[]> = { services: serviceSpans(rows), device: offlineSpans(rows) };
+  const spans: Record<string, TimelineSpan[]> = {
+    services: serviceSpans(rows),
+    carrier: profileSpans(rows),
+    device: offlineSpans(rows),
+  };
   return topicTracks(rows, nameOf).map((track) => ({ ...track, spans: spans[track.id] ?? [] }));
 }
 

@@ -1,7 +1,7 @@
 // A view of the lab that is read again when an event says that it may have changed. One request at a time.
-import { wordsOf } from "../../state/toasts.svelte";
-import { watch } from "../../state/watch.svelte";
-import type { WatchName } from "../../state/watch_types";
+import { wordsOf } from "./toasts.svelte";
+import { watch } from "./watch.svelte";
+import type { WatchName } from "./watch_types";
 
 /** Several events within this time, in ms, are one change. */
 const TOGETHER_MS = 150;
