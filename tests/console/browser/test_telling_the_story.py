@@ -140,6 +140,29 @@ def test_the_page_has_half_of_a_projector_during_the_story(new_tab: NewTab) -> N
     page.get_by_role("button", name="+1 hour").wait_for()
 
 
+OBSCURED = """() => {
+  const focused = document.activeElement, box = focused.getBoundingClientRect();
+  const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  return !(top && (focused.contains(top) || top.contains(focused)));
+}"""
+
+
+@pytest.mark.parametrize(
+    "size", [{"width": 1280, "height": 720}, {"width": 360, "height": 740}], ids=["desk", "phone"]
+)
+def test_the_focus_is_not_under_the_header_or_the_story(new_tab: NewTab, size: dict[str, int]) -> None:
+    page = new_tab(viewport=size).open("inside/faults", OLGA, step="no-tab")
+    page.get_by_role("region", name="Story").wait_for()
+    stops = page.get_by_role("main").locator("a, button, input, select")
+    stops.last.wait_for()
+
+    for key, first in (("Tab", stops.first), ("Shift+Tab", stops.last)):
+        first.focus()
+        for _ in range(stops.count() - 1):
+            page.keyboard.press(key)
+            assert not page.evaluate(OBSCURED), page.evaluate("document.activeElement.outerHTML")
+
+
 def test_the_story_starts_over_with_the_first_world(tab: ConsoleTab) -> None:
     page = tab.open("demo", OLGA)
     page.get_by_role("button", name="Go to here A Reseller approves").click()
