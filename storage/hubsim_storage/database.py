@@ -9,7 +9,7 @@ import asyncio
 import errno
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -97,7 +97,7 @@ class Database:
             except sqlite3.Error as error:
                 raise StoreError(self.path, why("cannot be read", error)) from error
 
-    async def chunks(self, query: str, values: Sequence[Any] = ()) -> AsyncIterator[list[sqlite3.Row]]:
+    async def chunks(self, query: str, values: Sequence[Any] = ()) -> AsyncGenerator[list[sqlite3.Row], None]:
         """Yield the rows in lists of up to `ROWS_AT_ONCE`. Raises `StoreError`.
 
         A reader of a large table needs memory for one list only. Close the iterator (`aclosing`): until its
@@ -136,12 +136,12 @@ class Database:
                 raise StoreError(self.path, problem) from error
 
     async def shrink(self) -> None:
-        """Make the file smaller, if more than half of it is empty. Raises `StoreError`."""
+        """Make the file smaller, if more than a quarter of it is empty. Raises `StoreError`."""
         async with self._exclusive:
             try:
                 ((empty,),) = await self.connection.execute_fetchall("PRAGMA freelist_count")
                 ((pages,),) = await self.connection.execute_fetchall("PRAGMA page_count")
-                if empty * 2 > pages:
+                if empty * 4 > pages:
                     await self.connection.execute("VACUUM")
             except sqlite3.Error as error:
                 raise StoreError(self.path, why("cannot be made smaller", error)) from error

@@ -45,6 +45,20 @@ async def test_an_index_that_was_extended_equals_a_new_one(facts: FactLog) -> No
     assert any(all_histories(followed, facts).values())
 
 
+@pytest.mark.parametrize("most", [1, 2, 7])
+async def test_an_index_that_is_built_in_parts_equals_one_that_is_built_at_once(
+    facts: FactLog, most: int
+) -> None:
+    archive = Archive(facts)
+
+    parts = 1
+    while not archive.extend(most):
+        parts += 1
+
+    assert parts == -(-len(facts) // most)
+    assert all_histories(archive, facts) == all_histories(Archive(facts), facts)
+
+
 async def test_a_history_has_facts_in_the_order_of_the_log(facts: FactLog) -> None:
     for history in all_histories(Archive(facts), facts).values():
         places = [facts.index(fact) for fact in history]

@@ -54,6 +54,9 @@ class HeldStore:
     async def pack(self) -> list[FactPage]:
         return []
 
+    async def pack_events(self) -> bool:
+        return False
+
 
 class ConstantClock:
     def now(self) -> Now:

@@ -52,6 +52,9 @@ class StepStore:
     async def pack(self) -> list[FactPage]:
         return []
 
+    async def pack_events(self) -> bool:
+        return False
+
 
 class MonthEndClock:
     def now(self) -> Now:

@@ -231,6 +231,7 @@ async def make(path: Path) -> None:
     store = await Store.open(path)
     await store.load()
     await store.pack(2, size=16, loose=20)
+    await store.pack_events(size=1, loose=0)
     await store.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("VACUUM")

@@ -3,9 +3,11 @@
 import contextlib
 import subprocess
 import sys
+import zlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from database_files import contents, execute_sql
 from rich_cloud import TOPICS
@@ -17,6 +19,7 @@ from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.service.backup import backup, restore
 from hubsim_cloud.service.packing import pack_in_advance
 from hubsim_cloud.service.store import LOOSE_FACTS, Batch, Store
+from hubsim_contract.wire.messages import HubEvent
 
 PACKER = """
 import asyncio, pathlib, sys
@@ -115,6 +118,37 @@ async def test_a_log_that_is_packed_while_it_runs_is_the_same_after_a_restart(st
     assert engine.log.packed == 28
     assert engine.log == again.log == facts(100)
     assert engine.state == again.state
+
+
+async def test_events_of_hubs_are_packed_and_none_is_lost(path: Path, store: Store) -> None:
+    events = [
+        HubEvent(hub=f"0000AA0{hub}", boot=1, number=number, kind="lid_opened", at_ms=1)
+        for hub in range(3)
+        for number in range(1, 11)
+    ]
+    await store.commit(Batch(events=tuple(events)))
+
+    while await store.pack_events(size=8, loose=5):
+        pass
+
+    pages = execute_sql(path, "SELECT content FROM hub_event_pages ORDER BY page")
+    rows = execute_sql(path, "SELECT event FROM hub_events ORDER BY hub, boot, number")
+    packed = [msgspec.json.decode(zlib.decompress(page), type=list[HubEvent]) for (page,) in pages]
+    loose = [msgspec.json.decode(row, type=HubEvent) for (row,) in rows]
+    assert [len(page) for page in packed] == [8, 8, 8]
+    assert [event for page in packed for event in page] + loose == events
+    await store.check()
+
+
+async def test_an_event_that_was_stored_before_is_not_counted_forever(path: Path, store: Store) -> None:
+    event = HubEvent(hub="0000AA01", boot=1, number=1, kind="lid_opened", at_ms=1)
+    for _ in range(9):
+        await store.commit(Batch(events=(event,)))
+
+    assert await store.pack_events(size=2, loose=0)
+    assert not await store.pack_events(size=2, loose=0)
+
+    assert execute_sql(path, "SELECT count(*) FROM hub_event_pages") == [(1,)]
 
 
 async def test_a_backup_of_a_packed_log_has_every_fact(path: Path, store: Store, tmp_path: Path) -> None:

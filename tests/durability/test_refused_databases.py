@@ -20,6 +20,7 @@ from database_files import (
     set_mode,
 )
 
+from hubsim_cloud.domain.fact_log import MAX_PAGE_BYTES
 from hubsim_cloud.service.migrations import MIGRATIONS
 from hubsim_cloud.service.store import Store
 from hubsim_storage.errors import StoreError
@@ -86,8 +87,9 @@ async def test_a_missing_page_is_reported_with_its_positions(path: Path) -> None
         zlib.compress(b"[" * 100_000),
         zlib.compress(b'[{"fact": "nothing_known"}]'),
         zlib.compress(b"[]")[:-1],
+        zlib.compress(b"[" + b" " * MAX_PAGE_BYTES + b"]"),
     ],
-    ids=["not compressed", "too few facts", "too deep", "unknown fact", "cut off"],
+    ids=["not compressed", "too few facts", "too deep", "unknown fact", "cut off", "too large"],
 )
 async def test_an_unreadable_page_is_reported_with_its_positions(path: Path, content: bytes) -> None:
     execute_sql(path, "UPDATE fact_pages SET content = ? WHERE first_position = 17", content)
@@ -105,7 +107,8 @@ async def test_an_unreadable_page_is_reported_with_its_positions(path: Path, con
         ("sessions", "session", "a session cannot be read"),
         ("credentials", "credential", "the credential of olga@example.test cannot be read"),
         ("kept", "answer", "a kept answer cannot be read"),
-        ("hub_events", "event", "event 1 of boot 1 of hub 0000AA01 cannot be read"),
+        ("hub_events", "event", "event 1 of boot 1 of hub 0000AA02 cannot be read"),
+        ("hub_event_pages", "content", "page 1 of the events of hubs cannot be read"),
     ],
 )
 async def test_an_unreadable_row_is_reported_with_its_name(

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -25,7 +26,12 @@ seed_option = click.option("--seed", default="", help="The seed of the draws; wi
 
 @click.group()
 def soak() -> None:
-    """Run for a long time, and report what grows. Exit codes: 0 nothing leaks, 1 something does."""
+    """Run for a long time, and report what grows. Exit codes: 0 nothing leaks, 1 something does.
+
+    Ctrl-C and SIGTERM end a run early, and its processes.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell makes background jobs ignore it
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 @soak.command()

@@ -14,7 +14,7 @@ ALLOWANCES: dict[str, Allowance] = {
     "memory": Allowance(absolute=3 * MB, part=HIGHEST_RATE),
     "cloud memory": Allowance(absolute=3 * MB, part=HIGHEST_RATE, per_fact=200),
     "descriptors": Allowance(absolute=2),
-    "threads": Allowance(absolute=1),
+    "threads": Allowance(absolute=4),
     "file": Allowance(absolute=0.5 * MB, part=HIGHEST_RATE),
     "journal": Allowance(absolute=5 * MB),
     "log": Allowance(absolute=0.5 * MB, part=HIGHEST_RATE, per_fact=120),
@@ -22,8 +22,9 @@ ALLOWANCES: dict[str, Allowance] = {
 }
 """The allowed growth by kind of series. Bytes, except for counts of descriptors, threads and memory blocks.
 
-The log of facts grows, and with it the cloud: its indexes, and what belongs to the business, such as mails
-and past services. SQLite writes a journal (`-wal`) of about 4 MB before it begins again at its start.
+Pools of threads may still fill. SQLite writes a journal (`-wal`) of about 4 MB before it begins again at its
+start. The log of facts grows, and with it the cloud: its indexes, and what belongs to the business, such as
+mails and past services.
 """
 BYTES = frozenset({"memory", "cloud memory", "file", "journal", "log"})
 SHOWN = frozenset({"memory", "cloud memory", "log", "blocks"})

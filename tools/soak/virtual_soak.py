@@ -1,8 +1,8 @@
 """The virtual soak: days of a fleet in the virtual world, in this process, with every deadline at its time.
 
-Each hub does something every day, and some of its services start, end or expire. What is measured is the
-memory of the world: the blocks that Python has allocated, after a collection. The trace of a play is not a
-part of it, and is emptied after each step.
+Each hub does something every day, and some of its services start, end or expire. The soak measures the memory
+of the world: the blocks that Python has allocated, after a collection. The trace of a play is not a part of
+it, and is emptied after each step.
 """
 
 import gc

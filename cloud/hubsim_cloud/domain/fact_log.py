@@ -16,6 +16,9 @@ from hubsim_cloud.domain.facts import Fact
 
 PAGE_FACTS = 256
 """The number of facts in a page. A larger one makes a single fact cost more, a smaller one saves less."""
+MAX_PAGE_BYTES = 2**26
+"""The largest page, decompressed: several times the size of `PAGE_FACTS` of the largest facts. A backup of
+unknown origin cannot take more memory."""
 PAGES_OPEN = 32
 """The number of decompressed pages that are kept, of about 50 KB each. A page of a list needs few more."""
 
@@ -24,29 +27,43 @@ _rows_decoder = msgspec.json.Decoder(list[msgspec.Raw])
 _fact_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
 
 
+def compressed(rows: Sequence[bytes]) -> bytes:
+    """Return a JSON array of these JSON values, compressed by zlib."""
+    return zlib.compress(b"[" + b",".join(rows) + b"]")
+
+
+def decompressed(page: bytes) -> bytes:
+    """Return the JSON array of a page. Raises `ValueError` or `zlib.error` if it is damaged or too large."""
+    inflating = zlib.decompressobj()
+    rows = inflating.decompress(page, MAX_PAGE_BYTES)
+    if not inflating.eof:
+        raise ValueError(f"it is cut off, or has more than {MAX_PAGE_BYTES // 2**20} MB")
+    return rows
+
+
 class FactPage(msgspec.Struct, frozen=True):
     """Consecutive facts, compressed. Positions count from 1."""
 
     first: int
     last: int
     content: bytes
-    """A JSON array of the facts, compressed by zlib."""
+    """The facts, as `compressed` returns them."""
 
     @classmethod
     def of(cls, first: int, facts: Sequence[bytes]) -> "FactPage":
         """Return the page of these facts, given as JSON, of which the first has this position."""
-        return cls(first, first + len(facts) - 1, zlib.compress(b"[" + b",".join(facts) + b"]"))
+        return cls(first, first + len(facts) - 1, compressed(facts))
 
     def facts(self) -> list[Fact]:
         """Return its facts. Raises `DecodeError`, `ValueError` or `zlib.error` if it is damaged."""
-        facts = _facts_decoder.decode(zlib.decompress(self.content))
+        facts = _facts_decoder.decode(decompressed(self.content))
         if len(facts) != self.last - self.first + 1:
             raise ValueError(f"{len(facts)} facts in the place of {self.last - self.first + 1}")
         return facts
 
     def rows(self) -> list[msgspec.Raw]:
         """Return its facts as JSON."""
-        return _rows_decoder.decode(zlib.decompress(self.content))
+        return _rows_decoder.decode(decompressed(self.content))
 
 
 class FactLog(Sequence[Fact]):
@@ -62,7 +79,7 @@ class FactLog(Sequence[Fact]):
         self._open: dict[int, list[msgspec.Raw]] = {}
         """Decompressed pages by number, the one used last at the end."""
         for page in pages:
-            self._add(page)
+            self._append(page)
 
     @property
     def packed(self) -> int:
@@ -106,6 +123,11 @@ class FactLog(Sequence[Fact]):
         """Return the facts from this index on, without all of them in memory at once."""
         return self._between(begin, len(self))
 
+    def add(self, page: FactPage) -> None:
+        """Append a page; only while no fact is outside of pages."""
+        assert not self.recent, "pages are before all other facts"
+        self._append(page)
+
     def extend(self, facts: Iterable[Fact]) -> None:
         """Append facts."""
         self.recent.extend(facts)
@@ -115,7 +137,7 @@ class FactLog(Sequence[Fact]):
         assert not self, "only an empty log takes over another"
         if isinstance(facts, FactLog):
             for page in facts.pages:
-                self._add(page)
+                self.add(page)
             self.extend(facts.recent)
         else:
             self.extend(facts)
@@ -126,10 +148,10 @@ class FactLog(Sequence[Fact]):
         Does nothing if they are in a page already, or if the log does not reach that far.
         """
         if page.first == self.packed + 1 and page.last <= len(self):
-            self._add(page)
             del self.recent[: page.last - page.first + 1]
+            self._append(page)
 
-    def _add(self, page: FactPage) -> None:
+    def _append(self, page: FactPage) -> None:
         assert page.first == self.packed + 1, "pages follow each other"
         self.pages.append(page)
         self._lasts.append(page.last)

@@ -50,6 +50,10 @@ MIGRATIONS: tuple[str, ...] = (
         last_position INTEGER NOT NULL,
         content BLOB NOT NULL
     ) STRICT;
+    CREATE TABLE hub_event_pages (
+        page INTEGER PRIMARY KEY,
+        content BLOB NOT NULL
+    ) STRICT;
     """,
 )
 """Each migrates the schema from its index to its index + 1. Never edit one; only append."""
