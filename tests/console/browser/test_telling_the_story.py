@@ -1,5 +1,7 @@
 """The Demo page: the whole story by one key, manually, from a chapter on, and from the start again."""
 
+import re
+
 import pytest
 from console_tab import FRONT_DOOR, OLGA, ConsoleTab, NewTab
 from playwright.sync_api import Page, expect
@@ -138,6 +140,22 @@ def test_the_page_has_half_of_a_projector_during_the_story(new_tab: NewTab) -> N
     assert story["y"] - (top["y"] + top["height"]) > 0.5 * height
     page.get_by_role("button", name="Time machine").click()
     page.get_by_role("button", name="+1 hour").wait_for()
+
+
+def test_the_story_opens_its_own_world_where_its_people_do_not_live(tab: ConsoleTab) -> None:
+    tab.call("POST", "/lab/reset", {})
+    page = tab.open("demo")
+
+    page.get_by_role("button", name="Begin the story").click()
+    page.wait_for_url("**step=no-tab*")
+    page.get_by_role("button", name="Next step").click()
+    page.wait_for_url("**step=enrol*")
+    wait_until_done(page)
+
+    (opened,) = set(re.findall(r"world=([^&]+)", page.url))
+    assert opened != tab.world
+    assert tab.call("GET", "/lab/people")["people"] == []
+    tab.server.call("DELETE", f"/lab/worlds/{opened}")
 
 
 OBSCURED = """() => {
