@@ -1,5 +1,7 @@
 """The Demo page: the whole story by one key, manually, from a chapter on, and from the start again."""
 
+import re
+
 import pytest
 from console_tab import FRONT_DOOR, OLGA, ConsoleTab, NewTab
 from playwright.sync_api import Page, expect
@@ -138,6 +140,45 @@ def test_the_page_has_half_of_a_projector_during_the_story(new_tab: NewTab) -> N
     assert story["y"] - (top["y"] + top["height"]) > 0.5 * height
     page.get_by_role("button", name="Time machine").click()
     page.get_by_role("button", name="+1 hour").wait_for()
+
+
+def test_the_story_opens_its_own_world_where_its_people_do_not_live(tab: ConsoleTab) -> None:
+    tab.call("POST", "/lab/reset", {})
+    page = tab.open("demo")
+
+    page.get_by_role("button", name="Begin the story").click()
+    page.wait_for_url("**step=no-tab*")
+    page.get_by_role("button", name="Next step").click()
+    page.wait_for_url("**step=enrol*")
+    wait_until_done(page)
+
+    (opened,) = set(re.findall(r"world=([^&]+)", page.url))
+    assert opened != tab.world
+    assert tab.call("GET", "/lab/people")["people"] == []
+    tab.server.call("DELETE", f"/lab/worlds/{opened}")
+
+
+OBSCURED = """() => {
+  const focused = document.activeElement, box = focused.getBoundingClientRect();
+  const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  return !(top && (focused.contains(top) || top.contains(focused)));
+}"""
+
+
+@pytest.mark.parametrize(
+    "size", [{"width": 1280, "height": 720}, {"width": 360, "height": 740}], ids=["desk", "phone"]
+)
+def test_the_focus_is_not_under_the_header_or_the_story(new_tab: NewTab, size: dict[str, int]) -> None:
+    page = new_tab(viewport=size).open("inside/faults", OLGA, step="no-tab")
+    page.get_by_role("region", name="Story").wait_for()
+    stops = page.get_by_role("main").locator("a, button, input, select")
+    stops.last.wait_for()
+
+    for key, first in (("Tab", stops.first), ("Shift+Tab", stops.last)):
+        first.focus()
+        for _ in range(stops.count() - 1):
+            page.keyboard.press(key)
+            assert not page.evaluate(OBSCURED), page.evaluate("document.activeElement.outerHTML")
 
 
 def test_the_story_starts_over_with_the_first_world(tab: ConsoleTab) -> None:

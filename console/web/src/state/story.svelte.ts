@@ -2,6 +2,7 @@
 import { Refused, Unreachable } from "../api/client";
 import { place } from "./place.svelte";
 import { parse, route } from "./route.svelte";
+import { findPeople } from "./session.svelte";
 import { perform, saveAgain, StoryTrouble, type Outcome } from "./story_actions";
 import type { StoryChapter, StoryData, StoryStep } from "./story_types";
 import { toasts, wordsOf } from "./toasts.svelte";
@@ -81,11 +82,14 @@ class Story {
     });
   }
 
-  /** Return to the world of the demo as it was at first. The saved beginnings of chapters belong to the old one. */
-  async startOver(): Promise<void> {
+  /**
+   * Return to the world of the demo as it was at first; return whether it was done. The saved beginnings of chapters
+   * belong to the old one.
+   */
+  async startOver(): Promise<boolean> {
     this.#hold();
     this.phase = "done";
-    await this.#guarded(async () => {
+    return this.#guarded(async () => {
       await world.reset(SEED);
       for (const chapter of this.chapters.filter((one) => this.canReturn(one))) await world.forget(snapshotOf(chapter));
       this.#reach(0);
@@ -100,16 +104,17 @@ class Story {
 
   /** Begin the story at its first step; a world in which it was begun before starts again. */
   async begin(): Promise<void> {
-    if (this.begun) await this.startOver();
-    if (this.phase !== "refused") await this.next();
+    if (!(await this.#guarded(() => this.#needPeople()))) return;
+    if (!this.begun || (await this.startOver())) await this.next();
   }
 
   /** Do all steps before a chapter without showing them, then show its first one. */
   async playUpTo(chapter: StoryChapter): Promise<void> {
     const target = this.firstOf(chapter);
     this.#hold();
-    if (this.reached === 0 && this.begun) await this.startOver();
-    await this.#guarded(async () => {
+    if (!(await this.#guarded(() => this.#needPeople()))) return;
+    if (this.reached === 0 && this.begun && !(await this.startOver())) return;
+    const isDone = await this.#guarded(async () => {
       for (let index = this.reached; index < target; index++) {
         const step = this.steps[index];
         if (!step) break;
@@ -119,7 +124,7 @@ class Story {
         this.#reach(index + 1);
       }
     });
-    if (this.phase !== "refused") await this.#enter(target);
+    if (isDone) await this.#enter(target);
   }
 
   /** Whether the world can go back to the beginning of a chapter: it was saved there. */
@@ -130,11 +135,11 @@ class Story {
   /** Restore the world as it was at the beginning of a chapter, and show it. */
   async returnTo(chapter: StoryChapter): Promise<void> {
     this.#hold();
-    await this.#guarded(async () => {
+    const isDone = await this.#guarded(async () => {
       await world.restore(snapshotOf(chapter));
       this.#reach(this.firstOf(chapter));
     });
-    if (this.phase !== "refused") await this.#enter(this.firstOf(chapter));
+    if (isDone) await this.#enter(this.firstOf(chapter));
   }
 
   /** Have the presenter act, or the console. */
@@ -178,6 +183,15 @@ class Story {
     if (!this.byHand) this.#acting = setTimeout(() => void this.act(), BEFORE_ACT_MS);
   }
 
+  /** Show a further world with the people of the story where they do not live: an empty world, or that of a user. */
+  async #needPeople(): Promise<void> {
+    const email = this.steps.find(({ person }) => person !== null)?.person?.email;
+    if (email === undefined || (await findPeople(email)).some((person) => person.email === email)) return;
+    await world.openSeed(SEED);
+    await world.loadSnapshots();
+    this.#reach(0);
+  }
+
   /** Save the world at the beginning of a chapter. */
   async #mark(index: number): Promise<void> {
     const chapter = this.chapters.find((one) => this.firstOf(one) === index);
@@ -203,15 +217,18 @@ class Story {
     this.#acting = null;
   }
 
-  async #guarded(doing: () => Promise<void>): Promise<void> {
+  /** Do something, and return whether it was done; otherwise the trouble is shown. */
+  async #guarded(doing: () => Promise<void>): Promise<boolean> {
     this.busy = true;
     this.trouble = "";
     try {
       await doing();
+      return true;
     } catch (error) {
       if (!(error instanceof StoryTrouble || error instanceof Refused || error instanceof Unreachable)) throw error;
       this.phase = "refused";
       this.trouble = error instanceof StoryTrouble ? error.message : Object.values(wordsOf(error)).filter(Boolean).join(" – ");
+      return false;
     } finally {
       this.busy = false;
     }

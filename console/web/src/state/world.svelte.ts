@@ -152,6 +152,12 @@ class World {
     this.show(row.name);
   }
 
+  /** Open a further world from a seed such as `demo`, and show it. */
+  async openSeed(seed: string): Promise<void> {
+    const row = await request<WorldRow>(place.base, "POST", "/lab/worlds", { body: { seed } });
+    this.show(row.name);
+  }
+
   /** Begin the world again, from a seed such as `demo`; without one it is empty. */
   async reset(seed: string | null): Promise<void> {
     this.pace = null;
