@@ -3,6 +3,7 @@
 - A run fails if it changes the checkout or leaves files in the folder for temporary files. The main process
   of the run checks both once, at the end.
 - A test that writes outside temporary folders fails.
+- A test fails if a program writes a traceback to a log (`tracebacks`).
 - A test of properties has no time limit for an example: a busy machine would fail it.
 - A test without one of the marks in `reach.OUTSIDE` that starts a process or uses a socket fails. All others
   get the mark `quick`, so `make quick` always runs the right tests.
@@ -18,6 +19,7 @@ import pytest
 from checkout import Files, changes, files
 from hypothesis import settings
 from reach import OUTSIDE, Reach, watched
+from tracebacks import MARK, TracebackWatch
 
 settings.register_profile("without a time limit", deadline=None)
 settings.load_profile("without a time limit")
@@ -25,6 +27,7 @@ settings.load_profile("without a time limit")
 REACH = pytest.StashKey[Reach]()
 BEFORE = pytest.StashKey[Files]()
 SCRATCH = pytest.StashKey[Path]()
+TRACEBACKS = pytest.StashKey[TracebackWatch]()
 LEFT = pytest.StashKey[list[str]]()
 
 
@@ -42,6 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())  # keeps the folders of failures
         os.environ["TMPDIR"] = str(scratch)  # for this process, the workers and all that they start
         tempfile.tempdir = None
+    watch = config.stash[TRACEBACKS] = TracebackWatch(Path(tempfile.gettempdir()))
+    watch.install()
     config.stash[REACH] = watched()
 
 
@@ -70,7 +75,10 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
     yield
+    tracebacks = item.config.stash[TRACEBACKS].taken()
     trouble = item.config.stash[REACH].end({mark.name for mark in item.iter_markers()})
+    if tracebacks and not item.get_closest_marker(MARK):
+        pytest.fail(f"{item.nodeid}: a log has a traceback:\n" + "\n".join(tracebacks), pytrace=False)
     if trouble:
         pytest.fail(f"{item.nodeid} {trouble}", pytrace=False)
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
+from tracebacks import with_watch
 
 ROOT = Path(__file__).parents[1]
 BOUND_S = 20
@@ -26,8 +27,6 @@ class RunningProgram:
         self._stderr = process.stderr
         self.log: list[str] = []
         """The lines of stderr so far."""
-        self.may_write_tracebacks = False
-        """Whether the program is made to fail by a bug. In all others a traceback is a fault."""
 
     async def line(self, within_s: float = BOUND_S) -> str:
         """Return the next line of stdout, "" at its end."""
@@ -63,12 +62,6 @@ class RunningProgram:
             self._process.kill()
         await self.end()
 
-    def refuse_tracebacks(self) -> None:
-        """Fail if the program has written a traceback: in no log is one normal."""
-        if not self.may_write_tracebacks:
-            log = "".join(self.log)
-            assert "Traceback (most recent call last)" not in log, log
-
     def children(self) -> list[int]:
         """Return the ids of its child processes."""
         return children_of(self._process.pid)
@@ -95,6 +88,7 @@ async def program(source: str, *arguments: str, **env: str) -> AsyncIterator[Run
     """Run a program of the checkout within the context; kill it at the end if it still runs."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HUBSIM_")}
     ours = {**clean, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **env}
+    ours["PYTHONPATH"] = with_watch(ours["PYTHONPATH"])
     async with process(sys.executable, "-c", source, *arguments, folder=ROOT, env=ours) as running:
         yield running
 
@@ -113,11 +107,8 @@ async def process(*words: str | Path, folder: Path, env: Mapping[str, str]) -> A
     running = RunningProgram(started)
     try:
         yield running
-    except BaseException:
+    finally:
         await running.kill()
-        raise
-    await running.kill()
-    running.refuse_tracebacks()
 
 
 def command(name: str) -> str:

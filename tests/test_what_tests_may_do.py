@@ -9,12 +9,42 @@ import pytest
 from checkout import ROOT, changes, files
 from reach import OUTSIDE, Reach
 
-WATCH = ("conftest.py", "checkout.py", "reach.py")
-OPTIONS = "[pytest]\nmarkers =\n    quick: .\n    process: .\n    live: .\n"
+WATCH = ("conftest.py", "checkout.py", "reach.py", "tracebacks.py", "child_watch/sitecustomize.py")
+OPTIONS = "[pytest]\nmarkers =\n    quick: .\n    process: .\n    live: .\n    tracebacks: .\n"
 FINE = "def test_one(tmp_path):\n    (tmp_path / 'a').write_text('')\n"
 WRITES = "from pathlib import Path\n\n\ndef test_one():\n    Path('stray.txt').write_text('')\n"
 STARTS = "import subprocess\n\n\ndef test_one():\n    subprocess.run(['touch', 'stray.txt'], check=True)\n"
 LEAVES = "import tempfile\n\n\ndef test_one():\n    tempfile.mkdtemp(prefix='forgotten-')\n"
+FAILING_CHILD = """
+import subprocess, sys, pytest
+
+@pytest.mark.process
+def test_one():
+    subprocess.run([sys.executable, "-c", "1 / 0"], capture_output=True)
+"""
+LOGGED = """
+import logging
+
+def test_one():
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        logging.getLogger("part").exception("it failed")
+"""
+UNRETRIEVED = """
+import asyncio, gc
+
+async def fail():
+    1 / 0
+
+async def main():
+    asyncio.create_task(fail())
+    await asyncio.sleep(0)
+
+def test_one():
+    asyncio.run(main())
+    gc.collect()
+"""
 MARKED = STARTS.replace("def ", "import pytest\n\n\n@pytest.mark.process\ndef ")
 
 
@@ -23,6 +53,7 @@ def run(folder: Path, test: str, *options: str) -> tuple[int, str]:
     tests = folder / "tests"
     tests.mkdir()
     for name in WATCH:
+        (tests / name).parent.mkdir(exist_ok=True)
         (tests / name).write_bytes((ROOT / "tests" / name).read_bytes())
     (folder / "pytest.ini").write_text(OPTIONS, encoding="utf-8")
     (tests / "test_one.py").write_text(test, encoding="utf-8")
@@ -45,8 +76,19 @@ def run(folder: Path, test: str, *options: str) -> tuple[int, str]:
         (STARTS, "reaches outside its process (subprocess.Popen touch): mark it"),
         (MARKED, "new: stray.txt (in the checkout)"),
         (LEAVES, "(in the folder for temporary files)"),
+        (FAILING_CHILD, "a log has a traceback"),
+        (LOGGED, "a log has a traceback"),
+        (UNRETRIEVED, "Task exception was never retrieved"),
     ],
-    ids=["leaves a file", "starts a process", "leaves a file by a process", "leaves a folder"],
+    ids=[
+        "leaves a file",
+        "starts a process",
+        "leaves a file by a process",
+        "leaves a folder",
+        "a process writes a traceback",
+        "an exception is logged",
+        "an exception is not retrieved",
+    ],
 )
 def test_a_run_in_which_a_test_does_not_keep_to_the_rules_fails_and_says_why(
     tmp_path: Path, test: str, said: str, options: tuple[str, ...]
@@ -63,6 +105,13 @@ def test_a_run_that_leaves_nothing_behind_passes(tmp_path: Path) -> None:
 
     assert code == pytest.ExitCode.OK, output
     assert "1 passed" in output
+
+
+@pytest.mark.process
+def test_a_test_with_the_mark_may_make_a_program_fail_by_a_bug(tmp_path: Path) -> None:
+    code, output = run(tmp_path, FAILING_CHILD.replace("@pytest", "@pytest.mark.tracebacks\n@pytest"))
+
+    assert code == pytest.ExitCode.OK, output
 
 
 def test_caches_of_tools_are_not_changes_of_the_checkout(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from scenario_folder import GOOD
+from tracebacks import with_watch
 
 pytestmark = pytest.mark.process
 ROOT = Path(__file__).parents[2]
@@ -20,7 +21,7 @@ def ended(folder: Path, line: str, **env: str) -> subprocess.CompletedProcess[by
     return subprocess.run(  # noqa: S603 (our own program)
         ["bash", "-c", f"set -o pipefail; {line.replace('hubsim', HUBSIM, 1)}"],  # noqa: S607 (any bash)
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **env},
+        env={**os.environ, "PYTHONPATH": with_watch(str(ROOT)), "PYTHONUNBUFFERED": "1", **env},
         capture_output=True,
         check=False,
     )

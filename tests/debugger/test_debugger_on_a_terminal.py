@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from small_journey import JOURNEY
+from tracebacks import with_watch
 
 LIMIT_S = 60.0
 """Only a play that hangs reaches this limit."""
@@ -30,7 +31,7 @@ class TerminalSession:
             stdin=inner,
             stdout=inner,
             stderr=inner,
-            env={**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "TERM": "xterm", "PYTHONPATH": with_watch(str(ROOT))},
             start_new_session=True,
         )
         os.close(inner)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from prompt_runs import halts, printed_after, run
+from tracebacks import with_watch
 
 from hubsim_scenarios.debugger.as_scenario import CannotWrite
 from hubsim_scenarios.debugger.commands import MAX_LINE_CHARS
@@ -75,7 +76,7 @@ def test_a_file_that_cannot_be_written_completely_is_removed(tmp_path: Path) -> 
 
 @pytest.mark.process
 def test_invalid_utf_8_is_reported_and_the_play_continues(journey: Path) -> None:
-    strict = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8:strict"}
+    strict = {**os.environ, "PYTHONPATH": with_watch(str(ROOT)), "PYTHONIOENCODING": "utf-8:strict"}
 
     done = subprocess.run(  # noqa: S603 (our own program)
         [sys.executable, "-P", "-m", "hubsim", "run", "--virtual", "--step", str(journey)],

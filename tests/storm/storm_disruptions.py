@@ -18,7 +18,7 @@ from process_bench import children_of, end_of
 from storm_flood import flooded
 from storm_line import Line
 from storm_record import ComparableFact
-from storm_site import BOUND_S, Process, Site
+from storm_site import BOUND_S, OPERATOR_TOKEN, Process, Site
 
 from hubsim_contract.wire.codec import encode
 from hubsim_contract.wire.messages import Hardware, Presence, Reported
@@ -26,6 +26,7 @@ from hubsim_contract.wire.topics import MessageKind, Topics
 
 TOPICS = Topics()
 BAD = "0BADBAD0"
+OPERATOR = {"Authorization": f"Bearer {OPERATOR_TOKEN}"}
 BAD_REPORTS = 300
 GREATEST = 2**53 - 1
 IDLE = 150
@@ -39,6 +40,7 @@ class Figures:
     def __init__(self) -> None:
         self.kills = 0
         self.disruptions = 0
+        self.full_disks = 0
         self.acknowledged = 0
         self.lost = 0
         self.doubled = 0
@@ -53,8 +55,9 @@ class Figures:
 
     def __str__(self) -> str:
         return (
-            f"{self.disruptions} disruptions, {self.kills} kills, {self.acknowledged} commands acknowledged, "
-            f"{self.lost} lost, {self.doubled} doubled, longest time until ready {self.longest_s:.1f} s"
+            f"{self.disruptions} disruptions, {self.kills} kills, {self.full_disks} full disks, "
+            f"{self.acknowledged} commands acknowledged, {self.lost} lost, {self.doubled} doubled, "
+            f"longest time until ready {self.longest_s:.1f} s"
         )
 
 
@@ -134,6 +137,19 @@ class Disruptions:
         assert await self.broker.end() != 0
         self.broker = await self._site.broker()
 
+    async def fill_disk(self) -> None:
+        """Fill the disk of all processes until a command is refused; queries are answered. Then make room."""
+        self._site.disk_is_full.touch()
+        try:
+            await self._line.fill()
+            seen = await self._line.once("GET", "/v1/operator/invoices", headers=OPERATOR)
+            assert seen is not None
+            assert seen.is_success, seen.text
+            self._figures.full_disks += 1
+        finally:
+            self._site.disk_is_full.unlink()
+            self._line.make_room()
+
     # ------------------------------------------------------------------ clients that do harm
 
     async def fight_for_client_ids(self) -> None:
@@ -175,9 +191,12 @@ class Disruptions:
         )
 
     def _client(self, client_id: str, *, clean: bool) -> aiomqtt.Client:
-        return aiomqtt.Client(
+        client = aiomqtt.Client(
             "127.0.0.1", self._site.mqtt_port, identifier=client_id, clean_session=clean, timeout=BOUND_S
         )
+        # aiomqtt does not retrieve the end of a connection that it did not expect, which asyncio would log
+        client._disconnected.add_done_callback(lambda end: end.cancelled() or end.exception())
+        return client
 
 
 Kind = Callable[[Disruptions], Awaitable[None]]
@@ -186,6 +205,7 @@ KINDS: tuple[Kind, ...] = (
     Disruptions.terminate_cloud,
     Disruptions.kill_simulator,
     Disruptions.kill_broker,
+    Disruptions.fill_disk,
     Disruptions.fight_for_client_ids,
     Disruptions.open_idle_connections,
     Disruptions.misbehave,

@@ -7,6 +7,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from enum import Enum
 from typing import Any
 
 import httpx
@@ -17,9 +18,20 @@ PASSWORD = "correct horse battery staple"  # noqa: S105 (test account)
 PAGE = 200
 UNASKED = 100
 """Number of requests that are sent while a process is killed and restarted, however long that takes."""
+REQUESTS_TO_FILL = 100_000
+"""More than any database has room for once it cannot grow."""
 UNAVAILABLE = httpx.codes.SERVICE_UNAVAILABLE
 KEEPALIVE_S = 2
 """Shorter than that of the server, so that it never closes a connection that a request is sent on."""
+
+
+class DiskState(Enum):
+    """The disk of the processes."""
+
+    NEVER_FULL = "never full"
+    FULL = "full"
+    FULL_BEFORE = "full before"
+    """It has room. The cloud may not have found out yet."""
 
 
 class Line:
@@ -30,6 +42,9 @@ class Line:
         self.answers = 0
         """The number of answered requests."""
         self.url: str | None = None
+        self.refused_for_room = 0
+        """The number of requests that were refused because the disk was full."""
+        self._disk: DiskState = DiskState.NEVER_FULL
         self._run = 0
         self._wanted = 0
         self._changed = asyncio.Event()
@@ -43,6 +58,18 @@ class Line:
     def leave(self) -> None:
         """Mark the cloud as down, or about to be."""
         self.url = None
+
+    async def fill(self) -> None:
+        """Expect a full disk, and wait until a request is refused for it."""
+        self._disk, before = DiskState.FULL, self.refused_for_room
+        self._wanted = self.answers + REQUESTS_TO_FILL
+        self._notify()
+        await self._until(lambda: self.refused_for_room > before)
+
+    def make_room(self) -> None:
+        """Repeat all requests that were refused for the full disk."""
+        self._disk, self._wanted = DiskState.FULL_BEFORE, self.answers
+        self._notify()
 
     async def answered(self, count: int) -> None:
         """Wait until this number of further requests is answered."""
@@ -62,6 +89,12 @@ class Line:
             await self._until(lambda: self.url is not None)
             run = self._run
             answer = await self.once(method, path, body, headers)
+            if answer is not None and _found_no_room(answer):
+                assert self._disk is not DiskState.NEVER_FULL, answer.text
+                self.refused_for_room += 1
+                self._notify()
+                await self._until(lambda: self._disk is not DiskState.FULL)
+                continue
             if answer is not None and not _is_stopping(answer):
                 self.answers += 1
                 self._notify()
@@ -104,6 +137,10 @@ class Line:
 
 def _is_stopping(answer: httpx.Response) -> bool:
     return answer.status_code == UNAVAILABLE and answer.json().get("name") == "stopping"
+
+
+def _found_no_room(answer: httpx.Response) -> bool:
+    return answer.status_code == UNAVAILABLE and answer.json().get("name") == "storage_unavailable"
 
 
 class Request:

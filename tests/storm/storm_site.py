@@ -12,11 +12,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from cramped_disk import DISK_IS_FULL
+from tracebacks import with_watch
+
 ROOT = Path(__file__).parents[2]
 BOUND_S = 40
 """Longer than every operation here, also on a busy machine."""
 OPERATOR_TOKEN = "operator-token-of-this-storm"  # noqa: S105 (test account)
-_HUBSIM = "import hubsim; hubsim.main(prog_name='hubsim')"
+_HUBSIM = "import cramped_disk, hubsim; cramped_disk.install(); hubsim.main(prog_name='hubsim')"
 _AHEAD = "import time; real = time.time_ns; time.time_ns = lambda: real() + {ahead_ms} * 1_000_000; "
 
 
@@ -78,6 +81,8 @@ class Site:
 
     def __init__(self, folder: Path, broker: str) -> None:
         self.state = folder / "state"
+        self.disk_is_full = folder / DISK_IS_FULL
+        """While this file exists, no database here grows."""
         self._folder = folder
         self._kind = broker
         self._mqtt_port = 0
@@ -140,7 +145,7 @@ class Site:
                 cwd=self._folder,
                 env={
                     **clean,
-                    "PYTHONPATH": str(ROOT),
+                    "PYTHONPATH": with_watch(f"{ROOT}{os.pathsep}{Path(__file__).parent}"),
                     "PYTHONUNBUFFERED": "1",
                     "HUBSIM_OPERATOR_TOKEN": OPERATOR_TOKEN,
                     "TMPDIR": str(self._folder),  # a killed broker leaves the folder of its Mosquitto

@@ -69,4 +69,5 @@ async def test_no_disruption_loses_or_doubles_a_command_and_all_parts_agree_afte
         await storm(tmp_path_factory.mktemp(broker), broker, rng, time.monotonic() + half_s, figures)
 
     assert (figures.lost, figures.doubled) == (0, 0)
+    assert figures.full_disks >= len(KINDS_OF)
     assert figures.kills >= sum("kill" in kind.__name__ for kinds in KINDS_OF.values() for kind in kinds)
