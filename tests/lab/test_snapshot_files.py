@@ -1,4 +1,4 @@
-"""A snapshot as a file: a world goes on at another server, and a bad file changes nothing there."""
+"""A snapshot as a file: a world continues at another server, and a bad file changes nothing there."""
 
 import asyncio
 import gzip
@@ -58,7 +58,7 @@ async def second_half(world: LabWorld, dealer: Person) -> Json:
     return await snapshot(world)
 
 
-async def test_a_journey_goes_on_at_another_server_with_the_same_outcome(
+async def test_a_journey_continues_at_another_server_with_the_same_outcome(
     world: LabWorld, elsewhere: Server
 ) -> None:
     dealer = await busy_world(world)

@@ -1,6 +1,7 @@
 """A play is described in the language of the run, and the Polish texts are complete."""
 
 import string
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -8,14 +9,27 @@ import pytest
 from click.testing import CliRunner
 from said_texts import said_in, unsaid_in
 
-from hubsim_contract.wire.messages import Channel, Profile, Registration, SimCard
+import hubsim_console
+from hubsim_cloud.domain import facts
+from hubsim_contract.wire.messages import (
+    Channel,
+    OrderStage,
+    Profile,
+    Registration,
+    ServiceState,
+    SimCard,
+)
+from hubsim_contract.wire.topics import MessageKind
 from hubsim_scenarios.cli.run import command
 from hubsim_scenarios.product.files import CATALOG
 from hubsim_scenarios.product.vocabulary import vocabulary
 from hubsim_scenarios.translation import story_language
 from hubsim_scenarios.translation.story_language import (
     StoryLanguage,
+    date_of,
+    day_of,
     in_language,
+    month_of,
     name_of,
     say,
     say_count,
@@ -24,6 +38,7 @@ from hubsim_scenarios.translation.story_language import (
 from hubsim_simulator.hardware.led import LedColour
 
 POLISH = texts_of(StoryLanguage.POLISH)
+CONSOLE = Path(hubsim_console.__file__).parent
 SCENARIOS = Path(story_language.__file__).parents[1]
 JOURNEY = str(CATALOG / "001-first-login-to-stop-now.yaml")
 
@@ -69,7 +84,7 @@ def modules(part: str) -> list[Path]:
 
 
 def test_every_text_has_a_polish_one_and_no_other_is_kept() -> None:
-    said = said_in(sorted(SCENARIOS.rglob("*.py")))
+    said = said_in([*sorted(SCENARIOS.rglob("*.py")), *sorted(CONSOLE.rglob("*.py"))])
 
     assert set(POLISH.phrases) == said.phrases | VALUES
     assert set(POLISH.counts) == said.counts
@@ -137,6 +152,17 @@ def test_every_action_view_bench_action_and_fault_has_a_polish_name() -> None:
     assert sorted({*acts, *fields} - set(POLISH.names)) == []
 
 
+def test_the_labels_of_the_diagram_have_polish_names() -> None:
+    tags = {
+        kind.__struct_config__.tag
+        for kind in vars(facts).values()
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+    }
+    words = {each.value for kind in (ServiceState, OrderStage, MessageKind) for each in kind}
+
+    assert sorted({*filter(None, tags), *words} - set(POLISH.names)) == []
+
+
 @pytest.mark.parametrize(
     ("count", "text"),
     [
@@ -160,6 +186,14 @@ def test_the_language_ends_with_its_context() -> None:
     assert (say("no channel"), name_of("insert_sim")) == ("no channel", "insert sim")
     assert say_count("{count} file", "{count} files", 1) == "1 file"
     assert say_count("{count} file", "{count} files", 0) == "0 files"
+
+
+def test_dates_are_polish() -> None:
+    at = datetime(2026, 3, 5, tzinfo=UTC)
+
+    with in_language(StoryLanguage.POLISH):
+        assert (month_of(at), day_of(at), date_of(at)) == ("marzec 2026", "05 mar", "5 marca 2026")
+    assert (month_of(at), day_of(at), date_of(at)) == ("March 2026", "05 Mar", "5 March 2026")
 
 
 def test_the_story_is_in_polish() -> None:

@@ -33,7 +33,7 @@ def export(keyring: Path, folder: Path, *arguments: str) -> Result:
 
 @asynccontextmanager
 async def mosquitto_by(keyring: Path, folder: Path, *hubs: str) -> AsyncIterator[UserUrls]:
-    """Export files into `folder` for free ports, and run Mosquitto with exactly those."""
+    """Export files into `folder`, for ports that are free, and run Mosquitto with exactly those."""
     processes: list[asyncio.subprocess.Process] = []
     chosen: list[int] = []
 

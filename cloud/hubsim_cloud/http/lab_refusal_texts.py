@@ -4,9 +4,10 @@ One reason can have several situations, such as `cannot`. Their sentences are fo
 Details that come from a library or from the user's own file stay as they are.
 """
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
+
+from hubsim_cloud.http.sentences import Sentences
 
 DETAIL = "detail"
 """In a template: the English sentence, or its translation if it is one of `_SITUATIONS`."""
@@ -51,8 +52,13 @@ LAB_REFUSALS: Mapping[str, str] = MappingProxyType(
         "clock_moved_back": "Zegar świata można przesuwać tylko do przodu.",
         "world_exists": "Świat o tej nazwie już istnieje.",
         "snapshot_exists": "Migawka o tej nazwie już istnieje: najpierw ją usuń.",
+        "bad_snapshot_file": (
+            "Nie można otworzyć pliku: jest uszkodzony albo nie jest plikiem migawki, "
+            "który ta wersja programu potrafi odczytać. Pobierz go jeszcze raz."
+        ),
         "too_many_worlds": "Otwarto już największą dozwoloną liczbę światów: najpierw usuń jeden z nich.",
         "too_many_snapshots": "Zapisano już największą dozwoloną liczbę migawek: najpierw usuń jedną z nich.",
+        "bad_snapshot_file": "Nie można otworzyć tego pliku: {detail}",
         "bad_name": "Nieprawidłowa nazwa: użyj od 1 do 63 liter, cyfr, kropek, łączników i podkreśleń.",
         "bad_settings": "Ustawienia świata są nieprawidłowe: {detail}",
         "bad_market": "Kraje i pakiety świata są nieprawidłowe: {detail}",
@@ -73,65 +79,90 @@ LAB_REFUSALS: Mapping[str, str] = MappingProxyType(
 )
 """The details of `lab_refused`, by reason."""
 
-_SITUATIONS: Mapping[str, str] = {
-    "a world file has its own start and things: omit snapshot and start_ms": (
-        "plik świata ma własny początek i własne rzeczy: pomiń snapshot i start_ms."
-    ),
-    "a reset keeps the settings of the world: open a new world for a file with settings": (
-        "reset zachowuje ustawienia świata: dla pliku z ustawieniami otwórz nowy świat."
-    ),
-    "the main world cannot be removed; it can be reset": (
-        "świata głównego nie można usunąć; można go zresetować."
-    ),
-    "a snapshot has its own clock, settings and market: omit them": (
-        "migawka ma własny zegar, własne ustawienia, kraje i pakiety: pomiń je."
-    ),
-    "the {process} belongs to the server: a lab cannot stop it": (
-        "{process} należy do serwera: laboratorium nie może go zatrzymać."
-    ),
-    "the {process} belongs to the server: a lab cannot start it": (
-        "{process} należy do serwera: laboratorium nie może go uruchomić."
-    ),
-    "{topic}: a lab does not keep earlier messages": (
-        "{topic}: laboratorium nie przechowuje wcześniejszych wiadomości."
-    ),
-    "{topic}: only {count} different messages were published so far": (
-        "{topic}: liczba różnych dotychczas opublikowanych wiadomości: {count}."
-    ),
-    "the broker itself has no connection to cut; use `stop_process`": (
-        "sam broker nie ma połączenia, które można zerwać; użyj `stop_process`."
-    ),
-    "{topics}: the broker did not accept it within {limit} s": (
-        "{topics}: broker nie przyjął tego w ciągu {limit} s."
-    ),
-    "the broker refuses this message of a third party": "broker odrzuca tę wiadomość osoby trzeciej.",
-    "the broker refuses a third party's connection: {reason}": (
-        "broker odrzuca połączenie osoby trzeciej: {reason}."
-    ),
-    "the main world has no trace, which `order` and `replay` need: play in a new world": (
-        "świat główny nie ma śladu, którego wymagają `order` i `replay`: użyj nowego świata."
-    ),
-    "give one of `file` and `seed`": "podaj jedno z `file` i `seed`.",
-    "the carrier of this fleet is in another process: use its shard 1": (
-        "operator tej floty jest w innym procesie: użyj jej części 1."
-    ),
-    "the stored worlds do not fit the fleet: {reason}": "zapisane światy nie pasują do floty: {reason}.",
-}
-"""The sentences of reasons with several situations: the English template to the Polish one."""
-_VALUE = re.compile(r"\\{(\w+)\\}")
-_FOUND = tuple(
-    (re.compile(_VALUE.sub(r"(?P<\1>.+)", re.escape(english)), re.DOTALL), polish)
-    for english, polish in _SITUATIONS.items()
+_SITUATIONS = Sentences(
+    {
+        "a world file has its own start and things: omit snapshot and start_ms": (
+            "plik świata ma własny początek i własne rzeczy: pomiń snapshot i start_ms."
+        ),
+        "a reset keeps the settings of the world: open a new world for a file with settings": (
+            "reset zachowuje ustawienia świata: dla pliku z ustawieniami otwórz nowy świat."
+        ),
+        "the main world cannot be removed; it can be reset": (
+            "świata głównego nie można usunąć; można go zresetować."
+        ),
+        "a snapshot has its own clock, settings and market: omit them": (
+            "migawka ma własny zegar, własne ustawienia, kraje i pakiety: pomiń je."
+        ),
+        "the {process} belongs to the server: a lab cannot stop it": (
+            "{process} należy do serwera: laboratorium nie może go zatrzymać."
+        ),
+        "the {process} belongs to the server: a lab cannot start it": (
+            "{process} należy do serwera: laboratorium nie może go uruchomić."
+        ),
+        "{topic}: a lab does not keep earlier messages": (
+            "{topic}: laboratorium nie przechowuje wcześniejszych wiadomości."
+        ),
+        "{topic}: only {count} different messages were published so far": (
+            "{topic}: liczba różnych dotychczas opublikowanych wiadomości: {count}."
+        ),
+        "the broker itself has no connection to cut; use `stop_process`": (
+            "sam broker nie ma połączenia, które można zerwać; użyj `stop_process`."
+        ),
+        "{topics}: the broker did not accept it within {limit} s": (
+            "{topics}: broker nie przyjął tego w ciągu {limit} s."
+        ),
+        "the broker refuses this message of a third party": "broker odrzuca tę wiadomość osoby trzeciej.",
+        "the broker refuses a third party's connection: {reason}": (
+            "broker odrzuca połączenie osoby trzeciej: {reason}."
+        ),
+        "the main world has no trace, which `order` and `replay` need: play in a new world": (
+            "świat główny nie ma śladu, którego wymagają `order` i `replay`: użyj nowego świata."
+        ),
+        "give one of `file` and `seed`": "podaj jedno z `file` i `seed`.",
+        "the carrier of this fleet is in another process: use its shard 1": (
+            "operator tej floty jest w innym procesie: użyj jej części 1."
+        ),
+        "the stored worlds do not fit the fleet: {reason}": "zapisane światy nie pasują do floty: {reason}.",
+    }
 )
+"""The sentences of reasons with several situations."""
+_FILE_LEAD = "the file cannot be opened: "
+_FILE_SITUATIONS = Sentences(
+    {
+        "it is not the file of a snapshot: save one with `GET /lab/snapshots/NAME/file`": (
+            "to nie jest plik migawki: zapisz ją przez `GET /lab/snapshots/NAME/file`."
+        ),
+        "it is longer than its header says": ("jest dłuższy, niż podaje jego nagłówek."),
+        "its format is {format}, and {expected} is expected": (
+            "ma format {format}, a oczekiwany jest {expected}."
+        ),
+        "it has version {version} of the format, and {expected} is expected: use a newer hubsim": (
+            "ma wersję {version} formatu, a oczekiwana jest {expected}: użyj nowszego hubsim."
+        ),
+        "it has version {version} of the format, and {expected} is expected: save it again": (
+            "ma wersję {version} formatu, a oczekiwana jest {expected}: zapisz go ponownie."
+        ),
+        "its header cannot be read: {reason}": ("nie można odczytać jego nagłówka: {reason}."),
+        "it does not have the parts of a snapshot: {parts}": ("nie ma części migawki: {parts}."),
+        "{part} has {size} bytes, at most {most} are allowed": (
+            "{part} ma {size} bajtów, dozwolone jest najwyżej {most}."
+        ),
+        "it ends within {part}": ("kończy się w środku części {part}."),
+        "{part} is damaged: its SHA-256 is not the one of the header": (
+            "część {part} jest uszkodzona: jej SHA-256 różni się od podanego w nagłówku."
+        ),
+        "it is damaged: {reason}": ("jest uszkodzony: {reason}."),
+        "{part} cannot be read: {reason}": ("nie można odczytać części {part}: {reason}."),
+    }
+)
+"""What is wrong with the file of a snapshot."""
 
 
 def situation_text(english: str) -> str:
     """Return the Polish sentence for an English one with its values, or the English one if there is none."""
-    for pattern, polish in _FOUND:
-        found = pattern.fullmatch(english)
-        if found is not None:
-            return polish.format(**found.groupdict())
-    return english
+    if english.startswith(_FILE_LEAD):
+        return _FILE_SITUATIONS.find(english.removeprefix(_FILE_LEAD)) or english
+    return _SITUATIONS.find(english) or english
 
 
 def lab_refusal_text(reason: str, english: str) -> str:

@@ -55,7 +55,7 @@ from hubsim_cloud.service.packing import pack
 from hubsim_cloud.service.rows import Key, RowChanges
 from hubsim_cloud.service.store import Batch, Store
 from hubsim_cloud.service.watcher import Watcher
-from hubsim_contract.core import Start, Stop
+from hubsim_contract.core import Start, Stop, Wake
 from hubsim_contract.mqtt.port import PortEffect, Received
 from hubsim_storage.errors import StoreError
 
@@ -259,6 +259,8 @@ class CloudService:
                 decisions = decisions.another()
             decisions.decide(items, self._clock)
             await self._commit(decisions)
+            if self.engine.has_more_to_send:
+                self._inbound.put(Wake())  # after what has come in the meantime
         except StoreError as error:
             await self._fail(items, error)
 
@@ -327,7 +329,7 @@ class CloudService:
         self._probing = asyncio.create_task(self._probe(), name="cloud storage probe")
 
     def _process_without_storage(self, items: list[Item], error: StoreError) -> None:
-        """Hold the messages of hubs, answer queries from the stored facts, and refuse everything else."""
+        """Hold the messages of hubs, answer queries from the stored facts, refuse commands, drop the rest."""
         for item in items:
             match item:
                 case Received():
@@ -340,8 +342,6 @@ class CloudService:
                     self._refuse(item.event.number, error)
                 case Start() | Stop():
                     self._connects = isinstance(item, Start)
-                case _:
-                    pass  # an event of the closed connection
 
     def _refuse(self, number: int, error: StoreError) -> None:
         future = self._waiting.pop(number, None)

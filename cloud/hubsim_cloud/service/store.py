@@ -20,6 +20,8 @@ import msgspec
 
 from hubsim_cloud.domain.fact_log import PAGE_FACTS, FactLog, FactPage, compressed, decompressed
 from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.replay import Replay
+from hubsim_cloud.domain.sharing import share_record
 from hubsim_cloud.domain.state import Device
 from hubsim_cloud.service.migrations import SCHEMA
 from hubsim_cloud.service.rows import Credential, Kept, RowChanges, UserSession
@@ -106,6 +108,7 @@ class Store:
 
     # ------------------------------------------------------------------ reading
 
+<<<<<<< HEAD
     async def load(self) -> Saved:
         """Read the facts, in the order of their positions, and the devices; `StoreError` names a bad row."""
         facts = FactLog()
@@ -119,15 +122,42 @@ class Store:
                 self._read_facts(rows, facts)
         self._packed, self._stored = facts.packed, len(facts)
         ((self._loose_events,),) = await self.database.read("SELECT count(*) FROM hub_events")
+=======
+    async def load(self, replay: Replay | None = None) -> Saved:
+        """Read the devices, and the facts in the order of their positions; `StoreError` names a bad row.
+
+        `replay` takes everything while it is read. After an error it is incomplete.
+        """
+        devices = await self._devices()
+        if replay is not None:
+            replay.take_devices(devices)
+        facts = FactLog(await self._pages(replay))
+        self._packed = facts.packed
+        recent: list[Fact] = []
+        query = "SELECT position, fact FROM facts ORDER BY position"
+        async with aclosing(self.database.chunks(query)) as chunks:
+            async for rows in chunks:
+                read = self._read_facts(rows, facts.packed + len(recent) + 1)
+                recent += read
+                if replay is not None:
+                    replay.take_facts(read)
+        facts.extend(recent)
+        self._stored = len(facts)
+        return Saved(facts, devices)
+
+    async def _devices(self) -> dict[str, Device]:
+>>>>>>> main
         devices: dict[str, Device] = {}
         query = "SELECT hub, device FROM devices ORDER BY hub"
         async with aclosing(self.database.chunks(query)) as chunks:
             async for rows in chunks:
                 for hub, blob in rows:
                     what = f"the device row of hub {hub}"
-                    devices[hub] = self.database.decoded(_device_decoder, blob, what)
-        return Saved(facts, devices)
+                    device = devices[hub] = self.database.decoded(_device_decoder, blob, what)
+                    share_record(device, hub)
+        return devices
 
+<<<<<<< HEAD
     def _read_pages(self, rows: Sequence[sqlite3.Row], facts: FactLog) -> None:
         """Add the pages of the rows, and read each fact in them. Raises `StoreError`."""
         for row in rows:
@@ -154,6 +184,41 @@ class Store:
             if position != expected:
                 raise StoreError(self.path, f"fact {expected} is missing; restore a backup")
             facts.recent.append(self.database.decoded(_fact_decoder, blob, f"fact {position}"))
+=======
+    def _read_facts(self, rows: list[sqlite3.Row], first: int) -> list[Fact]:
+        """Return the facts of the rows. Raises `StoreError` for a gap in the log, and for a bad row."""
+        facts: list[Fact] = []
+        for expected, (position, blob) in enumerate(rows, first):
+            if position != expected:
+                raise StoreError(self.path, f"fact {expected} is missing; restore a backup")
+            facts.append(self.database.decoded(_fact_decoder, blob, f"fact {position}"))
+        return facts
+
+    async def _pages(self, replay: Replay | None) -> list[FactPage]:
+        """Read all pages, and each fact in them."""
+        pages: list[FactPage] = []
+        query = "SELECT first_position, last_position, content FROM fact_pages ORDER BY first_position"
+        async with aclosing(self.database.chunks(query)) as chunks:
+            async for rows in chunks:
+                for row in rows:
+                    page = FactPage(*row)
+                    facts = self._read_page(page, (pages[-1].last if pages else 0) + 1)
+                    pages.append(page)
+                    if replay is not None:
+                        replay.take_facts(facts)
+        return pages
+
+    def _read_page(self, page: FactPage, expected: int) -> list[Fact]:
+        """Return the facts of a page. Raises `StoreError` for a gap before it, and for a bad page."""
+        if page.first != expected:
+            what = f"facts {expected} to {page.first - 1}"
+            raise StoreError(self.path, f"{what} are missing; restore a backup")
+        try:
+            return page.facts()
+        except (msgspec.DecodeError, ValueError, RecursionError, zlib.error) as error:
+            what = f"facts {page.first} to {page.last}"
+            raise StoreError(self.path, f"{what} cannot be read ({error}); restore a backup") from error
+>>>>>>> main
 
     async def credential(self, email: str) -> Credential | None:
         """Return the credential of the person with this address, or None."""

@@ -17,6 +17,7 @@ import msgspec
 from hubsim_cloud.domain.fact_log import FactLog
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
+from hubsim_cloud.domain.replay import Replay
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.http.settings import HttpSettings
@@ -166,7 +167,8 @@ class CloudWorld(RunningCloud):
         """
         store = await MeteredStore.open(path)
         try:
-            saved = await store.load()
+            replay = Replay(plan.settings, plan.market)
+            saved = await store.load(replay)
             await pack_in_advance(store, saved.facts)
             kept = await _kept_clock(store)
             clock, ahead_ms = _clock(kept, plan, saved.facts, host_ms())
@@ -179,6 +181,7 @@ class CloudWorld(RunningCloud):
                 name=client_id_of(plan.name),
                 watched=watch.wants,
                 boot=await next_boot(store, host_ms()),
+                state=replay.state,
             )
             engine.restore(saved.facts, saved.devices)
             check_packages(engine.state, path)

@@ -22,7 +22,7 @@ from hubsim_scenarios.language.errors import did_you_mean, quoted
 from hubsim_scenarios.language.steps import AnyStep, Scenario
 from hubsim_scenarios.product.files import CATALOG, BadFiles, find, shown, start_of
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
-from hubsim_scenarios.product.guide import CLAUSES
+from hubsim_scenarios.product.guide_words import clause_texts
 from hubsim_scenarios.product.vocabulary import language
 from hubsim_scenarios.reports.console_report import describe, who
 
@@ -123,7 +123,7 @@ class ScenarioLibrary:
     def listed(self, wanted: ScenarioFilter, plays: Mapping[str, Sequence[str]]) -> ScenariosView:
         """Return the list; `plays` are the ids of the plays by scenario."""
         rows = (entry.row(plays.get(entry.id, ())) for entry in self.entries())
-        return ScenariosView(scenarios=[row for row in rows if wanted.has(row)], clauses=dict(CLAUSES))
+        return ScenariosView(scenarios=[row for row in rows if wanted.has(row)], clauses=clause_texts())
 
     def shown(self, id_: str, plays: Sequence[str] = ()) -> ScenarioView:
         """Return one scenario with its steps. Raises `NotThere`."""

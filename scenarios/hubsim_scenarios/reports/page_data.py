@@ -26,13 +26,14 @@ from hubsim_scenarios.play.collector import Snapshots
 from hubsim_scenarios.play.identity import identity, with_seeds
 from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.product.guide_words import chapter
 from hubsim_scenarios.reports.console_report import (
     describe,
     explain,
     member_texts,
     outcome_words,
 )
-from hubsim_scenarios.reports.coverage import ClauseStatus, chapter, coverage
+from hubsim_scenarios.reports.coverage import ClauseStatus, coverage
 from hubsim_scenarios.reports.kept_text import kept_text
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 from hubsim_scenarios.reports.sequence import Diagram, sequence

@@ -14,7 +14,7 @@ import msgspec
 
 from hubsim_contract.lab.trace import PACKET, TraceEvent
 from hubsim_contract.wire.topics import CARRIER_KINDS, NO_SUBJECT, RECEIVED_BY_CLOUD, MessageKind
-from hubsim_scenarios.translation.story_language import say
+from hubsim_scenarios.translation.story_language import is_english, name_of, say
 
 CLOUD, CARRIER, BROKER = "cloud", "carrier", "broker"
 
@@ -141,11 +141,11 @@ def _faulty_delivery(facts: Mapping[str, Any]) -> str:
     _, kind = _subject_and_kind(facts["topic"])
     match facts["arrives"]:
         case 0:
-            return say("{kind} is not delivered now", kind=kind)
+            return say("{kind} is not delivered now", kind=_kind_name(kind))
         case 1:
-            return say("{kind} is delivered once, changed", kind=kind)
+            return say("{kind} is delivered once, changed", kind=_kind_name(kind))
         case count:
-            return say("{kind} is delivered {count} times", kind=kind, count=count)
+            return say("{kind} is delivered {count} times", kind=_kind_name(kind), count=count)
 
 
 def message_label(topic: str, payload: str) -> str:
@@ -156,10 +156,11 @@ def message_label(topic: str, payload: str) -> str:
         decoded = msgspec.json.decode(payload.encode())
         content = decoded if isinstance(decoded, dict) else {}
     if not content:
-        return f"{kind or topic}: unreadable" if payload else f"{kind or topic}: cleared"
+        name = _kind_name(kind) or topic
+        return say("{kind}: unreadable", kind=name) if payload else say("{kind}: cleared", kind=name)
     label = _LABELS[kind](content) if kind in _LABELS else ""
-    about = f" (card …{subject[-4:]})" if kind in CARRIER_KINDS else ""
-    return f"{kind} {label}{about}".strip()
+    about = say(" (card …{digits})", digits=subject[-4:]) if kind in CARRIER_KINDS else ""
+    return f"{_kind_name(kind)} {label}{about}".strip()
 
 
 _LABELS: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -167,12 +168,12 @@ _LABELS: dict[str, Callable[[dict[str, Any]], str]] = {
     MessageKind.REPORTED: lambda content: (
         f"v{content.get('applied_version')}, {_words(content.get('service'))}"
     ),
-    MessageKind.PRESENCE: lambda content: "online" if content.get("online") else "offline",
-    MessageKind.CLOUD_PRESENCE: lambda content: "online" if content.get("online") else "offline",
-    MessageKind.HEARD: lambda content: f"report {content.get('sequence')}",
+    MessageKind.PRESENCE: lambda content: say("online") if content.get("online") else say("offline"),
+    MessageKind.CLOUD_PRESENCE: lambda content: say("online") if content.get("online") else say("offline"),
+    MessageKind.HEARD: lambda content: say("report {number}", number=content.get("sequence")),
     MessageKind.EVENTS: lambda content: _words(content.get("kind")),
-    MessageKind.ORDER: lambda content: f"{content.get('sequence')}, {content.get('profile')}",
-    MessageKind.CONFIRMATION: lambda content: f"{content.get('sequence')}, {content.get('stage')}",
+    MessageKind.ORDER: lambda content: f"{content.get('sequence')}, {say(str(content.get('profile')))}",
+    MessageKind.CONFIRMATION: lambda content: f"{content.get('sequence')}, {_words(content.get('stage'))}",
 }
 
 
@@ -195,4 +196,9 @@ def _meant_for(topic: str) -> str:
 
 
 def _words(name: object) -> str:
-    return str(name).replace("_", " ")
+    return name_of(str(name))
+
+
+def _kind_name(kind: str) -> str:
+    """Return the name of a kind of messages: that of the wire in English."""
+    return kind if is_english() else name_of(kind)

@@ -40,6 +40,8 @@ class StoryTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Names of actions, views, bench actions, faults and their fields."""
     months: tuple[str, ...] = ()
     short_months: tuple[str, ...] = ()
+    date_months: tuple[str, ...] = ()
+    """The months after a day: `25 marca`."""
 
 
 _CURRENT: ContextVar[StoryLanguage] = ContextVar("story language", default=StoryLanguage.ENGLISH)
@@ -110,6 +112,12 @@ def day_of(at: datetime) -> str:
     """Return day and month: `15 Jan`."""
     months = texts_of(current_language()).short_months
     return f"{at:%d} {months[at.month - 1] if months else at.strftime('%b')}"
+
+
+def date_of(at: datetime) -> str:
+    """Return day, month and year: `25 March 2026`."""
+    months = texts_of(current_language()).date_months
+    return f"{at.day} {months[at.month - 1] if months else at.strftime('%B')} {at.year}"
 
 
 def guide_texts(kind: Literal["tiles", "second_tiles", "screens"]) -> dict[str, str]:

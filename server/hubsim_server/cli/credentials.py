@@ -89,7 +89,7 @@ def export(
 ) -> None:
     """Write the passwords, the ACL and the listeners of a Mosquitto for the stations and these HUBs.
 
-    Hubs have a listener of their own, at which the id of a client is its user name: no hub can take the
+    Hubs have a separate listener, at which the id of a client is its user name: no hub can take the
     client id of another client. The ACL file is valid for any hub. The password file of the hubs lists each
     hub, so export again after a change.
     """

@@ -62,6 +62,25 @@ def test_the_console_waits_for_a_presenter_who_acts_manually(tab: ConsoleTab) ->
     wait_until_done(page)
 
 
+def test_a_step_that_was_not_done_waits_after_a_reload(tab: ConsoleTab) -> None:
+    page = tab.open("demo", OLGA)
+    page.get_by_role("button", name="Begin the story").click()
+    page.get_by_label("Manually").check()
+    page.get_by_role("button", name="Next step").click()
+    page.get_by_text("Now it is your turn").wait_for()
+
+    page.reload()
+
+    page.get_by_text("Now it is your turn").wait_for()
+    expect(page.get_by_label("Manually")).to_be_checked()
+    page.get_by_role("button", name="Do it").click()
+    wait_until_done(page)
+    page.go_back()
+    page.go_forward()
+    page.wait_for_url("**step=enrol*")
+    expect(page.get_by_role("button", name="Do it")).to_have_count(0)
+
+
 def test_a_link_shows_the_same_step_to_others(tab: ConsoleTab, new_tab: NewTab) -> None:
     page = tab.open("demo", OLGA)
     page.get_by_role("button", name="Begin the story").click()

@@ -16,7 +16,7 @@ export const MESSAGE_KINDS = {
   confirmations: msg("confirmations"),
 } satisfies Texts;
 
-/** What people and the operator command. */
+/** The commands of people and of the operator. */
 export const COMMANDS = {
   sign_up: msg("sign up"),
   switch_account: msg("switch account"),
@@ -52,7 +52,7 @@ export const COMMANDS = {
   stop_now: msg("stop now"),
 } satisfies Texts;
 
-/** What is done to a hub on the bench. */
+/** The actions on a hub on the bench. */
 export const BENCH_ACTIONS = {
   insert_sim: msg("insert sim"),
   remove_sim: msg("remove sim"),
@@ -97,7 +97,7 @@ export const FAULTS = {
   inject: msg("inject"),
 } satisfies Texts;
 
-/** What a hub reports as an event. */
+/** The kinds of events that a hub reports. */
 export const HUB_EVENTS = {
   sim_inserted: msg("sim inserted"),
   sim_removed: msg("sim removed"),

@@ -1,9 +1,11 @@
 // The clock of the world, its snapshots, and the other worlds.
-import { dataOf, failureOf, onWritten } from "../api/client";
+import { dataOf, failureOf, NOBODY, onWritten, send } from "../api/client";
+import { request } from "../api/request";
 import type { components } from "../api/schema";
 import { place } from "./place.svelte";
 import { route } from "./route.svelte";
 import { session } from "./session.svelte";
+import { freeName } from "./snapshot_names";
 import { watch } from "./watch.svelte";
 import type { ClockState } from "./watch_types";
 import { nextFirst } from "./zoned";
@@ -126,6 +128,26 @@ class World {
   async forget(snapshot: string): Promise<void> {
     await session.lab.DELETE("/lab/snapshots/{snapshot}", { params: { path: { snapshot } } });
     await this.loadSnapshots();
+  }
+
+  /** The address of a snapshot as a file. */
+  fileOf(snapshot: string): string {
+    return `${place.base}/lab/snapshots/${encodeURIComponent(snapshot)}/file`;
+  }
+
+  /** Create a snapshot from a file that a server has written, and return its name. */
+  async readFile(file: File): Promise<string> {
+    const name = freeName(file.name, this.snapshots);
+    const headers = { "Content-Type": "application/octet-stream" };
+    await send(new Request(this.fileOf(name), { method: "PUT", headers, body: file }), NOBODY);
+    await this.loadSnapshots();
+    return name;
+  }
+
+  /** Open a further world from a snapshot, and show it. */
+  async branch(snapshot: string): Promise<void> {
+    const row = await request<WorldRow>(place.base, "POST", "/lab/worlds", { body: { snapshot } });
+    this.show(row.name);
   }
 
   /** Begin the world again, from a seed such as `demo`; without one it is empty. */
