@@ -36,7 +36,7 @@ ROW = SnapshotRow(
     settings=CloudSettings(),
     simulated=SimulatedSide(carrier={"activation_delay_ms": 5}),
 )
-CARRIED = {"facts", "fact_pages", "devices", "hub_events", PASSWORDS, "meta"}
+CARRIED = {"facts", "fact_pages", "devices", "hub_events", "hub_event_pages", PASSWORDS, "meta"}
 """The tables that a file has rows of."""
 CREDENTIAL = b'{"person":"p","email":"a","password_hash":"x"}'
 Json = dict[str, Any]

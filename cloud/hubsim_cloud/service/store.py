@@ -10,7 +10,7 @@ of hubs.
 
 import sqlite3
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Self
@@ -108,21 +108,6 @@ class Store:
 
     # ------------------------------------------------------------------ reading
 
-<<<<<<< HEAD
-    async def load(self) -> Saved:
-        """Read the facts, in the order of their positions, and the devices; `StoreError` names a bad row."""
-        facts = FactLog()
-        query = "SELECT first_position, last_position, content FROM fact_pages ORDER BY first_position"
-        async with aclosing(self.database.chunks(query)) as chunks:
-            async for rows in chunks:
-                self._read_pages(rows, facts)
-        query = "SELECT position, fact FROM facts ORDER BY position"
-        async with aclosing(self.database.chunks(query)) as chunks:
-            async for rows in chunks:
-                self._read_facts(rows, facts)
-        self._packed, self._stored = facts.packed, len(facts)
-        ((self._loose_events,),) = await self.database.read("SELECT count(*) FROM hub_events")
-=======
     async def load(self, replay: Replay | None = None) -> Saved:
         """Read the devices, and the facts in the order of their positions; `StoreError` names a bad row.
 
@@ -143,10 +128,10 @@ class Store:
                     replay.take_facts(read)
         facts.extend(recent)
         self._stored = len(facts)
+        ((self._loose_events,),) = await self.database.read("SELECT count(*) FROM hub_events")
         return Saved(facts, devices)
 
     async def _devices(self) -> dict[str, Device]:
->>>>>>> main
         devices: dict[str, Device] = {}
         query = "SELECT hub, device FROM devices ORDER BY hub"
         async with aclosing(self.database.chunks(query)) as chunks:
@@ -157,34 +142,6 @@ class Store:
                     share_record(device, hub)
         return devices
 
-<<<<<<< HEAD
-    def _read_pages(self, rows: Sequence[sqlite3.Row], facts: FactLog) -> None:
-        """Add the pages of the rows, and read each fact in them. Raises `StoreError`."""
-        for row in rows:
-            page = FactPage(*row)
-            if page.first != facts.packed + 1:
-                what = f"facts {facts.packed + 1} to {page.first - 1}"
-                raise StoreError(self.path, f"{what} are missing; restore a backup")
-            with self._named(f"facts {page.first} to {page.last}"):
-                page.facts()
-            facts.add(page)
-
-    @contextmanager
-    def _named(self, what: str) -> Iterator[None]:
-        """Convert the errors of reading a page to `StoreError`."""
-        try:
-            yield
-        except (msgspec.DecodeError, ValueError, RecursionError, zlib.error) as error:
-            raise StoreError(self.path, f"{what} cannot be read ({error}); restore a backup") from error
-
-    def _read_facts(self, rows: Sequence[sqlite3.Row], facts: FactLog) -> None:
-        """Add the facts of the rows. Raises `StoreError` for a gap in the log, and for a bad row."""
-        first = len(facts) + 1
-        for expected, (position, blob) in enumerate(rows, first):
-            if position != expected:
-                raise StoreError(self.path, f"fact {expected} is missing; restore a backup")
-            facts.recent.append(self.database.decoded(_fact_decoder, blob, f"fact {position}"))
-=======
     def _read_facts(self, rows: list[sqlite3.Row], first: int) -> list[Fact]:
         """Return the facts of the rows. Raises `StoreError` for a gap in the log, and for a bad row."""
         facts: list[Fact] = []
@@ -213,12 +170,16 @@ class Store:
         if page.first != expected:
             what = f"facts {expected} to {page.first - 1}"
             raise StoreError(self.path, f"{what} are missing; restore a backup")
-        try:
+        with self._named(f"facts {page.first} to {page.last}"):
             return page.facts()
+
+    @contextmanager
+    def _named(self, what: str) -> Iterator[None]:
+        """Convert the errors of reading a page to `StoreError`."""
+        try:
+            yield
         except (msgspec.DecodeError, ValueError, RecursionError, zlib.error) as error:
-            what = f"facts {page.first} to {page.last}"
             raise StoreError(self.path, f"{what} cannot be read ({error}); restore a backup") from error
->>>>>>> main
 
     async def credential(self, email: str) -> Credential | None:
         """Return the credential of the person with this address, or None."""
