@@ -101,6 +101,9 @@ class HeldStore:
     async def pack(self) -> list[FactPage]:
         return []
 
+    async def pack_events(self) -> bool:
+        return False
+
     async def kept(self, _names: set[tuple[str, str]]) -> dict[tuple[str, str], Kept]:
         return {}
 
