@@ -20,8 +20,8 @@ WORKERS ?= 2
 MINUTES ?= 10
 SEED ?=
 
-.PHONY: run demo test nightly storm soak quick check console words screenshots prose bench bench-fleet docs lock needs \
-  nightly-needs mosquitto ejabberd chromium editor asyncapi foreign clean
+.PHONY: run demo test nightly storm soak quick check console words screenshots prose bench bench-fleet docs lock \
+  audit ranges needs nightly-needs mosquitto ejabberd chromium editor asyncapi foreign clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
@@ -178,6 +178,15 @@ lock:
 	$(LOCK) --extra build -o requirements.lock
 	$(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock
 	$(LOCK) --extra bench -c requirements.lock -o requirements-bench.lock
+
+# Known vulnerabilities of the locked versions; it asks the OSV service. CI: make audit AUDIT=--skip-if-unreachable.
+audit: $(PROVES)
+	@$(BIN)/python -m tools.audit $(AUDIT)
+
+# The quick tests with the lowest and the newest versions in the ranges of pyproject.toml, on each supported Python.
+# Options: make ranges RANGES="--python python3.13 --end lowest".
+ranges: $(PROVES)
+	@$(BIN)/python -m tools.ranges $(RANGES)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist

@@ -58,7 +58,6 @@ LAB_REFUSALS: Mapping[str, str] = MappingProxyType(
         ),
         "too_many_worlds": "Otwarto już największą dozwoloną liczbę światów: najpierw usuń jeden z nich.",
         "too_many_snapshots": "Zapisano już największą dozwoloną liczbę migawek: najpierw usuń jedną z nich.",
-        "bad_snapshot_file": "Nie można otworzyć tego pliku: {detail}",
         "bad_name": "Nieprawidłowa nazwa: użyj od 1 do 63 liter, cyfr, kropek, łączników i podkreśleń.",
         "bad_settings": "Ustawienia świata są nieprawidłowe: {detail}",
         "bad_market": "Kraje i pakiety świata są nieprawidłowe: {detail}",

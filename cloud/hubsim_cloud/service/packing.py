@@ -13,9 +13,9 @@ from hubsim_storage.errors import StoreError
 log = logging.getLogger(__name__)
 
 PAGES_IN_ADVANCE = 64
-"""The number of pages in one transaction while no command waits."""
+"""The number of pages in one transaction before the cloud serves."""
 EVENTS_IN_ADVANCE = 1_024
-"""The number of events of hubs in one page while no command waits."""
+"""The number of events of hubs in one page before the cloud serves."""
 
 
 async def pack(store: Store, facts: FactLog) -> None:

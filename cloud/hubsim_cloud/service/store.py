@@ -10,7 +10,7 @@ of hubs.
 
 import sqlite3
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Self
@@ -116,18 +116,21 @@ class Store:
         devices = await self._devices()
         if replay is not None:
             replay.take_devices(devices)
-        facts = FactLog(await self._pages(replay))
-        self._packed = facts.packed
-        recent: list[Fact] = []
+        facts = FactLog()
+        query = "SELECT first_position, last_position, content FROM fact_pages ORDER BY first_position"
+        async with aclosing(self.database.chunks(query)) as chunks:
+            async for rows in chunks:
+                for row in rows:
+                    read = self._read_page(FactPage(*row), facts)
+                    if replay is not None:
+                        replay.take_facts(read)
         query = "SELECT position, fact FROM facts ORDER BY position"
         async with aclosing(self.database.chunks(query)) as chunks:
             async for rows in chunks:
-                read = self._read_facts(rows, facts.packed + len(recent) + 1)
-                recent += read
+                read = self._read_facts(rows, facts)
                 if replay is not None:
                     replay.take_facts(read)
-        facts.extend(recent)
-        self._stored = len(facts)
+        self._packed, self._stored = facts.packed, len(facts)
         ((self._loose_events,),) = await self.database.read("SELECT count(*) FROM hub_events")
         return Saved(facts, devices)
 
@@ -142,36 +145,15 @@ class Store:
                     share_record(device, hub)
         return devices
 
-    def _read_facts(self, rows: list[sqlite3.Row], first: int) -> list[Fact]:
-        """Return the facts of the rows. Raises `StoreError` for a gap in the log, and for a bad row."""
-        facts: list[Fact] = []
-        for expected, (position, blob) in enumerate(rows, first):
-            if position != expected:
-                raise StoreError(self.path, f"fact {expected} is missing; restore a backup")
-            facts.append(self.database.decoded(_fact_decoder, blob, f"fact {position}"))
-        return facts
-
-    async def _pages(self, replay: Replay | None) -> list[FactPage]:
-        """Read all pages, and each fact in them."""
-        pages: list[FactPage] = []
-        query = "SELECT first_position, last_position, content FROM fact_pages ORDER BY first_position"
-        async with aclosing(self.database.chunks(query)) as chunks:
-            async for rows in chunks:
-                for row in rows:
-                    page = FactPage(*row)
-                    facts = self._read_page(page, (pages[-1].last if pages else 0) + 1)
-                    pages.append(page)
-                    if replay is not None:
-                        replay.take_facts(facts)
-        return pages
-
-    def _read_page(self, page: FactPage, expected: int) -> list[Fact]:
-        """Return the facts of a page. Raises `StoreError` for a gap before it, and for a bad page."""
-        if page.first != expected:
-            what = f"facts {expected} to {page.first - 1}"
+    def _read_page(self, page: FactPage, facts: FactLog) -> list[Fact]:
+        """Add a page, and return its facts. Raises `StoreError` for a gap before it, and for a bad page."""
+        if page.first != facts.packed + 1:
+            what = f"facts {facts.packed + 1} to {page.first - 1}"
             raise StoreError(self.path, f"{what} are missing; restore a backup")
         with self._named(f"facts {page.first} to {page.last}"):
-            return page.facts()
+            read = page.facts()
+        facts.add(page)
+        return read
 
     @contextmanager
     def _named(self, what: str) -> Iterator[None]:
@@ -180,6 +162,17 @@ class Store:
             yield
         except (msgspec.DecodeError, ValueError, RecursionError, zlib.error) as error:
             raise StoreError(self.path, f"{what} cannot be read ({error}); restore a backup") from error
+
+    def _read_facts(self, rows: Sequence[sqlite3.Row], facts: FactLog) -> list[Fact]:
+        """Add the facts of the rows, and return them. Raises `StoreError` for a gap, and for a bad row."""
+        first = len(facts) + 1
+        read: list[Fact] = []
+        for expected, (position, blob) in enumerate(rows, first):
+            if position != expected:
+                raise StoreError(self.path, f"fact {expected} is missing; restore a backup")
+            read.append(self.database.decoded(_fact_decoder, blob, f"fact {position}"))
+        facts.extend(read)
+        return read
 
     async def credential(self, email: str) -> Credential | None:
         """Return the credential of the person with this address, or None."""
