@@ -104,7 +104,7 @@ def text() -> str:
     return bytes((50, 46, 48)).decode()
 
 
-def test_only_so_many_values_are_shared() -> None:
+def test_the_number_of_shared_values_is_bounded() -> None:
     first = shared(text())
 
     for number in range(SHARED_VALUES):

@@ -52,10 +52,7 @@ LAB_REFUSALS: Mapping[str, str] = MappingProxyType(
         "clock_moved_back": "Zegar świata można przesuwać tylko do przodu.",
         "world_exists": "Świat o tej nazwie już istnieje.",
         "snapshot_exists": "Migawka o tej nazwie już istnieje: najpierw ją usuń.",
-        "bad_snapshot_file": (
-            "Nie można otworzyć pliku: jest uszkodzony albo nie jest plikiem migawki, "
-            "który ta wersja programu potrafi odczytać. Pobierz go jeszcze raz."
-        ),
+        "bad_snapshot_file": "Nie można otworzyć tego pliku: {detail}",
         "too_many_worlds": "Otwarto już największą dozwoloną liczbę światów: najpierw usuń jeden z nich.",
         "too_many_snapshots": "Zapisano już największą dozwoloną liczbę migawek: najpierw usuń jedną z nich.",
         "bad_name": "Nieprawidłowa nazwa: użyj od 1 do 63 liter, cyfr, kropek, łączników i podkreśleń.",
@@ -154,7 +151,7 @@ _FILE_SITUATIONS = Sentences(
         "{part} cannot be read: {reason}": ("nie można odczytać części {part}: {reason}."),
     }
 )
-"""What is wrong with the file of a snapshot."""
+"""The faults of the file of a snapshot."""
 
 
 def situation_text(english: str) -> str:
