@@ -12,7 +12,7 @@ HIGHEST_RATE = 0.02
 """The part of a value that may differ between two samples of the same state."""
 ALLOWANCES: dict[str, Allowance] = {
     "memory": Allowance(absolute=3 * MB, part=HIGHEST_RATE),
-    "cloud memory": Allowance(absolute=3 * MB, part=HIGHEST_RATE, per_fact=200),
+    "cloud memory": Allowance(absolute=3 * MB, part=HIGHEST_RATE, per_fact=500),
     "descriptors": Allowance(absolute=10),
     "threads": Allowance(absolute=4),
     "file": Allowance(absolute=0.5 * MB, part=HIGHEST_RATE),
@@ -23,8 +23,8 @@ ALLOWANCES: dict[str, Allowance] = {
 """The allowed growth by kind of series. Bytes, except for counts of descriptors, threads and memory blocks.
 
 Pools of threads and of connections may still fill. SQLite writes a journal (`-wal`) of about 4 MB before it
-begins again at its start. The log of facts grows, and with it the cloud: its indexes, and what belongs to the
-business, such as mails and past services.
+begins again at its start. The log of facts grows, and with it the cloud: its indexes, the newest
+events of hubs (about one for each fact, up to 100 of a hub), and what belongs to the business, such as mails.
 """
 BYTES = frozenset({"memory", "cloud memory", "file", "journal", "log"})
 SHOWN = frozenset({"memory", "cloud memory", "log", "blocks"})
