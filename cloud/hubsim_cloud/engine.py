@@ -79,7 +79,7 @@ class CloudEngine:
         boot: int = 1,
         state: State | None = None,
     ) -> None:
-        """`boot`: the number of this start of the cloud, above all before; `state`: that of a `Replay`."""
+        """`boot`: the number of this start of the cloud, above all before; `state`: from a `StateReplay`."""
         self.state = State(market=market) if state is None else state
         self.log = FactLog()
         self.archive = Archive(self.log)

@@ -7,7 +7,7 @@ from engine_bench import HUB, SETTINGS, TOPICS, CloudBench
 
 from hubsim_cloud.domain.commands import Activate
 from hubsim_cloud.domain.market import DEFAULT_MARKET
-from hubsim_cloud.domain.replay import Replay
+from hubsim_cloud.domain.replay import StateReplay
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.service.store import Batch, Store
 
@@ -22,7 +22,7 @@ async def test_a_replay_has_the_state_of_a_restored_engine(tmp_path: Path, packe
     await store.load()
     await store.commit(Batch(first_position=1, facts=tuple(bench.facts), devices=bench.engine.state.devices))
     await store.pack(packed_pages, size=3, loose=2)
-    replay = Replay(SETTINGS, DEFAULT_MARKET)
+    replay = StateReplay(SETTINGS, DEFAULT_MARKET)
 
     saved = await store.load(replay)
     await store.close()

@@ -11,6 +11,7 @@ from said_texts import said_in, unsaid_in
 
 import hubsim_console
 from hubsim_cloud.domain import facts
+from hubsim_cloud.domain.types import EmployeeRole
 from hubsim_contract.wire.messages import (
     Channel,
     OrderStage,
@@ -158,7 +159,7 @@ def test_the_labels_of_the_diagram_have_polish_names() -> None:
         for kind in vars(facts).values()
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
     }
-    words = {each.value for kind in (ServiceState, OrderStage, MessageKind) for each in kind}
+    words = {each.value for kind in (ServiceState, OrderStage, MessageKind, EmployeeRole) for each in kind}
 
     assert sorted({*filter(None, tags), *words} - set(POLISH.names)) == []
 
@@ -202,6 +203,10 @@ def test_the_story_is_in_polish() -> None:
     assert done.exit_code == 0
     assert "styczeń 2026" in done.stdout
     assert "ivan        aktywuje usługi (hub front-door)" in done.stdout
+    assert "dodaje pracownika (e-mail ivan@example.test, rola Instalator)" in done.stdout
+    assert (
+        "odmowa: sim_not_installed - W hubie front-door nie ma karty SIM: włóż kartę Ajax SIM." in done.stdout
+    )
     assert "aplikacja: [Wymagana aktywacja] bez gwiazdki, online" in done.stdout
     assert "PASS  zaliczono 36 z 36 kroków, 6 oczekiwanych odmów" in done.stdout
 
@@ -215,15 +220,43 @@ def test_a_report_names_its_language(tmp_path: Path) -> None:
     assert "Wygasa wkrótce" in report.read_text(encoding="utf-8")
 
 
+WRONG = (
+    "scenario: Wrong\nclock: 2026-01-15 09:00 Europe/Warsaw\nworld: {hubs: {shed: {model: hub-2}}}\n"
+    "steps:\n  - {expect: shed, led: white, within: 1 min}\n"
+)
+
+
 def test_a_failure_is_explained_in_the_language_of_the_run(tmp_path: Path) -> None:
-    file = tmp_path / "wrong.yaml"
-    file.write_text(
-        "scenario: Wrong\nclock: 2026-01-15 09:00 Europe/Warsaw\nworld: {hubs: {shed: {model: hub-2}}}\n"
-        "steps:\n  - {expect: shed, led: white}\n"
-    )
+    file, junit = tmp_path / "wrong.yaml", tmp_path / "report.xml"
+    file.write_text(WRONG)
+
+    done = CliRunner().invoke(command, ["--virtual", "--lang", "pl", "--junit", str(junit), str(file)])
+
+    assert done.exit_code == 1
+    assert f"powtórzenie: hubsim run --virtual --seed 1 --lang pl {file}" in done.stdout
+    assert "czas świata" in done.stdout
+    assert "czekano 1 min czasu świata" in done.stdout
+    assert "FAIL  zaliczono 0 z 1 kroku" in done.stdout
+    report = junit.read_text(encoding="utf-8")
+    assert "shed: shows.led: oczekiwano 'white', zaobserwowano 'red' (czekano 1 min czasu świata)" in report
+
+
+@pytest.mark.process
+def test_parallel_plays_are_explained_in_the_language_of_the_run(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(WRONG)
+
+    done = CliRunner().invoke(command, ["--virtual", "--jobs", "2", "--lang", "pl", str(tmp_path)])
+
+    assert done.stdout.count("czekano 1 min czasu świata") == 2
+    assert done.stdout.endswith("niezaliczone: 2\n")
+
+
+def test_mistakes_of_files_stay_in_the_language_of_files(tmp_path: Path) -> None:
+    file = tmp_path / "mistaken.yaml"
+    file.write_text(WRONG.replace("expect: shed", "expect: shet"))
 
     done = CliRunner().invoke(command, ["--virtual", "--lang", "pl", str(file)])
 
-    assert done.exit_code == 1
-    assert "powtórzenie: hubsim run" in done.stdout
-    assert "czas świata" in done.stdout
+    assert done.exit_code == 2
+    assert "did you mean" in done.output

@@ -9,7 +9,7 @@ from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.domain.state import Device, State
 
 
-class Replay:
+class StateReplay:
     """A replay. `state` is complete after all facts were taken, in the order of the log."""
 
     def __init__(self, settings: CloudSettings, market: Market) -> None:

@@ -5,6 +5,7 @@ same machine are refused, by their `Origin` and `Host` headers.
 """
 
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from hubsim_cloud.http.accounts import NewSession
 from hubsim_cloud.http.devices import device_stream, device_view
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import Mistake
-from hubsim_cloud.http.requests import invalid, read_query
+from hubsim_cloud.http.requests import convert_query, invalid, read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.system_routes import SystemRoute
@@ -39,9 +40,11 @@ from hubsim_cloud.lab.payloads import (
     HubsView,
     HubView,
     InvoicesView,
+    JournalQuery,
     JournalView,
     MailsView,
     MoveClock,
+    TraceQuery,
     TraceView,
     WorldsView,
     clock_view,
@@ -78,9 +81,7 @@ from hubsim_contract.lab.bench_actions import HubSetup
 from hubsim_contract.lab.shown_state import ShownState
 
 LAB = "Lab"
-LONGEST_WAIT_S = 60
-"""The longest wait for new journal entries, in s."""
-_AFTER, _WAIT_S = "after", "wait_s"
+T = TypeVar("T", bound=msgspec.Struct)
 
 
 class LabHandlers(SnapshotHandlers):
@@ -197,8 +198,8 @@ class LabHandlers(SnapshotHandlers):
 
     async def show_trace(self, request: Request, world: ServedWorld) -> Response:
         """Read the events of a world other than the main one, `after` a number of events."""
-        after = _number(read_query(request, (_AFTER,)), _AFTER, 2**53)
-        number, events = self.control(world).trace.since(after)
+        asked = _asked(request, TraceQuery)
+        number, events = self.control(world).trace.since(asked.after)
         return json_answer({"events": events, "next": number})
 
     async def show_journal(self, request: Request, world: ServedWorld) -> Response:
@@ -206,14 +207,12 @@ class LabHandlers(SnapshotHandlers):
 
         With `wait_s` the response is sent when there are more entries, or after `wait_s` seconds.
         """
-        asked = read_query(request, (_AFTER, _WAIT_S))
-        after = _number(asked, _AFTER, 2**53)
-        wait_s = _number(asked, _WAIT_S, LONGEST_WAIT_S)
+        asked = _asked(request, JournalQuery)
         journal = self.control(world).journal
         if journal is None:
             raise BadRequest("no_journal", "the main world has no journal: open another world")
-        await journal.more(after, wait_s)
-        return json_answer(journal_view(journal, after))
+        await journal.more(asked.after, asked.wait_s)
+        return json_answer(journal_view(journal, asked.after))
 
     # ------------------------------------------------------------------ worlds
 
@@ -281,8 +280,8 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("GET", "/lab/mailboxes/{address}", LabHandlers.show_mails, 200, None, MailsView),
     LabRoute("GET", "/lab/invoices", LabHandlers.show_invoices, 200, None, InvoicesView),
     LabRoute("GET", "/lab/counters", LabHandlers.show_counters, 200, None, CountersView),
-    LabRoute("GET", "/lab/trace", LabHandlers.show_trace, 200, None, TraceView),
-    LabRoute("GET", "/lab/journal", LabHandlers.show_journal, 200, None, JournalView),
+    LabRoute("GET", "/lab/trace", LabHandlers.show_trace, 200, None, TraceView, TraceQuery),
+    LabRoute("GET", "/lab/journal", LabHandlers.show_journal, 200, None, JournalView, JournalQuery),
     *SNAPSHOT_ROUTES,
     LabRoute("POST", "/lab/reset", LabHandlers.reset_world, 200, WorldContent, WorldRow),
     LabRoute("GET", "/lab/seeds", LabHandlers.show_seeds, 200, None, SeedsView),
@@ -315,12 +314,9 @@ def lab_routes(world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> tup
     )
 
 
-def _number(asked: dict[str, str], name: str, most: int) -> int:
-    """Return a number of the query string; 0 when it is missing."""
-    text = asked.get(name, "0")
-    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(most)) or int(text) > most:
-        raise invalid(Mistake(f"?{name}", f"a whole number from 0 to {most} is expected"))
-    return int(text)
+def _asked(request: Request, kind: type[T]) -> T:
+    """Return the query string of a request as this type. Problem: `invalid_request`."""
+    return convert_query(read_query(request, kind.__struct_fields__), kind)
 
 
 def _target_ms(sent: MoveClock, lab: WorldControl) -> int:

@@ -20,7 +20,7 @@ import msgspec
 
 from hubsim_cloud.domain.fact_log import PAGE_FACTS, FactLog, FactPage, compressed, decompressed
 from hubsim_cloud.domain.facts import Fact
-from hubsim_cloud.domain.replay import Replay
+from hubsim_cloud.domain.replay import StateReplay
 from hubsim_cloud.domain.sharing import share_record
 from hubsim_cloud.domain.state import Device
 from hubsim_cloud.service.migrations import SCHEMA
@@ -108,7 +108,7 @@ class Store:
 
     # ------------------------------------------------------------------ reading
 
-    async def load(self, replay: Replay | None = None) -> Saved:
+    async def load(self, replay: StateReplay | None = None) -> Saved:
         """Read the devices, and the facts in the order of their positions; `StoreError` names a bad row.
 
         `replay` takes everything while it is read. After an error it is incomplete.

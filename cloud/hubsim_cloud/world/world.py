@@ -17,7 +17,7 @@ import msgspec
 from hubsim_cloud.domain.fact_log import FactLog
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
-from hubsim_cloud.domain.replay import Replay
+from hubsim_cloud.domain.replay import StateReplay
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.http.settings import HttpSettings
@@ -167,7 +167,7 @@ class CloudWorld(RunningCloud):
         """
         store = await MeteredStore.open(path)
         try:
-            replay = Replay(plan.settings, plan.market)
+            replay = StateReplay(plan.settings, plan.market)
             saved = await store.load(replay)
             await pack_in_advance(store, saved.facts)
             kept = await _kept_clock(store)

@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
+import msgspec
+
 from hubsim_cloud.lab.errors import BadRequest, NotThere
 from hubsim_scenarios.hosting.play_views import (
     ScenarioCase,
@@ -32,12 +34,15 @@ _Stamp = tuple[tuple[str, int, int], ...]
 """Each file that a scenario consists of, with the time of its last change and its size."""
 
 
-class ScenarioFilter(NamedTuple):
-    """Which scenarios are listed."""
+class ScenarioFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which scenarios are listed. An empty value lists all."""
 
     search: str = ""
+    """Words of the title, the description, the tags or the path; all of them must be there."""
     clause: str = ""
+    """A clause of the guide, such as `A4`, that the scenario covers."""
     tag: str = ""
+    """A tag, whole."""
 
     def has(self, row: ScenarioRow) -> bool:
         """Return whether the scenario is listed."""

@@ -58,8 +58,9 @@ async def _seen_to_keep(
         if keeps(comparison.pattern):
             seen = (await _snapshot(context, step, comparison.group))[comparison.field]
             if isinstance(seen, Unseen):
-                text = say("{field} cannot be kept: {reason}", field=comparison.path, reason=say(seen.reason))
-                raise DeviceLacks(f"{_name(step)}: {text}")
+                text = "{subject}: {field} cannot be kept: {reason}"
+                reason = say(seen.reason)
+                raise DeviceLacks(say(text, subject=_name(step), field=comparison.path, reason=reason))
             found.append((comparison.pattern, seen))
     return found
 
@@ -233,8 +234,8 @@ async def _hub_snapshot(context: PlayContext, hub: str, group: str) -> Snapshot:
         return await context.world.snapshot(Aspect(group), hub)
     card = await context.world.ajax_sim(hub)
     if card is None:
-        text = say("the hub has no Ajax SIM; name a card instead")
-        raise StepFailed(f"{context.aliases.name(hub)}: {text}")
+        name = context.aliases.name(hub)
+        raise StepFailed(f"{name}: {say('the hub has no Ajax SIM; name a card instead')}")
     return await context.world.snapshot(Aspect.SIM, card)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from hubsim_cloud.domain.types import EmployeeRole
 from hubsim_cloud.domain.zones import zone
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.durations import duration_text
@@ -46,6 +47,7 @@ from hubsim_scenarios.translation.story_language import (
     month_of,
     msg,
     name_of,
+    role_name,
     say,
     say_count,
 )
@@ -359,6 +361,8 @@ def _value(value: object) -> str:
         return value.text
     if isinstance(value, FreshCard):
         return say("a new {kind} card", kind=value.kind)
+    if isinstance(value, EmployeeRole):
+        return role_name(value)
     if isinstance(value, Enum):
         return str(value.value)
     return value if isinstance(value, str) else _WORDS.seen(value)

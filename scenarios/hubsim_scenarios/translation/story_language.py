@@ -102,6 +102,11 @@ def name_of(word: str) -> str:
     return texts_of(current_language()).names.get(word, word.replace("_", " "))
 
 
+def role_name(role: str) -> str:
+    """Return a role of employees: in Polish the term of the guide, in English the word of scenarios."""
+    return role if is_english() else name_of(role)
+
+
 def month_of(at: datetime) -> str:
     """Return month and year."""
     months = texts_of(current_language()).months

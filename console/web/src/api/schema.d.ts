@@ -1821,10 +1821,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * List the scenarios that this server can play
-         * @description `search` has words of the title, the tags or the path; `clause` a clause of the guide; `tag` a tag.
-         */
+        /** List the scenarios that this server can play */
         get: operations["show_scenarios"];
         put?: never;
         post?: never;
@@ -10679,7 +10676,9 @@ export interface operations {
     };
     show_trace: {
         parameters: {
-            query?: never;
+            query?: {
+                after?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10713,7 +10712,10 @@ export interface operations {
     };
     show_journal: {
         parameters: {
-            query?: never;
+            query?: {
+                after?: number;
+                wait_s?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -11159,7 +11161,11 @@ export interface operations {
     };
     show_scenarios: {
         parameters: {
-            query?: never;
+            query?: {
+                search?: string;
+                clause?: string;
+                tag?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
