@@ -1,5 +1,6 @@
 """The log of facts in compressed pages: whatever ends the process, every fact is there once."""
 
+import asyncio
 import contextlib
 import subprocess
 import sys
@@ -10,11 +11,13 @@ from pathlib import Path
 import msgspec
 import pytest
 from database_files import contents, execute_sql
-from rich_cloud import TOPICS
+from rich_cloud import TOPICS, running
 
+from hubsim_cloud.domain.commands import SignUp
 from hubsim_cloud.domain.fact_log import PAGE_FACTS
 from hubsim_cloud.domain.facts import Fact, PersonSignedUp
 from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.types import Actor
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.service.backup import backup, restore
 from hubsim_cloud.service.packing import pack_in_advance
@@ -118,6 +121,20 @@ async def test_a_log_that_is_packed_while_it_runs_is_the_same_after_a_restart(st
     assert engine.log.packed == 28
     assert engine.log == again.log == facts(100)
     assert engine.state == again.state
+
+
+async def test_a_running_cloud_packs_its_log(path: Path) -> None:
+    count = LOOSE_FACTS + 2 * PAGE_FACTS
+    async with running(path) as cloud:
+        people = (SignUp(email=f"p{number}@example.test", name="P") for number in range(count))
+        await asyncio.gather(*(cloud.does(Actor(None), person) for person in people))
+        await cloud.does(Actor(None), SignUp(email="last@example.test", name="after the packing"))
+        log, state = cloud.service.engine.log, cloud.service.engine.state
+
+    async with running(path) as again:
+        assert log.packed == again.service.engine.log.packed == 2 * PAGE_FACTS
+        assert list(again.service.engine.log) == list(log)
+        assert again.service.engine.state.people == state.people
 
 
 async def test_events_of_hubs_are_packed_and_none_is_lost(path: Path, store: Store) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 import click
+import httpx
 
 from tools.soak.live_soak import LiveSoak
 from tools.soak.soak_record import SoakRecord
@@ -47,6 +48,8 @@ def live(hours: float, hubs: int, rate: float, seed: str, file: Path | None) -> 
         soaking = LiveSoak(Path(folder), hubs=hubs, acts_per_s=rate, rng=_rng(seed))
         try:
             asyncio.run(soaking.run(hours * S_IN_HOUR, SAMPLES))
+        except* (AssertionError, httpx.HTTPError, OSError) as errors:
+            raise click.ClickException(f"the soak ended early: {_first(errors)}") from None
         finally:
             _report(soaking.record, f"soak {seed}, live, {hours:g} h, {hubs} hubs", file)
 
@@ -62,6 +65,13 @@ def virtual(days: int, hubs: int, seed: str, file: Path | None) -> None:
     soaking = VirtualSoak(hubs=hubs, rng=_rng(seed))
     asyncio.run(soaking.run(days))
     _report(soaking.record, f"soak {seed}, virtual, {days} days, {hubs} hubs", file)
+
+
+def _first(error: BaseException) -> str:
+    """Return the first error of a group, in words."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"
 
 
 def _rng(seed: str) -> Random:

@@ -10,7 +10,7 @@ from itertools import combinations
 from statistics import median
 from typing import NamedTuple
 
-WARM_UP = 0.25
+WARM_UP = 1 / 3
 """The part of the time that is not judged: caches, pools and indexes fill then."""
 FEWEST = 8
 """A series with fewer samples after the warm-up is not judged."""

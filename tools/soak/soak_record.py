@@ -12,19 +12,19 @@ HIGHEST_RATE = 0.02
 """The part of a value that may differ between two samples of the same state."""
 ALLOWANCES: dict[str, Allowance] = {
     "memory": Allowance(absolute=3 * MB, part=HIGHEST_RATE),
-    "cloud memory": Allowance(absolute=3 * MB, part=HIGHEST_RATE, per_fact=200),
-    "descriptors": Allowance(absolute=2),
+    "cloud memory": Allowance(absolute=3 * MB, part=HIGHEST_RATE, per_fact=500),
+    "descriptors": Allowance(absolute=10),
     "threads": Allowance(absolute=4),
     "file": Allowance(absolute=0.5 * MB, part=HIGHEST_RATE),
     "journal": Allowance(absolute=5 * MB),
-    "log": Allowance(absolute=0.5 * MB, part=HIGHEST_RATE, per_fact=120),
+    "log": Allowance(absolute=0.5 * MB, part=HIGHEST_RATE, per_fact=60),
     "blocks": Allowance(absolute=2_000, part=HIGHEST_RATE, per_fact=20),
 }
 """The allowed growth by kind of series. Bytes, except for counts of descriptors, threads and memory blocks.
 
-Pools of threads may still fill. SQLite writes a journal (`-wal`) of about 4 MB before it begins again at its
-start. The log of facts grows, and with it the cloud: its indexes, and what belongs to the business, such as
-mails and past services.
+Pools of threads and of connections may still fill. SQLite writes a journal (`-wal`) of about 4 MB before it
+begins again at its start. The log of facts grows, and with it the cloud: its indexes, the newest
+events of hubs (about one for each fact, up to 100 of a hub), and what belongs to the business, such as mails.
 """
 BYTES = frozenset({"memory", "cloud memory", "file", "journal", "log"})
 SHOWN = frozenset({"memory", "cloud memory", "log", "blocks"})
