@@ -20,8 +20,8 @@ WORKERS ?= 2
 MINUTES ?= 10
 SEED ?=
 
-.PHONY: run demo test nightly storm quick check console words screenshots prose bench bench-fleet docs lock audit \
-  ranges needs nightly-needs mosquitto ejabberd chromium editor asyncapi foreign clean
+.PHONY: run demo test nightly storm soak quick check console words screenshots prose bench bench-fleet docs lock \
+  audit ranges needs nightly-needs mosquitto ejabberd chromium editor asyncapi foreign clean
 
 run: $(RUNS)
 	@$(BIN)/hubsim run $(JOURNEY)
@@ -44,6 +44,13 @@ nightly: nightly-needs $(PROVES)
 # figures. The seed repeats the draws, not the instants: make storm MINUTES=10 SEED=66c54964.
 storm: $(PROVES) mosquitto
 	HUBSIM_TEST_STORM_MINUTES=$(MINUTES) STORM_SEED=$(SEED) $(BIN)/pytest -q -s tests/storm/test_long_storm.py
+
+# An hour of hubs under load, then a week of virtual ones: looks for leaks, and prints one line of figures for each.
+# make soak HOURS=8 HUBS=1000 SEED=66c54964 CSV=soak.csv
+soak: $(PROVES)
+	$(BIN)/python -m tools.soak live $(if $(HOURS),--hours $(HOURS)) $(if $(HUBS),--hubs $(HUBS)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(CSV),--csv $(CSV))
+	$(BIN)/python -m tools.soak virtual $(if $(SEED),--seed $(SEED))
 
 # The tests that need only Python, in under a minute: no other process, no socket, no broker, no browser.
 quick: $(PROVES)

@@ -17,6 +17,7 @@ from benchmarks import (
     programs,
     restart,
     running,
+    streams,
     virtual,
 )
 
@@ -44,6 +45,7 @@ def main() -> None:
     print(f"{machine.describe_disk()}, broker {programs.broker_kind()}; servers and clients share its cores")
     http.show(asyncio.run(http.measure()))
     pages.show(asyncio.run(pages.measure()))
+    streams.show(asyncio.run(streams.measure()))
     console_hub.show(asyncio.run(console_hub.measure()))
     console_fleet.show(asyncio.run(console_fleet.measure()))
     for hubs in restart.sizes():

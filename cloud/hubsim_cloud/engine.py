@@ -18,12 +18,14 @@ from hubsim_cloud.domain.carrier_facts import CarrierOrderConfirmed, CarrierOrde
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.deadlines import CloudDeadline, CloudTimer, business_deadlines
 from hubsim_cloud.domain.decide import decide
+from hubsim_cloud.domain.fact_log import FactLog
 from hubsim_cloud.domain.facts import DeviceForgotten, Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
 from hubsim_cloud.domain.observations import (
     accept_event,
     accept_presence,
     accept_reported,
+    device_record,
     implied_presence,
     observe,
     observe_presence,
@@ -75,10 +77,11 @@ class CloudEngine:
         name: str = "cloud",
         watched: WatchedHub = nobody_watches,
         boot: int = 1,
+        state: State | None = None,
     ) -> None:
-        """Take the parts; `boot`: the number of this start of the cloud, greater than all before."""
-        self.state = State(market=market)
-        self.log: list[Fact] = []
+        """`boot`: the number of this start of the cloud, above all before; `state`: from a `StateReplay`."""
+        self.state = State(market=market) if state is None else state
+        self.log = FactLog()
         self.archive = Archive(self.log)
         self.started = False
         """Whether the cloud connects to the broker."""
@@ -99,11 +102,10 @@ class CloudEngine:
 
     def restore(self, facts: Sequence[Fact], devices: dict[str, Device]) -> None:
         """Load the stored facts and devices; only for a new engine."""
-        assert not self.log
+        self.log.take_over(facts)
         self.state.devices.update(devices)
-        for fact in facts:
+        for fact in self.log.since(self.state.position):
             apply(self.state, fact, self.settings)
-        self.log.extend(facts)
         self.state.dirty_hubs.clear()
         self._due_ms = self._next_due()
 
@@ -135,6 +137,11 @@ class CloudEngine:
         """Whether the cloud is connected and subscribed."""
         return self._station.online
 
+    @property
+    def has_more_to_send(self) -> bool:
+        """Whether a `Wake` at this instant sends further documents: many are sent in parts."""
+        return self._station.online and self._outbox.has_more
+
     def due(self) -> int | None:
         """Return when the engine needs a `Wake`, in world milliseconds, or None."""
         return self._due_ms
@@ -154,13 +161,11 @@ class CloudEngine:
         return self._outbox.attempts(iccid)
 
     def _next_due(self) -> int | None:
-        unsettled_ms = self._outbox.due() if self._station.online else None
         if self._timeline_moved:
             self._timeline_ms = due(self.state, self.settings)
             self._timeline_moved = False
-        waiting_ms = self.inspector.due()
-        echo_ms = self._contact.echo_due_ms if self._station.online else None
-        return earliest(self._station.due(), self._timeline_ms, unsettled_ms, waiting_ms, echo_ms)
+        connected = (self._outbox.due(), self._contact.echo_due_ms) if self._station.online else ()
+        return earliest(self._station.due(), self._timeline_ms, self.inspector.due(), *connected)
 
     def handle(self, event: CloudEvent, now: Now) -> list[CloudEffect]:
         """Handle one event. First apply everything that was due before, dated to its own instant."""
@@ -225,6 +230,7 @@ class CloudEngine:
         if self._station.online and echo_ms is not None and now_ms >= echo_ms:
             self._out += self._station.abandon(now_ms)
         self._out += self._station.wake(now_ms)
+        self._outbox.begin_part()
 
     def _stop(self, now_ms: int) -> None:
         self.started = False
@@ -316,15 +322,9 @@ class CloudEngine:
                 # prose: ignore (the text is in traces, which must not change)
                 raise ForeignTopic(f"{address.kind} is what the cloud says, not what it hears")
 
-    def _device(self, hub: str) -> Device:
-        device = self.state.devices.get(hub)
-        if device is None:
-            device = self.state.devices[hub] = Device()
-        return device
-
     def _reported(self, reported: Reported, now_ms: int) -> bool:
         """Take a report; return whether it is newer than the last one."""
-        device = self._device(reported.hub)
+        device = device_record(self.state, reported.hub)
         presence = implied_presence(device, reported)
         if presence is not None:
             self._presence(presence, now_ms)
@@ -354,7 +354,7 @@ class CloudEngine:
             self._out += complaints
 
     def _presence(self, presence: Presence, now_ms: int) -> None:
-        device = self._device(presence.hub)
+        device = device_record(self.state, presence.hub)
         if not accept_presence(device, presence, now_ms):
             return
         self._out.append(Keep(presence.hub, device))
@@ -363,7 +363,7 @@ class CloudEngine:
         self._outbox.connection_changed(presence, now_ms)
 
     def _event(self, event: HubEvent) -> None:
-        device = self._device(event.hub)
+        device = device_record(self.state, event.hub)
         if accept_event(device, event):
             self._out.append(Keep(event.hub, device, event))
 

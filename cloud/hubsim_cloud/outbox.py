@@ -5,6 +5,8 @@ executed. Owns when each of them is sent again. Times are world time in ms; the 
 while it is connected.
 """
 
+from collections import deque
+
 import msgspec
 
 from hubsim_cloud.domain.deadlines import CloudDeadline, CloudTimer
@@ -21,6 +23,17 @@ from hubsim_contract.timer_queue import TimerQueue, earliest
 from hubsim_contract.wire.codec import encode
 from hubsim_contract.wire.messages import Order, Presence, Reported
 from hubsim_contract.wire.topics import MessageKind, Topics
+
+DOCUMENTS_AT_ONCE = 500
+"""More documents are sent in parts, after a connection for example. In between, the cloud serves others."""
+
+
+class Unsettled(msgspec.Struct, frozen=True, gc=False):
+    """A document of a hub (`DESIRED`) or the newest order for a card (`ORDER`) that is not settled."""
+
+    kind: MessageKind
+    subject: str
+    """The hub or the ICCID."""
 
 
 class OrderRenewed(msgspec.Struct, frozen=True):
@@ -43,8 +56,8 @@ class Outbox:
         self._state = state
         self._settings = settings
         self._topics = topics
-        self._unsettled: TimerQueue[tuple[MessageKind, str]] = TimerQueue()
-        """(DESIRED, hub) and (ORDER, ICCID), each with the instant at which it is sent again."""
+        self._unsettled: TimerQueue[Unsettled] = TimerQueue()
+        """Each with the instant at which it is sent again."""
         self._pauses = RetryPauses(settings.desired_retry_ms, settings.desired_retry_longest_ms)
         self._withheld: TimerQueue[str] = TimerQueue()
         """Hubs whose document waits for the carrier's answer to a cut, with the end of the wait (ADR 16)."""
@@ -52,12 +65,27 @@ class Outbox:
         """Card to the withheld hub that waits for it."""
         self._checked_again: set[str] = set()
         """Withheld hubs whose wait may be over: the carrier has answered, or the hub has another link."""
+        self._later: deque[str] = deque()
+        """Hubs whose documents are sent with the next parts."""
+        self._later_ms = 0
+        """When the last part was sent."""
         self._sent_again: dict[str, int] = {}
         """How often the newest order for a card was sent again, by ICCID; only those that were."""
 
     def due(self) -> int | None:
         """Return when a message is to be sent, or None."""
-        return earliest(self._unsettled.earliest(), self._withheld.earliest())
+        part_ms = self._later_ms if self._later else None
+        return earliest(self._unsettled.earliest(), self._withheld.earliest(), part_ms)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are documents for a next part."""
+        return bool(self._later)
+
+    def begin_part(self) -> None:
+        """Have the next `take` send the next part of the documents."""
+        for _ in range(min(DOCUMENTS_AT_ONCE, len(self._later))):
+            self._checked_again.add(self._later.popleft())
 
     def deadlines(self, limit: int) -> list[CloudDeadline]:
         """Return up to `limit` messages that are sent next, unless an answer comes before."""
@@ -65,8 +93,9 @@ class Outbox:
             CloudDeadline(due_ms=due_ms, kind=CloudTimer.DOCUMENT_AFTER_CUT, hub=hub)
             for due_ms, hub in self._withheld.first(limit)
         ]
-        for due_ms, (kind, subject) in self._unsettled.first(limit):
-            if kind is MessageKind.DESIRED:
+        for due_ms, message in self._unsettled.first(limit):
+            subject = message.subject
+            if message.kind is MessageKind.DESIRED:
                 found.append(CloudDeadline(due_ms=due_ms, kind=CloudTimer.DOCUMENT_REPEAT, hub=subject))
                 continue
             has_ended = self._state.profiles[subject].stage in ENDED
@@ -94,13 +123,14 @@ class Outbox:
         """
         self._state.dirty_hubs.update(hub.id for hub in self._state.hubs.values() if hub.version)
         self._withheld, self._withheld_for = TimerQueue(), {}
+        self._later.clear()
         for profile in self._state.profiles.values():
             self._expect_progress(profile, now_ms, connected=True, forgotten=lost_session)
 
     def ordered(self, iccid: str) -> None:
         """Send a new order to the carrier."""
         self._sent_again.pop(iccid, None)
-        self._unsettled.put((MessageKind.ORDER, iccid), 0)
+        self._unsettled.put(Unsettled(MessageKind.ORDER, iccid), 0)
 
     def confirmed(self, profile: SimProfile, now_ms: int) -> None:
         """Set the time limit for the carrier's next step with this order."""
@@ -112,7 +142,7 @@ class Outbox:
     def reported(self, reported: Reported, now_ms: int) -> None:
         """Compare the applied version with the desired one, and send a document that is not applied."""
         hub = self._state.hubs.get(reported.hub)
-        key = (MessageKind.DESIRED, reported.hub)
+        key = Unsettled(MessageKind.DESIRED, reported.hub)
         if self._withheld.due(reported.hub) is not None:
             self._checked_again.add(reported.hub)
         if hub is None or reported.applied_version >= hub.version:
@@ -126,7 +156,7 @@ class Outbox:
         self._settled(presence.hub)
         if presence.online and hub is not None and hub.version:
             pause_ms, _ = self._pauses.after(presence.hub, hub.version)
-            self._unsettled.put((MessageKind.DESIRED, presence.hub), now_ms + pause_ms)
+            self._unsettled.put(Unsettled(MessageKind.DESIRED, presence.hub), now_ms + pause_ms)
 
     def ask(self, hub_id: str) -> None:
         """Send a hub its document, so that it reports (rule MQ-5), if it has one."""
@@ -138,16 +168,22 @@ class Outbox:
     # ------------------------------------------------------------------ inside
 
     def _take_new(self, now_ms: int, out: list[OutboxEffect]) -> None:
-        """Take the documents that got a new version, unless the cut of their SIM has to come first."""
+        """Take the documents that got a new version, unless the cut of their SIM has to come first.
+
+        Those above `DOCUMENTS_AT_ONCE` are taken later.
+        """
         checked = self._state.dirty_hubs | self._checked_again | self._withheld.due_by(now_ms)
         if not checked:
             return
-        for hub_id in sorted(checked):
+        hubs = sorted(checked)
+        for hub_id in hubs[:DOCUMENTS_AT_ONCE]:
             if not self._cut_comes_first(hub_id, now_ms):
                 self._withheld.drop(hub_id)
                 self._take_desired(self._state.hubs[hub_id], now_ms, out)
         self._state.dirty_hubs.clear()
         self._checked_again.clear()
+        self._later.extend(hubs[DOCUMENTS_AT_ONCE:])
+        self._later_ms = now_ms
 
     def _cut_comes_first(self, hub_id: str, now_ms: int) -> bool:
         """Return whether the hub's document still waits for the carrier; at most for `order_retry_ms`."""
@@ -166,9 +202,10 @@ class Outbox:
         while (instant := self._unsettled.earliest()) is not None and instant <= now_ms:
             if instant:  # not a new order
                 out.append(AnswerOverdue())
-            for kind, subject in list(self._unsettled.keys_at(instant)):
-                self._unsettled.drop((kind, subject))
-                if kind is MessageKind.ORDER:
+            for message in list(self._unsettled.keys_at(instant)):
+                self._unsettled.drop(message)
+                subject = message.subject
+                if message.kind is MessageKind.ORDER:
                     if instant:
                         self._sent_again[subject] = self._sent_again.get(subject, 0) + 1
                     self._take_order(self._state.profiles[subject], now_ms, out)
@@ -185,7 +222,7 @@ class Outbox:
             self._settled(hub.id)
             return
         pause_ms, is_longest = self._pauses.after(hub.id, hub.version)
-        self._unsettled.put((MessageKind.DESIRED, hub.id), now_ms + pause_ms)
+        self._unsettled.put(Unsettled(MessageKind.DESIRED, hub.id), now_ms + pause_ms)
         if is_longest:
             text = f"the hub counts as online, but has not applied the desired version {hub.version}"
             out += [Complain(topic, "MQ-5.applied", text), unapplied(hub.id, topic, text, now_ms)]
@@ -203,7 +240,7 @@ class Outbox:
         self, profile: SimProfile, now_ms: int, *, connected: bool = False, forgotten: bool = False
     ) -> None:
         """Set the time limit for the carrier's next step; `connected`: the connection begins now."""
-        key = (MessageKind.ORDER, profile.iccid)
+        key = Unsettled(MessageKind.ORDER, profile.iccid)
         at_ms = next_order_ms(profile, now_ms, self._settings, connected=connected, forgotten=forgotten)
         if at_ms is None:
             self._unsettled.drop(key)
@@ -212,5 +249,5 @@ class Outbox:
 
     def _settled(self, hub_id: str) -> None:
         """Stop sending a hub's document again."""
-        self._unsettled.drop((MessageKind.DESIRED, hub_id))
+        self._unsettled.drop(Unsettled(MessageKind.DESIRED, hub_id))
         self._pauses.forget(hub_id)

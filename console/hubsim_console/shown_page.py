@@ -14,6 +14,7 @@ import click
 import msgspec
 
 from hubsim_console.console import ROOT, Console
+from hubsim_scenarios.translation.story_language import StoryLanguage, in_language, say
 from hubsim_server.everything import SURROUNDINGS, Everything, everything
 from hubsim_server.logs import get
 from hubsim_server.process import run
@@ -68,7 +69,8 @@ def show(
 
         async def main(stop: StopRequest) -> None:
             async with everything(settings, console) as running, asyncio.TaskGroup() as group:
-                shown = group.create_task(_show(page, running, begin, meanwhile), name=page.process)
+                with in_language(StoryLanguage(page.language or StoryLanguage.ENGLISH)):
+                    shown = group.create_task(_show(page, running, begin, meanwhile), name=page.process)
                 await stop.wait()
                 shown.cancel()
 
@@ -81,7 +83,7 @@ async def _show(page: ShownPage, running: Everything, begin: Begin, meanwhile: W
     language = f"?lang={page.language}" if page.language else ""
     address = f"{running.address.url}{ROOT}/{page.start}{language}"
     click.echo(address)
-    click.echo(f"{ready} Ctrl-C ends it.")
+    click.echo(say("{ready} Ctrl-C ends it.", ready=ready))
     get(page.process).info("started", url=address)
     if page.browser and _has_screen():
         asyncio.get_running_loop().run_in_executor(None, webbrowser.open, address)

@@ -39,6 +39,8 @@ class Everything(msgspec.Struct, frozen=True):
     address: BindAddress
     """The address of the HTTP API."""
     broker: BrokerUrl
+    hub_broker: BrokerUrl
+    """Where hubs connect with their own passwords."""
     simulator: SimulatorServer
 
     @property
@@ -58,7 +60,7 @@ async def everything(
 ) -> AsyncIterator[Everything]:
     """Run all parts within the context. Raises the `SURROUNDINGS`, `BrokerError`, `CannotListen`."""
     incidents = BrokerIncidents()
-    async with _broker(settings, incidents) as url:
+    async with _broker(settings, incidents) as (url, hub_url):
         line = line_of(settings, url)
         async with (
             simulator(settings, line, own_broker=settings.broker == EMBEDDED) as server,
@@ -68,20 +70,25 @@ async def everything(
             incidents.attach(host)
             _show_hubs(host, server)
             group.create_task(server.run(), name="simulator")
-            yield Everything(host, address, url, server)
+            yield Everything(host, address, url, hub_url, server)
             server.stop()
 
 
 @asynccontextmanager
-async def _broker(settings: ServerSettings, incidents: BrokerIncidents) -> AsyncIterator[BrokerUrl]:
-    """Yield the URL of the broker in the settings; run it within the context if it is not an existing one."""
+async def _broker(
+    settings: ServerSettings, incidents: BrokerIncidents
+) -> AsyncIterator[tuple[BrokerUrl, BrokerUrl]]:
+    """Yield the URLs of the broker in the settings, for stations and for hubs.
+
+    Run it within the context if it is not an existing one.
+    """
     if settings.broker not in OWN_BROKERS:
-        yield settings.broker_url()
+        yield settings.broker_url(), settings.broker_url()
         return
     broker, guard = own_broker(settings, [setup.id for setup in fleet_of(settings).hubs], incidents)
     with closing(incidents):
         async with running(broker), renewing(settings, broker, guard):
-            yield BrokerUrl.parse(broker.url)
+            yield BrokerUrl.parse(broker.url), BrokerUrl.parse(broker.hub_url)
 
 
 def _show_hubs(host: CloudWorlds, server: SimulatorServer) -> None:

@@ -112,8 +112,10 @@ async def serve(
     finally:
         opened.cancel()
         server.should_exit = True
-        await asyncio.wait({serving})
-        listener.close()
+        try:
+            await asyncio.wait({serving})
+        finally:  # also if the end of the context is cancelled
+            listener.close()
     serving.result()
 
 

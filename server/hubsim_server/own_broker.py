@@ -50,7 +50,15 @@ def own_broker(
     keyring = None if settings.keyring is None else Keyring.load(settings.keyring)
     tls, host, port = server_tls(settings), settings.mqtt_host, settings.mqtt_port
     if settings.broker == MOSQUITTO:
-        mosquitto = MosquittoBroker(port, host, keyring=keyring, hubs=hubs, prefix=settings.prefix, tls=tls)
+        mosquitto = MosquittoBroker(
+            port,
+            host,
+            keyring=keyring,
+            hubs=hubs,
+            prefix=settings.prefix,
+            tls=tls,
+            hub_port=settings.mqtt_hub_port,
+        )
         return mosquitto, None
     guard = None if keyring is None else Guard(keyring, settings.prefix)
     if settings.broker == AMQTT:

@@ -61,6 +61,11 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     by accident."""
     mqtt_port: Port = 1883
     """The port of the broker that hubsim starts; 0 means any free port. 1883 is the port of MQTT."""
+    mqtt_hub_port: Port = 1885
+    """The port of Mosquitto for hubs that connect with their own passwords; 0 means any free port. A
+    Mosquitto with a `keyring` accepts hubs at this port only, and other users at `mqtt_port` only, because
+    it can bind client ids to users for all clients of a port only. 1885 is next to the ports of broker and
+    tap."""
     prefix: str = DEFAULT_PREFIX
     """The first levels of all MQTT topics. The default of the contract, because cloud and hubs must agree."""
     keyring: Path | None = None
@@ -168,6 +173,11 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
         host = _LOOPBACK_OF.get(self.mqtt_host, self.mqtt_host)
         return BrokerUrl(host, self.mqtt_port, tls=self.tls_certificate is not None)
 
+    def hub_url(self) -> BrokerUrl:
+        """Return the broker's URL for a hub with its own password. The ports are as for `broker_url`."""
+        url = self.broker_url()
+        return msgspec.structs.replace(url, port=self.mqtt_hub_port) if self.broker == MOSQUITTO else url
+
     def __repr__(self) -> str:
         return f"ServerSettings({', '.join(f'{name}={value!r}' for name, value in self.show().items())})"
 
@@ -190,6 +200,7 @@ FILES = frozenset({"keyring", "tls_certificate", "tls_key", "ca", "fleet", "busi
 
 _LOG = frozenset({"log_format", "log_level"})
 _BROKER = frozenset({"broker", "mqtt_host", "mqtt_port", "prefix", "keyring", "tls_certificate", "tls_key"})
+_HUB_PORT = frozenset({"mqtt_hub_port"})
 _MQTT_BOUNDS = frozenset({"mqtt_connections", "mqtt_connections_each"})
 _HTTP_BOUNDS = frozenset({"http_head_s", "http_connections", "http_connections_each"})
 _MONITOR = frozenset({"http_host", "http_names", "monitor_port", *_HTTP_BOUNDS})
@@ -215,13 +226,13 @@ _API = frozenset(
 )
 
 USED_BY: Mapping[str, frozenset[str]] = {
-    "broker": _LOG | _BROKER | _MONITOR | _MQTT_BOUNDS,
+    "broker": _LOG | _BROKER | _HUB_PORT | _MONITOR | _MQTT_BOUNDS,
     "cloud": _LOG | _BROKER | _API | {"ca"},
     "simulator": _LOG | _BROKER | _MONITOR | _FLEET | {"ca", "state", "lab", "shard"},
     "fleet": _LOG | _BROKER | _MONITOR | _FLEET | {"ca", "state", "lab", "shard", "processes"},
-    "agent": _LOG | (_BROKER - {"keyring"}) | _MONITOR | {"ca", "hub_password"},
+    "agent": _LOG | (_BROKER - {"keyring"}) | _HUB_PORT | _MONITOR | {"ca", "hub_password"},
     "tap": _LOG | (_BROKER - {"keyring"}) | {"ca"},
-    "up": _LOG | _BROKER | _API | _FLEET | _MQTT_BOUNDS | {"ca"},
+    "up": _LOG | _BROKER | _HUB_PORT | _API | _FLEET | _MQTT_BOUNDS | {"ca"},
 }
 """The fields that each process uses; it ignores the others in `hubsim.toml`.
 

@@ -17,6 +17,7 @@ from hubsim_contract.wire.topics import Topics
 from hubsim_server.settings import (
     AUTO,
     FILES,
+    MOSQUITTO,
     OWN_BROKERS,
     PROCESSES_MAX,
     USED_BY,
@@ -67,6 +68,23 @@ def _port_to_find(process: str, settings: ServerSettings) -> Iterator[Broken]:
     if process in _CLIENTS and settings.broker in OWN_BROKERS and settings.mqtt_port == 0:
         yield Broken(
             "mqtt_port", "0 is not the port of a running broker; set its port, or set broker to its URL"
+        )
+
+
+def _hub_port_to_find(process: str, settings: ServerSettings) -> Iterator[Broken]:
+    guarded = settings.broker == MOSQUITTO and settings.hub_password is not None
+    if process in _CLIENTS and guarded and settings.mqtt_hub_port == 0:
+        yield Broken(
+            "mqtt_hub_port", "0 is not the port of a running broker; set its port, or set broker to its URL"
+        )
+
+
+def _two_ports(_process: str, settings: ServerSettings) -> Iterator[Broken]:
+    guarded = settings.broker == MOSQUITTO and settings.keyring is not None
+    if guarded and settings.mqtt_port == settings.mqtt_hub_port != 0:
+        yield Broken(
+            "mqtt_hub_port",
+            f"{settings.mqtt_hub_port} is also mqtt_port; a Mosquitto with a keyring needs two ports",
         )
 
 
@@ -141,6 +159,8 @@ _Rule = Callable[[str, ServerSettings], Iterator[Broken]]
 _RULES: tuple[tuple[frozenset[str], _Rule], ...] = (
     (frozenset({"broker"}), _broker),
     (frozenset({"broker", "mqtt_port"}), _port_to_find),
+    (frozenset({"broker", "mqtt_hub_port", "hub_password"}), _hub_port_to_find),
+    (frozenset({"broker", "mqtt_port", "mqtt_hub_port", "keyring"}), _two_ports),
     (frozenset({"prefix"}), _prefix),
     (frozenset({"tls_certificate", "tls_key"}), _certificate_and_key),
     (frozenset({"lab", "http_host"}), _lab),

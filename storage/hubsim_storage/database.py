@@ -9,7 +9,7 @@ import asyncio
 import errno
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -22,6 +22,8 @@ from hubsim_storage.instance_lock import InstanceLock, Taken
 
 BUSY_MS = 2_000
 """Wait for another program's lock before refusing; far less than a play waits for a settled world."""
+ROWS_AT_ONCE = 1_000
+"""The number of rows in memory while a table is read in chunks."""
 
 T = TypeVar("T")
 Statement = tuple[str, Sequence[Sequence[Any]]]
@@ -95,6 +97,20 @@ class Database:
             except sqlite3.Error as error:
                 raise StoreError(self.path, why("cannot be read", error)) from error
 
+    async def chunks(self, query: str, values: Sequence[Any] = ()) -> AsyncGenerator[list[sqlite3.Row], None]:
+        """Yield the rows in lists of up to `ROWS_AT_ONCE`. Raises `StoreError`.
+
+        A reader of a large table needs memory for one list only. Close the iterator (`aclosing`): until its
+        end nothing else uses the database.
+        """
+        async with self._exclusive:
+            try:
+                async with self.connection.execute(query, values) as cursor:
+                    while rows := list(await cursor.fetchmany(ROWS_AT_ONCE)):
+                        yield rows
+            except sqlite3.Error as error:
+                raise StoreError(self.path, why("cannot be read", error)) from error
+
     async def write(self, statements: Sequence[Statement]) -> None:
         """Execute all statements in one transaction. Raises `StoreError`; then nothing was written."""
         if statements:
@@ -118,6 +134,17 @@ class Database:
             except sqlite3.Error as error:
                 problem = why("could not be written, and nothing was changed", error)
                 raise StoreError(self.path, problem) from error
+
+    async def shrink(self) -> None:
+        """Make the file smaller, if more than a quarter of it is empty. Raises `StoreError`."""
+        async with self._exclusive:
+            try:
+                ((empty,),) = await self.connection.execute_fetchall("PRAGMA freelist_count")
+                ((pages,),) = await self.connection.execute_fetchall("PRAGMA page_count")
+                if empty * 4 > pages:
+                    await self.connection.execute("VACUUM")
+            except sqlite3.Error as error:
+                raise StoreError(self.path, why("cannot be made smaller", error)) from error
 
     def decoded(self, decoder: msgspec.json.Decoder[T], blob: bytes, what: str) -> T:
         """Return the decoded content of a row. Raises `StoreError` that names the row."""

@@ -1,13 +1,14 @@
 """Runs the hubs of `examples/` as processes, and the commands that play scenarios on them."""
 
 import shlex
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+from held_port import held_port
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
@@ -60,21 +61,12 @@ def built(name: str, folder: Path) -> list[str]:
     return [str(built_in / "hub")]
 
 
-def free_port() -> int:
-    """Return a port of loopback that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
 def running(name: str, command: list[str], folder: Path, *options: str) -> Iterator[ExampleHub]:
     """Run a hub with short waits; it is killed at the end."""
     folder.mkdir(exist_ok=True)
-    port = free_port()
-    words = [*command, HUB, str(folder), f"broker=127.0.0.1:{port}", *FAST.split(), *options]
-    with (folder / "output.txt").open("w", encoding="utf-8") as output:
+    with held_port() as port, (folder / "output.txt").open("w", encoding="utf-8") as output:
+        words = [*command, HUB, str(folder), f"broker=127.0.0.1:{port}", *FAST.split(), *options]
         process = subprocess.Popen(words, stdout=output, stderr=output, text=True)  # noqa: S603 (a hub of examples/)
         try:
             yield ExampleHub(name, folder, port, process)

@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from whole_server import PASSWORD, Caller, Json, WholeServer, dealer_and_reseller, whole_server
 
+from hubsim_cloud.http.requests import OCTETS
 from hubsim_contract.lab.bench_actions import CardKind, HubSetup
 from hubsim_simulator.hardware.cards import make_card, make_imei
 
@@ -50,6 +51,7 @@ SAMPLES: dict[str, tuple[Json, Json | None]] = {
     "perform_bench_action": ({}, {"action": {"do": "set_lid", "open": True}}),
     "move_clock": ({}, {"by": "PT1H"}),
     "put_hub": ({}, {"id": "0000AA08", "imei": make_imei(8), "model": "hub-2-plus"}),
+    "read_snapshot_file": ({"snapshot": FULL}, None),
     "remove_hub": ({"hub": SECOND}, None),
     "remove_installing_company": ({"object": "object-2"}, None),
     "suspend_connection": ({"dealer": "company-1"}, None),
@@ -64,6 +66,7 @@ NEVER_GRANTED = frozenset(
         "resume",  # none is about to end
         "send_request",  # all Resellers are asked already
         "transfer_configuration",  # the donor is online
+        "write_snapshot_file",  # any bytes are drawn, and few are a file of a snapshot
         *STREAMS,
     }
 )
@@ -196,8 +199,9 @@ def drawn(operation: schemathesis.APIOperation, mode: schemathesis.GenerationMod
 
 
 def has_input(operation: schemathesis.APIOperation) -> bool:
-    """Return whether it takes more than a path; any text in a path is a valid name."""
-    return bool(operation.body or operation.query or operation.headers)
+    """Return whether it takes more than a path and a file: any text in a path is a valid name."""
+    bodies = [body for body in operation.body if body.media_type != OCTETS]
+    return bool(bodies or operation.query or operation.headers)
 
 
 def request_of(case: schemathesis.Case, world: str, token: str | None) -> httpx.Request:

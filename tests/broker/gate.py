@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from raw_mqtt import RawClient
 
+from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.port import Will
 from hubsim_contract.wire.identifiers import HUB_ID
 from hubsim_contract.wire.topics import DEFAULT_PREFIX
@@ -26,8 +27,10 @@ NOT_AUTHORISED = 5
 class Gate:
     """Connects clients as given users, and closes all of them at the end."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, hub_port: int | None = None) -> None:
         self.port = port
+        self.hub_port = port if hub_port is None else hub_port
+        """The port for hubs with their own passwords."""
         self._clients: list[RawClient] = []
 
     @staticmethod
@@ -42,12 +45,15 @@ class Gate:
         will: Will | None = None,
         client_id: str = "",
         clean: bool = True,
+        port: int | None = None,
     ) -> RawClient:
-        """Try to connect; `code` is the result."""
+        """Try to connect, at the usual port of the user; `code` is the result."""
         client = RawClient()
         self._clients.append(client)
         name = client_id or f"{self.client_id(user)}-{len(self._clients)}"
-        await client.connect(self.port, name, clean, will=will, user=user, password=password)
+        is_hub = user is not None and HUB_ID.fullmatch(user) is not None
+        usual = self.hub_port if is_hub else self.port
+        await client.connect(port or usual, name, clean, will=will, user=user, password=password)
         return client
 
     async def connect(
@@ -72,7 +78,7 @@ class Gate:
 @asynccontextmanager
 async def gate_of(broker: EmbeddedBroker | AmqttBroker | MosquittoBroker) -> AsyncIterator[Gate]:
     await broker.start()
-    gate = Gate(broker.port)
+    gate = Gate(broker.port, BrokerUrl.parse(broker.hub_url).port)
     try:
         yield gate
     finally:

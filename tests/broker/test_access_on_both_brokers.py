@@ -163,7 +163,8 @@ async def test_topics_that_a_user_may_publish_to(gate: Gate, user: str, topic: s
 async def test_topics_that_a_hub_receives(
     gate: Gate, topic_filter: str, author: str, topic: str, allowed: bool
 ) -> None:
-    watcher, hub, writer = await gate.watcher(), await gate.connect(HUB), await gate.connect(author)
+    watcher, hub = await gate.watcher(), await gate.connect(HUB)
+    writer = hub if author == HUB else await gate.connect(author)  # a hub has one connection on Mosquitto
     cloud = await gate.connect("cloud")
     own = f"{P}/alone/hubs/{HUB}/desired"
     await hub.subscribe((own,))

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 from gate import HUB, KEYRING, NOT_AUTHORISED, OTHER, Gate, P, gate_of, guarded_amqtt
+from held_port import held_port
 from raw_mqtt import BOUND_S, RawClient
 
 from hubsim_contract.mqtt.port import Will
 from hubsim_simulator.broker.guard import Guard, LoginRefused
-from hubsim_simulator.broker.listening import reserve_port
 
 pytestmark = pytest.mark.live
 OWN, FOREIGN = f"{P}/hubs/{HUB}", f"{P}/hubs/{OTHER}"
@@ -177,15 +177,15 @@ async def test_a_client_without_a_connect_packet_is_disconnected() -> None:
     # amqtt is imported here, because the import takes half a second and only this test needs it
     from hubsim_simulator.broker.repaired_amqtt import RepairedBroker  # noqa: PLC0415
 
-    port = reserve_port("127.0.0.1", 0)
-    broker = RepairedBroker({"bind": f"127.0.0.1:{port}"}, Guard(KEYRING), connect_timeout_s=0.01)
-    await broker.start()
-    silent = RawClient()
-    await silent.open(port)
+    with held_port() as port:
+        broker = RepairedBroker({"bind": f"127.0.0.1:{port}"}, Guard(KEYRING), connect_timeout_s=0.01)
+        await broker.start()
+        silent = RawClient()
+        await silent.open(port)
 
-    await silent.end()
+        await silent.end()
 
-    await broker.shutdown()
+        await broker.shutdown()
 
 
 async def test_no_log_contains_a_password(guarded: Guarded, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from held_port import held_port
 from raw_mqtt import RawClient
 from side_by_side import Mix, SideBySide
 
 from hubsim_contract.mqtt.port import Will
 from hubsim_simulator.broker.amqtt_broker import AmqttBroker
-from hubsim_simulator.broker.listening import reserve_port
 from hubsim_simulator.broker.profiles import AMQTT, REPAIRED_AMQTT
 
 pytestmark = pytest.mark.live
@@ -41,16 +41,16 @@ async def plain_amqtt() -> AsyncIterator[int]:
     """Run amqtt without our repairs; yields its port."""
     from amqtt.broker import Broker  # noqa: PLC0415 (takes half a second)
 
-    port = reserve_port("127.0.0.1", 0)
-    broker = Broker(
-        {
-            "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}},
-            "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
-        }
-    )
-    await broker.start()
-    yield port
-    await broker.shutdown()
+    with held_port() as port:
+        broker = Broker(
+            {
+                "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}},
+                "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
+            }
+        )
+        await broker.start()
+        yield port
+        await broker.shutdown()
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -19,6 +19,7 @@ from hubsim_cloud.domain.commands import (
 )
 from hubsim_cloud.domain.context import Accepted
 from hubsim_cloud.domain.decide import decide
+from hubsim_cloud.domain.fact_log import FactLog
 from hubsim_cloud.domain.facts import HubAdded, ObjectCreated, ServiceActivated
 from hubsim_cloud.domain.happened import Happened
 from hubsim_cloud.domain.queries import BaseQuery
@@ -78,7 +79,9 @@ class Play:
 
     def looks(self, actor: Actor, query: BaseQuery) -> View | Refusal:
         """Send a query; return the view or the refusal."""
-        return answer(self.state, actor, query, self.now_ms, SETTINGS, archive=Archive(self.log))
+        return answer(
+            self.state, actor, query, self.now_ms, SETTINGS, archive=Archive(FactLog(recent=self.log))
+        )
 
     def sees(self, actor: Actor, query: BaseQuery) -> View:
         """Send a query that must be answered with a view; return the view."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hubsim_cloud.domain.archive import Archive
+from hubsim_cloud.domain.fact_log import FactLog
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.service.store import Store
 
@@ -13,7 +14,7 @@ KEPT = Path(__file__).parents[1] / "fixtures" / "cloud-schema-1.db"
 
 
 @pytest.fixture
-async def facts(tmp_path: Path) -> list[Fact]:
+async def facts(tmp_path: Path) -> FactLog:
     """A history with Dealers, a Reseller, hubs that moved, services and invoices."""
     shutil.copy(KEPT, tmp_path / "cloud.db")
     store = await Store.open(tmp_path / "cloud.db")
@@ -23,7 +24,7 @@ async def facts(tmp_path: Path) -> list[Fact]:
         await store.close()
 
 
-def all_histories(archive: Archive, facts: list[Fact]) -> dict[str, list[Fact]]:
+def all_histories(archive: Archive, facts: FactLog) -> dict[str, list[Fact]]:
     """Return the histories of all companies and hubs."""
     companies = {fact.company for fact in facts if hasattr(fact, "company")}
     hubs = {fact.hub for fact in facts if hasattr(fact, "hub")}
@@ -33,24 +34,38 @@ def all_histories(archive: Archive, facts: list[Fact]) -> dict[str, list[Fact]]:
     }
 
 
-async def test_an_index_that_was_extended_equals_a_new_one(facts: list[Fact]) -> None:
-    log: list[Fact] = []
+async def test_an_index_that_was_extended_equals_a_new_one(facts: FactLog) -> None:
+    log = FactLog()
     followed = Archive(log)
     for fact in facts:
-        log.append(fact)
+        log.extend([fact])
         followed.of_company("company-1")
 
     assert all_histories(followed, facts) == all_histories(Archive(facts), facts)
     assert any(all_histories(followed, facts).values())
 
 
-async def test_a_history_has_facts_in_the_order_of_the_log(facts: list[Fact]) -> None:
+@pytest.mark.parametrize("most", [1, 2, 7])
+async def test_an_index_that_is_built_in_parts_equals_one_that_is_built_at_once(
+    facts: FactLog, most: int
+) -> None:
+    archive = Archive(facts)
+
+    parts = 1
+    while not archive.extend(most):
+        parts += 1
+
+    assert parts == -(-len(facts) // most)
+    assert all_histories(archive, facts) == all_histories(Archive(facts), facts)
+
+
+async def test_a_history_has_facts_in_the_order_of_the_log(facts: FactLog) -> None:
     for history in all_histories(Archive(facts), facts).values():
         places = [facts.index(fact) for fact in history]
         assert places == sorted(places)
 
 
-async def test_the_whole_history_of_a_hub_has_those_of_all_companies(facts: list[Fact]) -> None:
+async def test_the_whole_history_of_a_hub_has_those_of_all_companies(facts: FactLog) -> None:
     archive = Archive(facts)
     companies = {fact.company for fact in facts if hasattr(fact, "company")}
 

@@ -16,6 +16,7 @@ from hubsim_cloud.domain.commands import (
     SetCountryServices,
     StopNow,
 )
+from hubsim_cloud.domain.fact_log import FactLog
 from hubsim_cloud.domain.facts import InvoiceIssued
 from hubsim_cloud.domain.projection import Projection, advance
 from hubsim_cloud.domain.queries import CompanyHistory, HubHistory, Navigation
@@ -212,11 +213,11 @@ def test_a_deleted_company_does_not_receive_the_change() -> None:
     play = ServicePlay()
     olga = play.owner("olga", "PL")
     play.does(olga, DeleteCompany())
-    before = len(Archive(play.log).of_company(str(olga.account)))  # type: ignore[arg-type]
+    before = len(Archive(FactLog(recent=play.log)).of_company(str(olga.account)))  # type: ignore[arg-type]
 
     play.does(OPERATOR, NONE_IN_POLAND)
 
-    assert len(Archive(play.log).of_company(str(olga.account))) == before  # type: ignore[arg-type]
+    assert len(Archive(FactLog(recent=play.log)).of_company(str(olga.account))) == before  # type: ignore[arg-type]
 
 
 def test_a_company_can_be_created_in_a_country_without_the_services() -> None:

@@ -161,7 +161,7 @@ def test_resent_events_are_dropped() -> None:
     ]
 
     assert accepted == [True, True, False, False, True, True, False]
-    assert device.events == [event(1, 1), event(1, 2), event(1, 3), event(2, 1)]
+    assert device.events == (event(1, 1), event(1, 2), event(1, 3), event(2, 1))
 
 
 def test_a_late_event_is_inserted_in_its_order() -> None:

@@ -9,6 +9,7 @@ from people_play import SETTINGS, Play, in_app
 from hubsim_cloud.domain.archive import Archive
 from hubsim_cloud.domain.commands import BaseCommand, Command
 from hubsim_cloud.domain.decide import decide
+from hubsim_cloud.domain.fact_log import FactLog
 from hubsim_cloud.domain.permissions import IN_SERVICE_BUILDS, OPERATOR_ACTIONS, PERMISSIONS, allowed
 from hubsim_cloud.domain.queries import BaseQuery, Query
 from hubsim_cloud.domain.refusals import Refusal, RefusalName
@@ -214,5 +215,5 @@ def outcome_of(
     play: Play, actor: Actor, act: BaseCommand | BaseQuery, settings: CloudSettings = SETTINGS
 ) -> Any:
     if isinstance(act, BaseQuery):
-        return answer(play.state, actor, act, play.now_ms, settings, archive=Archive([]))
+        return answer(play.state, actor, act, play.now_ms, settings, archive=Archive(FactLog()))
     return decide(play.state, actor, act, play.now_ms, settings)

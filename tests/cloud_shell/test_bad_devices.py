@@ -243,7 +243,7 @@ def test_the_operator_has_the_cloud_forget_a_device_and_the_hub_comes_back() -> 
     assert [type(fact) for fact in facts_in(effects)] == [DeviceForgotten]
     assert [desired.version for desired in desired_in(effects)] == [cloud.version()]
     device = cloud.engine.state.devices[HUB]
-    assert (device.online, device.boot, device.connection, device.events) == (True, 1, 3, [])
+    assert (device.online, device.boot, device.connection, device.events) == (True, 1, 3, ())
 
 
 def test_a_forgotten_device_is_durable_and_stays_forgotten() -> None:

@@ -10,6 +10,7 @@ from engine_bench import HUB, NINE_MS, SETTINGS, TOPICS
 
 from hubsim_cloud.domain.commands import CreateCompany, SignUp
 from hubsim_cloud.domain.context import Accepted
+from hubsim_cloud.domain.fact_log import FactPage
 from hubsim_cloud.domain.facts import Fact, MailSent, PersonSignedUp
 from hubsim_cloud.domain.queries import Accounts
 from hubsim_cloud.domain.refusals import Refusal
@@ -49,6 +50,12 @@ class HeldStore:
 
     async def kept(self, _names: set[tuple[str, str]]) -> dict[tuple[str, str], Kept]:
         return {}
+
+    async def pack(self) -> list[FactPage]:
+        return []
+
+    async def pack_events(self) -> bool:
+        return False
 
 
 class ConstantClock:

@@ -8,6 +8,7 @@ from cloud_bench import CountingWatcher
 from engine_bench import HUB, MONTH_END_MS, CloudBench
 
 from hubsim_cloud.domain.commands import Activate, AddHub, CreateObject, ScheduleDeactivation
+from hubsim_cloud.domain.fact_log import FactPage
 from hubsim_cloud.domain.facts import ServiceEnded
 from hubsim_cloud.domain.queries import CompanyDetails
 from hubsim_cloud.domain.refusals import Refusal
@@ -47,6 +48,12 @@ class StepStore:
 
     async def kept(self, _names: set[tuple[str, str]]) -> dict[tuple[str, str], Kept]:
         return {}
+
+    async def pack(self) -> list[FactPage]:
+        return []
+
+    async def pack_events(self) -> bool:
+        return False
 
 
 class MonthEndClock:

@@ -46,7 +46,7 @@ DEVICE = Device(
         hub=HUB, boot=1, sequence=1, applied_version=4, hardware=Hardware(model="hub-2", firmware="2")
     ),
     missing_since_ms={"wifi": 5},
-    events=[LID],
+    events=(LID,),
 )
 
 

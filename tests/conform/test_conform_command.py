@@ -6,18 +6,18 @@ import signal
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import jsonschema_rs
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from held_port import held_port
 from virtual_conform import HUB
 
 from hubsim_conform.cli import command
 from hubsim_conform.reporting.report_record import ConformReport, conform_schema
-from hubsim_simulator.broker.listening import reserve_port
 
 HERE = Path(__file__).parent
 PROGRAM = shlex.join((sys.executable, str(HERE / "small_hub_program.py"), "--short"))
@@ -174,10 +174,16 @@ def test_a_signal_ends_the_run_and_the_device(tmp_path: Path) -> None:
         os.kill(pid, 0)
 
 
+@pytest.fixture
+def port() -> Iterator[int]:
+    """The port at which hub and bench meet."""
+    with held_port() as port:
+        yield port
+
+
 @pytest.mark.process
 @pytest.mark.live
-def test_a_simulated_hub_is_operated_over_the_bench_of_its_simulator(tmp_path: Path) -> None:
-    port = reserve_port("127.0.0.1", 0)
+def test_a_simulated_hub_is_operated_over_the_bench_of_its_simulator(tmp_path: Path, port: int) -> None:
     words = (
         "simulator",
         "--hubs",

@@ -17,11 +17,11 @@ def entries(folder: Path) -> list[Path]:
     return list(folder.iterdir())
 
 
-async def address(demo: RunningProgram) -> str:
+async def address(demo: RunningProgram, ready: str = "The demo is ready: ") -> str:
     """Return the address; the world of the demo takes 400 requests, and a busy machine a minute."""
     url = await demo.line(within_s=90)
     assert url.startswith("http://127.0.0.1:"), demo.log
-    assert "ready" in await demo.line()
+    assert (await demo.line()).startswith(ready)
     return url
 
 
@@ -30,7 +30,7 @@ async def address(demo: RunningProgram) -> str:
 async def test_the_demo_is_ready_and_leaves_nothing(tmp_path: Path) -> None:
     arguments = ("--no-browser", "--port", "0", "--lang", "pl")
     async with program(DEMO, *arguments, TMPDIR=str(tmp_path)) as demo:
-        url = await address(demo)
+        url = await address(demo, "Demo jest gotowe: ")
         server = url.partition("/console/")[0]
         async with httpx.AsyncClient(base_url=server) as client:
             index = await client.get("/console/")
@@ -89,6 +89,36 @@ async def test_a_demo_can_have_another_world(tmp_path: Path) -> None:
         await demo.end()
 
     assert [hub["model"] for hub in hubs] == ["hub-2"]
+
+
+@pytest.mark.process
+@pytest.mark.live
+async def test_a_demo_can_start_with_the_file_of_a_snapshot(tmp_path: Path) -> None:
+    file, bad = tmp_path / "half-way.hubsim", tmp_path / "bad.hubsim"
+    async with program(DEMO, "--no-browser", "--port", "0") as demo:
+        server = (await address(demo)).partition("/console/")[0]
+        async with httpx.AsyncClient(base_url=server, timeout=60) as client:
+            await client.delete("/lab/hubs/3390F28D")
+            await client.post("/lab/snapshots", json={"name": "half-way"})
+            file.write_bytes((await client.get("/lab/snapshots/half-way/file")).content)
+            saved = (await client.get("/lab/hubs")).json()["hubs"]
+        demo.send(signal.SIGTERM)
+        await demo.end()
+    bad.write_bytes(file.read_bytes()[:-100])
+
+    async with program(DEMO, "--no-browser", "--port", "0", "--world", str(file)) as again:
+        server = (await address(again)).partition("/console/")[0]
+        async with httpx.AsyncClient(base_url=server, timeout=60) as client:
+            hubs = (await client.get("/lab/hubs")).json()["hubs"]
+        again.send(signal.SIGTERM)
+        await again.end()
+    async with program(DEMO, "--no-browser", "--port", "0", "--world", str(bad)) as refused:
+        code, _ = await refused.end()
+
+    assert [hub["id"] for hub in hubs] == [hub["id"] for hub in saved]
+    assert len(hubs) == 20
+    assert code == 3
+    assert f"{bad}: the file cannot be opened: it is damaged" in "".join(refused.log)
 
 
 @pytest.mark.process

@@ -285,6 +285,22 @@ async def test_steps_are_described_in_the_language_of_the_client(server: Console
     assert followed[0]["text"].startswith("włożenie karty SIM w hubie shed")
 
 
+async def test_a_play_is_explained_in_the_language_of_the_client_that_began_it(server: ConsoleServer) -> None:
+    server.client.headers["Accept-Language"] = "pl"
+    failed = await server.play(scenario="own-wrong")
+    refused = await server.play(scenario=JOURNEY)
+    server.client.headers["Accept-Language"] = "en"
+
+    reason = (await server.when(failed, "failed"))["reason"]
+    english = (await server.when(refused, "passed"))["steps"][1]["saw"]
+    server.client.headers["Accept-Language"] = "pl"
+    polish = (await server.when(refused, "passed"))["steps"][1]["saw"]
+
+    assert reason == "shed: shows.led: oczekiwano 'white', zaobserwowano 'green'"
+    assert english.endswith(": This is possible only in the personal account: switch to it first.")
+    assert polish.endswith(": Jest to możliwe tylko na koncie osobistym: najpierw przełącz się na nie.")
+
+
 async def test_the_oldest_play_that_has_ended_makes_room(
     server: ConsoleServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

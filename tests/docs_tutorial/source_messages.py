@@ -1,12 +1,15 @@
 """The error messages of the code, read from its source."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLE = "..."
 """Replaces the parts of a text that are known only at run time."""
+_VALUE = re.compile(r"{\w+}")
+"""A value in a text that is translated."""
 
 
 def messages(folders: list[str], callees: set[str]) -> dict[str, str]:
@@ -33,14 +36,23 @@ def _texts(call: ast.Call, tree: ast.Module) -> Iterator[str]:
     """Yield the first argument that is a text or the name of a text assigned shortly before."""
     for argument in call.args:
         text = _template(argument)
-        if text is None and isinstance(argument, ast.Name):
-            assigned = list(_assigned(argument.id, call.lineno, tree))
+        name = _passed_name(argument)
+        if text is None and name:
+            assigned = list(_assigned(name, call.lineno, tree))
             yield from assigned
             if assigned:
                 return  # a later argument is the hint
         if text is not None and text.replace(HOLE, "").strip(" ;:"):
             yield text
             return
+
+
+def _passed_name(argument: ast.expr) -> str:
+    """Return the name that is passed, also one that is translated: `text` for `text` and `say(text, ...)`."""
+    match argument:
+        case ast.Name(id=name) | ast.Call(func=ast.Name(id="say"), args=[ast.Name(id=name)]):
+            return name
+    return ""
 
 
 def _assigned(name: str, before_line: int, tree: ast.Module) -> Iterator[str]:
@@ -50,7 +62,7 @@ def _assigned(name: str, before_line: int, tree: ast.Module) -> Iterator[str]:
             case ast.Assign(targets=[ast.Name(id=known)], value=value) if known == name:
                 text = _template(value)
                 if text is not None and 0 <= before_line - node.lineno <= near:
-                    yield text
+                    yield _VALUE.sub(HOLE, text) if isinstance(value, ast.Constant) else text
 
 
 def _template(node: ast.expr) -> str | None:
@@ -59,6 +71,10 @@ def _template(node: ast.expr) -> str | None:
             return text
         case ast.JoinedStr(values=parts):
             return "".join(_template(part) or HOLE for part in parts)
+        case ast.Call(func=ast.Name(id="say" | "say_count"), args=[ast.Constant(value=str(text)), *_]):
+            return _VALUE.sub(HOLE, text)
+        case ast.FormattedValue(value=ast.Call() as call):
+            return _template(call) or HOLE
         case ast.FormattedValue():
             return HOLE
         case ast.BinOp(left=left, op=ast.Add(), right=right):

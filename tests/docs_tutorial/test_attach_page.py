@@ -2,14 +2,15 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import msgspec
 import pytest
+from held_port import held_port
 from pages_run import DOCS, blocks, commands, missing, write
 
 from hubsim_conform.device.acts import DeviceAct, read_act
@@ -38,12 +39,18 @@ def rows(heading: str) -> list[list[str]]:
     ]
 
 
+@pytest.fixture
+def port() -> Iterator[int]:
+    """The port for the hub of the page."""
+    with held_port() as port:
+        yield port
+
+
 @pytest.mark.foreign
 @pytest.mark.process
-def test_the_commands_of_the_page_play_a_scenario_on_the_hub_in_c(tmp_path: Path) -> None:
+def test_the_commands_of_the_page_play_a_scenario_on_the_hub_in_c(tmp_path: Path, port: int) -> None:
     (tmp_path / "examples").symlink_to(DOCS.parent / "examples")
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-    port = _free_port()
     started: list[subprocess.Popen[bytes]] = []
 
     def run(words: str, shown: list[str]) -> None:
@@ -76,13 +83,6 @@ def test_the_commands_of_the_page_play_a_scenario_on_the_hub_in_c(tmp_path: Path
         for process in started:
             process.kill()
             process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def test_the_page_lists_every_act_that_a_device_gets() -> None:

@@ -1,7 +1,7 @@
 """A cloud with history: every part of the business in a database file, by the real service and store.
 
 The fixtures in `tests/fixtures` are such files, each made by the program version of its schema. To make the
-file for a new schema: `python tests/durability/rich_cloud.py tests/fixtures/cloud-schema-3.db`.
+file for a new schema: `python tests/durability/rich_cloud.py tests/fixtures/cloud-schema-4.db`.
 """
 
 import asyncio
@@ -228,6 +228,11 @@ async def make(path: Path) -> None:
     async with running(path) as cloud:
         await run_history(cloud)
         await cloud.adds_rows()
+    store = await Store.open(path)
+    await store.load()
+    await store.pack(2, size=16, loose=20)
+    await store.pack_events(size=1, loose=0)
+    await store.close()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("VACUUM")
 

@@ -278,10 +278,14 @@ async def test_a_restore_is_refused_while_an_instance_runs(database: Path, saved
         (lambda path: overwrite(path, image(path)[:8192]), "damaged|malformed"),
         (lambda path: path.unlink(), "is not an existing file"),
         (lambda path: execute_sql(path, "PRAGMA user_version = 99"), "use a newer hubsim"),
-        (lambda path: execute_sql(path, "DELETE FROM facts WHERE position = 4"), "fact 4 is missing"),
+        (lambda path: execute_sql(path, "DELETE FROM facts WHERE position = 40"), "fact 40 is missing"),
         (
-            lambda path: execute_sql(path, "UPDATE facts SET fact = X'7b7d' WHERE position = 4"),
-            "fact 4 cannot be read",
+            lambda path: execute_sql(path, "UPDATE facts SET fact = X'7b7d' WHERE position = 40"),
+            "fact 40 cannot be read",
+        ),
+        (
+            lambda path: execute_sql(path, "UPDATE fact_pages SET content = X''"),
+            "facts 1 to 16 cannot be read",
         ),
         (
             lambda path: execute_sql(path, "UPDATE devices SET device = X'5b5d'"),

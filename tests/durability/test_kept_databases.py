@@ -1,6 +1,7 @@
 """Databases of older versions: each opens, is migrated, and shows the state of its facts."""
 
 import sqlite3
+import zlib
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,15 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def raw_facts(path: Path) -> list[Fact]:
     with closing(sqlite3.connect(path)) as connection:
-        rows = connection.execute("SELECT fact FROM facts ORDER BY position").fetchall()
-    return [msgspec.json.decode(blob, type=Fact) for (blob,) in rows]
+        rows = [blob for (blob,) in connection.execute("SELECT fact FROM facts ORDER BY position")]
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'fact_pages'").fetchone():
+            pages = connection.execute("SELECT content FROM fact_pages ORDER BY first_position")
+            rows = [row for (page,) in pages for row in _json_rows(page)] + rows
+    return [msgspec.json.decode(blob, type=Fact) for blob in rows]
+
+
+def _json_rows(page: bytes) -> list[msgspec.Raw]:
+    return msgspec.json.decode(zlib.decompress(page), type=list[msgspec.Raw])
 
 
 async def restored(path: Path) -> CloudEngine:

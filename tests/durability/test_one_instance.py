@@ -13,6 +13,7 @@ import pytest
 from database_files import execute_sql
 
 from hubsim_cloud.domain.facts import PersonSignedUp
+from hubsim_cloud.service.migrations import MIGRATIONS
 from hubsim_cloud.service.store import Batch, Store
 from hubsim_storage.errors import StoreError
 from hubsim_storage.instance_lock import lock_path
@@ -107,7 +108,7 @@ async def test_a_store_that_failed_to_open_holds_no_lock(path: Path) -> None:
     execute_sql(path, "PRAGMA user_version = 99")
     with pytest.raises(StoreError, match="schema 99"):
         await Store.open(path)
-    execute_sql(path, "PRAGMA user_version = 2")
+    execute_sql(path, f"PRAGMA user_version = {len(MIGRATIONS)}")
 
     await (await Store.open(path)).close()
 

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +20,7 @@ from database_files import (
     set_mode,
 )
 
+from hubsim_cloud.domain.fact_log import MAX_PAGE_BYTES
 from hubsim_cloud.service.migrations import MIGRATIONS
 from hubsim_cloud.service.store import Store
 from hubsim_storage.errors import StoreError
@@ -28,7 +30,7 @@ NOBODY = 65_534
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return fixture_copy("cloud-schema-2.db", tmp_path)
+    return fixture_copy(f"cloud-schema-{len(MIGRATIONS)}.db", tmp_path)
 
 
 async def refusal(path: Path, *, busy_ms: int = 2_000) -> str:
@@ -54,20 +56,47 @@ async def read(path: Path, busy_ms: int) -> None:
 
 
 async def test_a_missing_fact_is_reported_with_its_position(path: Path) -> None:
-    execute_sql(path, "DELETE FROM facts WHERE position = 3")
+    execute_sql(path, "DELETE FROM facts WHERE position = 40")
 
-    assert await refusal(path) == "fact 3 is missing; restore a backup"
+    assert await refusal(path) == "fact 40 is missing; restore a backup"
 
 
 @pytest.mark.parametrize(
     "blob", [b'{"fact": "nothing_known"}', b'{"fact": "\xff"}', b'{"x": ' + b"[" * 100_000]
 )
 async def test_an_unreadable_fact_is_reported_with_its_position(path: Path, blob: bytes) -> None:
-    execute_sql(path, "UPDATE facts SET fact = ? WHERE position = 2", blob)
+    execute_sql(path, "UPDATE facts SET fact = ? WHERE position = 40", blob)
 
     why = await refusal(path)
 
-    assert why.startswith("fact 2 cannot be read (")
+    assert why.startswith("fact 40 cannot be read (")
+    assert why.endswith("; restore a backup")
+
+
+async def test_a_missing_page_is_reported_with_its_positions(path: Path) -> None:
+    execute_sql(path, "DELETE FROM fact_pages WHERE first_position = 1")
+
+    assert await refusal(path) == "facts 1 to 16 are missing; restore a backup"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"no compressed content",
+        zlib.compress(b"[]"),
+        zlib.compress(b"[" * 100_000),
+        zlib.compress(b'[{"fact": "nothing_known"}]'),
+        zlib.compress(b"[]")[:-1],
+        zlib.compress(b"[" + b" " * MAX_PAGE_BYTES + b"]"),
+    ],
+    ids=["not compressed", "too few facts", "too deep", "unknown fact", "cut off", "too large"],
+)
+async def test_an_unreadable_page_is_reported_with_its_positions(path: Path, content: bytes) -> None:
+    execute_sql(path, "UPDATE fact_pages SET content = ? WHERE first_position = 17", content)
+
+    why = await refusal(path)
+
+    assert why.startswith("facts 17 to 32 cannot be read (")
     assert why.endswith("; restore a backup")
 
 
@@ -78,7 +107,8 @@ async def test_an_unreadable_fact_is_reported_with_its_position(path: Path, blob
         ("sessions", "session", "a session cannot be read"),
         ("credentials", "credential", "the credential of olga@example.test cannot be read"),
         ("kept", "answer", "a kept answer cannot be read"),
-        ("hub_events", "event", "event 1 of boot 1 of hub 0000AA01 cannot be read"),
+        ("hub_events", "event", "event 1 of boot 1 of hub 0000AA02 cannot be read"),
+        ("hub_event_pages", "content", "page 1 of the events of hubs cannot be read"),
     ],
 )
 async def test_an_unreadable_row_is_reported_with_its_name(
@@ -165,7 +195,7 @@ async def test_a_folder_instead_of_a_file_is_refused(tmp_path: Path) -> None:
     [
         lambda path: execute_sql(path, "PRAGMA user_version = 99"),
         lambda path: execute_sql(path, "DROP TABLE facts"),
-        lambda path: execute_sql(path, "DELETE FROM facts WHERE position = 3"),
+        lambda path: execute_sql(path, "DELETE FROM facts WHERE position = 40"),
         damaged,
     ],
     ids=["newer", "no tables", "missing fact", "damaged"],

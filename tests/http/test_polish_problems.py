@@ -8,10 +8,13 @@ import pytest
 from api_world import HUB, Api, served
 from hypothesis import given
 from hypothesis import strategies as st
+from raised_lab_errors import FILE_LEAD, VALUE, mistakes, raised_lab_errors
 
 from hubsim_cloud.domain.refusals import RefusalName
 from hubsim_cloud.domain.types import Role
+from hubsim_cloud.http.lab_refusal_texts import LAB_REFUSALS, NOT_THERE, situation_text
 from hubsim_cloud.http.languages import ResponseLanguage, preferred_language
+from hubsim_cloud.http.mistake_texts import polish_mistake
 from hubsim_cloud.http.problem_response import document_of
 from hubsim_cloud.http.problem_texts import POLISH, VARIANTS, polish_text
 from hubsim_cloud.http.problems import Mistake, Problem, ProblemName, title_of
@@ -19,6 +22,12 @@ from hubsim_simulator.hardware.refusals import BenchRefusal
 
 PL = {"Accept-Language": "pl"}
 NAMES = [*RefusalName, *ProblemName]
+
+
+UNTRANSLATED = {VALUE, f"{FILE_LEAD}{VALUE}", f"{FILE_LEAD}{VALUE} {VALUE}"}
+"""Sentences that come from elsewhere as a whole."""
+HINTS = ("; did you mean email?", "; known: email, name", "; none is expected here")
+"""What `meant` returns, which stands for a value in the text of a mistake."""
 
 
 @pytest.fixture
@@ -43,6 +52,39 @@ def test_there_is_no_text_without_a_problem() -> None:
 @pytest.mark.parametrize("reason", BenchRefusal)
 def test_every_refusal_of_a_bench_action_has_a_polish_text(reason: BenchRefusal) -> None:
     assert ("lab_refused", "reason", reason.value) in VARIANTS
+
+
+@pytest.mark.parametrize(("error", "reason", "sentence"), sorted(set(raised_lab_errors())))
+def test_every_refusal_of_the_lab_has_a_polish_text(error: str, reason: str, sentence: str) -> None:
+    texts = NOT_THERE if error in {"NotThere", "NoSuchHub"} else {**LAB_REFUSALS, **NOT_THERE}
+
+    assert reason in texts
+    if reason in {"cannot", "bad_snapshot_file"} and sentence not in UNTRANSLATED:
+        assert situation_text(sentence) != sentence
+
+
+def test_every_reason_of_the_lab_exists() -> None:
+    reasons = {reason for _, reason, _ in raised_lab_errors()} | {*BenchRefusal, "no_such_hub"}
+
+    assert (LAB_REFUSALS.keys() | NOT_THERE.keys()) - reasons == set()
+
+
+def test_a_situation_keeps_its_values() -> None:
+    english = "the broker belongs to the server: a lab cannot stop it"
+    polish = document_of(
+        Problem(ProblemName.LAB_REFUSED, english, facts={"reason": "cannot"}), ResponseLanguage.POLISH
+    )
+
+    assert polish.detail.endswith("broker należy do serwera: laboratorium nie może go zatrzymać.")
+
+
+def test_a_mistake_in_a_file_stays_in_the_detail() -> None:
+    polish = document_of(
+        Problem(ProblemName.LAB_REFUSED, "x.yaml:3:1: unknown {key}", facts={"reason": "bad_file"}),
+        ResponseLanguage.POLISH,
+    )
+
+    assert polish.detail == "Plik zawiera błędy: x.yaml:3:1: unknown {key}"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -80,6 +122,32 @@ def test_the_places_of_mistakes_are_in_the_detail() -> None:
 
     assert document_of(problem, ResponseLanguage.ENGLISH).detail == "x"
     assert "wartości: /email, treść żądania." in document_of(problem, ResponseLanguage.POLISH).detail
+
+
+@pytest.mark.parametrize("english", sorted({*mistakes()} - {VALUE}))
+def test_every_mistake_has_a_polish_text(english: str) -> None:
+    texts = [english.removesuffix(VALUE) + hint for hint in HINTS] if "unknown" in english else [english]
+
+    assert [text for text in texts if polish_mistake(text) == text] == []
+
+
+@pytest.mark.parametrize(
+    ("english", "polish"),
+    [
+        ("unknown field; did you mean email?", "nieznane pole; czy chodziło o email?"),
+        ("text of a length of at most 5 is expected", "oczekiwano: tekst o długości co najwyżej 5"),
+        (
+            "a whole number or null is expected, not text",
+            "oczekiwano: liczba całkowita lub null, a nie: tekst",
+        ),
+        ("true or false is expected", "oczekiwano: true lub false"),
+        ("owner or installer is expected", "oczekiwano: owner lub installer"),
+        ("expected a whole number from 1 to 500", "oczekiwana liczba całkowita od 1 do 500"),
+        ("an unknown text of a library", "an unknown text of a library"),
+    ],
+)
+def test_a_mistake_is_explained_in_polish(english: str, polish: str) -> None:
+    assert polish_mistake(english) == polish
 
 
 @pytest.mark.parametrize(

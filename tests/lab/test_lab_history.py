@@ -2,6 +2,7 @@
 
 import pytest
 from lab_play import HUB, OTHER, Json, LabWorld
+from lab_server import Server
 
 from hubsim_contract.wire.rules import FAMILY_IDS, RULE_IDS
 
@@ -71,3 +72,11 @@ async def test_each_rule_of_the_contract_has_its_text(world: LabWorld) -> None:
     assert {rule["id"] for rule in shown["rules"]} == RULE_IDS
     assert {family["id"] for family in shown["families"]} == FAMILY_IDS
     assert all(rule["text"] and rule["reason"] for rule in shown["rules"])
+
+
+async def test_the_rules_are_polish_for_a_client_that_prefers_polish(server: Server) -> None:
+    answer = await server.client.get("/lab/rules", headers={"Accept-Language": "pl"})
+
+    texts = {rule["id"]: rule["text"] for rule in answer.json()["rules"]}
+    assert texts["MQ-7.qos"] == "Każda wiadomość ma QoS 1."
+    assert (answer.headers["content-language"], answer.headers["vary"]) == ("pl", "Accept-Language")

@@ -1,5 +1,6 @@
 """The types of the lab's answers: what is sent has every field of its type, and no other."""
 
+import inspect
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ from lab_play import HUB, OTHER, LabWorld, setup
 
 from hubsim_cloud.http.schemas import schemas
 from hubsim_cloud.lab.fleet_list import FleetView
+from hubsim_cloud.lab.lab_route import LabRoute
 from hubsim_cloud.lab.payloads import (
     CardView,
     CountersView,
@@ -23,6 +25,7 @@ from hubsim_cloud.lab.people_routes import PeopleView
 from hubsim_cloud.lab.routes import LAB_ROUTES
 from hubsim_contract.lab.hub_brief import LedColor
 from hubsim_contract.lab.shown_state import LedLighting, ShownState
+from hubsim_scenarios.hosting.play_routes import PLAY_ROUTES, PlayRoute
 from hubsim_simulator.hardware.led import LedColour, LedPattern
 from hubsim_simulator.snapshots import HUB_FIELDS
 
@@ -31,9 +34,16 @@ OPEN = {
     ("HistoryRow", "details"),
     *(("JournalStart", name) for name in ("carrier", "hub")),
     *(("SimulatedSide", name) for name in ("carrier", "hub", "models")),
+    ("PlayView", "looks"),
+    ("StepSnapshots", "hubs"),
     *(("WorldOrder", name) for name in ("cloud", "carrier", "hub", "models", "market")),
 }
-"""Groups of settings, with the names of the scenario language; events of a trace and rows of a history."""
+"""Groups of settings, with the names of the scenario language; events of a trace and rows of a history;
+snapshots of hubs in a play, with the fields that its world has."""
+ROUTES: tuple[LabRoute | PlayRoute, ...] = (*LAB_ROUTES, *PLAY_ROUTES)
+READERS = ("read_query(", "_asked(", "ListRequest(", "_page(request", "_hubs(request)")
+"""The functions that read a query string."""
+NO_PARAMETERS = "read_query(request, ())"
 ANSWERS: dict[str, type[msgspec.Struct]] = {
     f"/hubs/{HUB}": HubView,
     f"/hubs/{OTHER}": HubView,
@@ -94,8 +104,16 @@ def test_the_words_of_the_led_are_those_of_the_simulator() -> None:
     assert [pattern.value for pattern in LedLighting] == [pattern.value for pattern in LedPattern]
 
 
-def test_only_settings_traces_and_histories_are_open_objects() -> None:
-    kinds = [kind for row in LAB_ROUTES for kind in (row.body, row.answer) if isinstance(kind, type)]
+@pytest.mark.parametrize("row", ROUTES, ids=lambda row: row.handler.__name__)
+def test_a_route_that_reads_a_query_string_describes_it(row: LabRoute | PlayRoute) -> None:
+    source = inspect.getsource(inspect.unwrap(row.handler)).replace(NO_PARAMETERS, "")
+    reads = any(reader in source for reader in READERS)
+
+    assert (row.query is not None or getattr(row, "paged", False)) == reads
+
+
+def test_only_settings_traces_histories_and_snapshots_of_plays_are_open_objects() -> None:
+    kinds = [kind for row in ROUTES for kind in (row.body, row.answer) if isinstance(kind, type)]
 
     found = {
         (name, field)

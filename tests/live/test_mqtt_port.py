@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 import pytest
+from held_port import held_port
 
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.mqtt.client import AiomqttPort
@@ -26,7 +27,6 @@ from hubsim_contract.mqtt.port import (
 from hubsim_contract.mqtt.stream_port import StreamPort
 from hubsim_contract.wire.errors import LocalError
 from hubsim_simulator.broker.embedded import EmbeddedBroker
-from hubsim_simulator.broker.listening import reserve_port
 
 pytestmark = pytest.mark.live
 BOUND_S = 10
@@ -243,12 +243,12 @@ async def test_the_end_of_the_broker_is_a_loss(station: Make, broker: EmbeddedBr
 
 
 async def test_a_missing_broker_is_a_failed_connect() -> None:
-    port = reserve_port("127.0.0.1", 0)
-    hub = Station(f"mqtt://127.0.0.1:{port}", "hub")
+    with held_port() as port:
+        hub = Station(f"mqtt://127.0.0.1:{port}", "hub")
 
-    hub.port.perform(Connect("hub", clean=True, keepalive_s=60))
+        hub.port.perform(Connect("hub", clean=True, keepalive_s=60))
 
-    failed = await hub.next(ConnectFailed)
+        failed = await hub.next(ConnectFailed)
     assert f"mqtt://127.0.0.1:{port}" in failed.reason
     assert "refused" in failed.reason
     await hub.port.aclose()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from held_port import held_port
 from steps_in_play import scenario
 
 from hubsim_contract.lab.faults import Process
@@ -18,7 +19,6 @@ from hubsim_scenarios.play.play import Play, StepDone, Watched
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.worlds.brokers import broker_of
 from hubsim_scenarios.worlds.live import DATABASE, LiveWorld
-from hubsim_simulator.broker.listening import reserve_port
 from hubsim_simulator.broker.profiles import EMBEDDED, BrokerProfile
 
 pytestmark = pytest.mark.live
@@ -114,9 +114,10 @@ def test_a_database_that_a_restarted_cloud_cannot_read_blocks_the_play(tmp_path:
 
 
 def test_a_missing_broker_blocks_the_play_and_is_named() -> None:
-    url = f"mqtt://127.0.0.1:{reserve_port('127.0.0.1', 0)}"
+    with held_port() as port:
+        url = f"mqtt://127.0.0.1:{port}"
 
-    result = run_live(play_live(scenario("{expect: villa, led: green}"), broker=url)).result
+        result = run_live(play_live(scenario("{expect: villa, led: green}"), broker=url)).result
 
     assert result.verdict is Verdict.BLOCKED
     assert result.reason == f"the broker at {url} does not answer, or refuses the connection"

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 from reported import EVIL, FAILED, FAILING, PASSED, PASSING, SKIPPED, played, run
 
 from hubsim_scenarios.reports.html import html_report
-from hubsim_scenarios.reports.story_language import StoryLanguage, in_language
+from hubsim_scenarios.translation.story_language import StoryLanguage, in_language
 
 pytestmark = pytest.mark.browser
 

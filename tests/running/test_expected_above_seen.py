@@ -1,7 +1,7 @@
 """A failure is shown with each expected value above the seen one, and marks under the words that differ."""
 
 from hubsim_scenarios.play.context import FieldDifference
-from hubsim_scenarios.reports.diff import EXPECTED, MAX_DIFFERENCES, SEEN, VALUE_WIDTH, contrast
+from hubsim_scenarios.reports.diff import MAX_DIFFERENCES, VALUE_WIDTH, contrast, leads
 
 
 def test_the_expected_value_is_above_the_seen_one() -> None:
@@ -51,11 +51,11 @@ def test_a_long_value_is_shortened_around_the_difference() -> None:
 
     lines = contrast("a reason", [FieldDifference("shows.text", f"{same}ours", f"{same}theirs {same}")])
 
-    expected, seen = (next(line for line in lines if line.startswith(lead)) for lead in (EXPECTED, SEEN))
-    assert expected.startswith(f"{EXPECTED}...")
+    expected, seen = (next(line for line in lines if line.startswith(lead)) for lead in leads())
+    assert expected.startswith(f"{leads()[0]}...")
     assert expected.endswith("same ours")
     assert "same theirs same" in seen
-    assert max(map(len, lines)) <= VALUE_WIDTH + len(EXPECTED)
+    assert max(map(len, lines)) <= VALUE_WIDTH + len(leads()[0])
 
 
 def test_more_fields_than_a_reader_can_use_are_counted() -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
+from tls_station import Station
 from user_mosquitto import can_connect, mosquitto_by
 
+from hubsim_contract.mqtt.port import Connected, Publish, Published
 from hubsim_server.cli.certs import command as certs
 from hubsim_server.cli.credentials import command as credentials
 from hubsim_simulator.broker.keyring import Keyring
@@ -102,33 +104,84 @@ def test_export_writes_private_files_and_overwrites_them_only_with_force(file: P
     third = run(credentials, "export", file, "--mosquitto", folder, "--force", HUB, OTHER)
 
     assert [each.exit_code for each in (first, second, third)] == [0, BAD_INPUT, 0]
-    assert first.stdout == f"wrote {folder}/passwords\nwrote {folder}/acl\n"
-    assert f"password_file {folder}/passwords" in first.stderr
-    assert (folder / "passwords").read_text(encoding="utf-8").count("\n") == 5
+    names = ["passwords", "hub-passwords", "acl", "mosquitto.conf"]
+    assert first.stdout.splitlines() == [f"wrote {folder}/{name}" for name in names]
+    assert f"mosquitto -c {folder}/mosquitto.conf" in first.stderr
+    assert (folder / "hub-passwords").read_text(encoding="utf-8").count("\n") == 2
     assert {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()} == {0o600}
 
 
-@pytest.mark.parametrize(("option", "value"), [("--prefix", "a b"), ("--prefix", "#")])
-def test_export_refuses_a_bad_prefix(file: Path, tmp_path: Path, option: str, value: str) -> None:
+def test_export_writes_no_file_if_one_of_them_exists(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "mosquitto.conf").write_text("mine", encoding="utf-8")
+    before = sorted(tmp_path.iterdir())
+
+    done = run(credentials, "export", file, "--mosquitto", tmp_path, HUB)
+
+    assert done.exit_code == BAD_INPUT
+    assert "mosquitto.conf exists already" in done.stderr
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "reason"),
+    [
+        ("--prefix", "a b", "prefix"),
+        ("--prefix", "#", "prefix"),
+        ("--host", "127.0.0.1\nallow_anonymous true", "not a name or an address"),
+        ("--hub-port", "1883", "different ports"),
+        ("--port", "0", "--port"),
+    ],
+)
+def test_export_refuses_what_the_files_cannot_express(
+    file: Path, tmp_path: Path, option: str, value: str, reason: str
+) -> None:
     done = run(credentials, "export", file, "--mosquitto", tmp_path / "m", option, value, HUB)
 
     assert done.exit_code == BAD_INPUT
-    assert "prefix" in done.stderr
+    assert reason in done.stderr
     assert not (tmp_path / "m").exists()
 
 
 @pytest.mark.mosquitto
 async def test_a_separate_mosquitto_accepts_the_exported_files(file: Path, tmp_path: Path) -> None:
     run(credentials, "revoke", file, OTHER)
-    run(credentials, "export", file, "--mosquitto", tmp_path / "m", HUB, OTHER)
     keyring = Keyring.load(file)
 
-    async with mosquitto_by(tmp_path / "m", tmp_path) as url:
-        assert await can_connect(url, HUB, keyring.password(HUB))
-        assert await can_connect(url, "cloud", keyring.cloud)
-        assert not await can_connect(url, HUB, keyring.cloud)
-        assert not await can_connect(url, OTHER, keyring.cloud)
-        assert not await can_connect(url, LATER, keyring.password(LATER))
+    async with mosquitto_by(file, tmp_path / "m", HUB, OTHER) as urls:
+        assert await can_connect(urls.hubs, HUB, keyring.password(HUB))
+        assert await can_connect(urls.stations, "cloud", keyring.cloud)
+        assert not await can_connect(urls.stations, HUB, keyring.password(HUB))
+        assert not await can_connect(urls.hubs, "cloud", keyring.cloud)
+        assert not await can_connect(urls.hubs, HUB, keyring.cloud)
+        assert not await can_connect(urls.hubs, OTHER, keyring.cloud)
+        assert not await can_connect(urls.hubs, LATER, keyring.password(LATER))
+
+
+@pytest.mark.mosquitto
+@pytest.mark.parametrize(
+    ("stolen", "owner"),
+    [("cloud", "cloud"), ("carrier", "simulator"), (OTHER, OTHER), (f"hub-{OTHER}", OTHER)],
+)
+async def test_with_the_exported_files_a_hub_cannot_disconnect_another_client(
+    file: Path, tmp_path: Path, stolen: str, owner: str
+) -> None:
+    keyring = Keyring.load(file)
+
+    async with mosquitto_by(file, tmp_path / "m", HUB, OTHER) as urls:
+        victim = Station(urls.hubs if owner == OTHER else urls.stations, None, owner, keyring.password(owner))
+        thief = Station(urls.hubs, None, HUB, keyring.password(HUB))
+        try:
+            victim.connect(stolen)
+            await victim.next(Connected)
+            thief.connect(stolen)
+            await thief.next(Connected)
+            victim.port.perform(Publish("hubsim/anything", b"", token=1))
+            acknowledged = await victim.next(Published)
+        finally:
+            await victim.port.aclose()
+            await thief.port.aclose()
+
+    assert acknowledged == Published(1)
 
 
 def test_certs_prints_the_written_files_and_their_use(tmp_path: Path) -> None:

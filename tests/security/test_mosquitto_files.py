@@ -2,26 +2,33 @@
 
 import base64
 import hashlib
+from pathlib import Path
 
 import pytest
 
 from hubsim_contract.mqtt.access import RULES, Access
 from hubsim_contract.wire.identifiers import BadIdentifier
 from hubsim_simulator.broker.keyring import Keyring
-from hubsim_simulator.broker.mosquitto_files import mosquitto_acl, mosquitto_passwd
+from hubsim_simulator.broker.mosquitto_files import (
+    ListenersOfMosquitto,
+    hub_passwords,
+    mosquitto_acl,
+    station_passwords,
+)
 
 HUB, OTHER = "0000AAAA", "0000BBBB"
 KEYRING = Keyring.new().without([OTHER])
 
 
-def test_the_password_file_has_each_user_once_and_no_revoked_hub() -> None:
-    lines = mosquitto_passwd(KEYRING, [HUB, HUB.lower(), OTHER]).splitlines()
+def test_stations_and_hubs_have_separate_password_files_without_revoked_hubs() -> None:
+    stations, hubs = station_passwords(KEYRING), hub_passwords(KEYRING, [HUB, HUB.lower(), OTHER])
 
-    assert [line.split(":")[0] for line in lines] == ["cloud", "simulator", "bench", HUB]
+    assert [line.split(":")[0] for line in stations.splitlines()] == ["cloud", "simulator", "bench"]
+    assert [line.split(":")[0] for line in hubs.splitlines()] == [HUB]
 
 
 def test_a_hash_is_salted_pbkdf2_of_the_password() -> None:
-    line = mosquitto_passwd(KEYRING, [HUB]).splitlines()[-1]
+    line = hub_passwords(KEYRING, [HUB]).splitlines()[-1]
 
     _, kind, iterations, salt, digest = line.split("$")
     expected = hashlib.pbkdf2_hmac(
@@ -30,12 +37,12 @@ def test_a_hash_is_salted_pbkdf2_of_the_password() -> None:
 
     assert kind == "7"
     assert base64.b64decode(digest) == expected
-    assert mosquitto_passwd(KEYRING, [HUB]).splitlines()[-1] != line
+    assert hub_passwords(KEYRING, [HUB]).splitlines()[-1] != line
 
 
 def test_an_invalid_hub_id_is_refused() -> None:
     with pytest.raises(BadIdentifier, match="entrance"):
-        mosquitto_passwd(KEYRING, ["entrance"])
+        hub_passwords(KEYRING, ["entrance"])
 
 
 def test_the_rules_contain_exactly_the_rows_of_the_table() -> None:
@@ -74,3 +81,45 @@ def test_hubs_are_matched_by_patterns_with_their_id_and_stations_by_name() -> No
 def test_a_prefix_with_a_special_meaning_is_refused(prefix: str) -> None:
     with pytest.raises(ValueError, match="prefix"):
         mosquitto_acl(prefix)
+
+
+def test_hubs_have_a_listener_with_their_own_passwords_where_the_id_is_the_user_name() -> None:
+    listeners = ListenersOfMosquitto(host="127.0.0.1", port=1883, hub_port=1885, more=("certfile c",))
+
+    general, stations, hubs = "\n".join(listeners.lines(Path("/m"))).split("\nlistener ")
+
+    assert general == "per_listener_settings true"
+    assert stations.splitlines() == [
+        "1883 127.0.0.1",
+        "certfile c",
+        "allow_anonymous false",
+        "password_file /m/passwords",
+        "acl_file /m/acl",
+    ]
+    assert hubs.splitlines() == [
+        "1885 127.0.0.1",
+        "use_username_as_clientid true",
+        "certfile c",
+        "allow_anonymous false",
+        "password_file /m/hub-passwords",
+        "acl_file /m/acl",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("host", "hub_port", "folder", "reason"),
+    [
+        ("127.0.0.1\nallow_anonymous true", 1885, "/m", "not a name or an address"),
+        ("a b", 1885, "/m", "not a name or an address"),
+        ("", 1885, "/m", "not a name or an address"),
+        ("127.0.0.1", 1883, "/m", "different ports, and both have 1883"),
+        ("127.0.0.1", 1885, "/m\nallow_anonymous true", "choose another folder"),
+    ],
+)
+def test_listeners_that_the_file_cannot_express_are_refused(
+    host: str, hub_port: int, folder: str, reason: str
+) -> None:
+    listeners = ListenersOfMosquitto(host=host, port=1883, hub_port=hub_port)
+
+    with pytest.raises(ValueError, match=reason):
+        listeners.lines(Path(folder))

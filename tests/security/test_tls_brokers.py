@@ -69,8 +69,8 @@ async def broker(request: pytest.FixtureRequest, issued: Issued) -> AsyncIterato
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_a_message_is_delivered_over_tls(broker: Broker, issued: Issued, host: str) -> None:
-    url = broker.url.replace("127.0.0.1", host)
-    hub = Station(url, issued.ca, HUB, KEYRING.password(HUB))
+    hub_url, url = (each.replace("127.0.0.1", host) for each in (broker.hub_url, broker.url))
+    hub = Station(hub_url, issued.ca, HUB, KEYRING.password(HUB))
     cloud = Station(url, issued.ca, "cloud", KEYRING.cloud)
     try:
         for client_id, station in ((f"hub-{HUB}", hub), ("cloud", cloud)):
@@ -90,6 +90,7 @@ async def test_a_message_is_delivered_over_tls(broker: Broker, issued: Issued, h
 
 async def test_the_url_has_the_tls_scheme(broker: Broker) -> None:
     assert broker.url == f"mqtts://127.0.0.1:{broker.port}"
+    assert broker.hub_url.startswith("mqtts://127.0.0.1:")
 
 
 async def test_a_certificate_of_another_authority_is_a_failed_connect(

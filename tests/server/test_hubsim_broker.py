@@ -135,18 +135,21 @@ async def test_with_keyring_and_certificate_it_accepts_known_clients_over_tls(
     keyring, issued = Keyring.new(), issue(tmp_path / "certs", ("127.0.0.1",), now=datetime.now(UTC))
     keyring.save(tmp_path / "keyring.json")
     options = [
-        *("--broker", kind, "--mqtt-port", "0", "--keyring", str(tmp_path / "keyring.json"), "--hub", HUB),
+        *("--broker", kind, "--mqtt-port", "0", "--mqtt-hub-port", "0", "--hub", HUB),
+        *("--keyring", str(tmp_path / "keyring.json")),
         *("--tls-certificate", str(issued.certificate), "--tls-key", str(issued.key)),
     ]
 
     async with program(BROKER, *options) as running:
-        url = BrokerUrl.parse(await ready(running))
+        url = hub_url = BrokerUrl.parse(await ready(running))
+        if kind == "mosquitto":
+            hub_url = BrokerUrl.parse((await running.line()).partition(" ready for hubs")[0])
         answers = [
-            await first_answer(url, user, password, issued.ca)
-            for user, password in [
-                (HUB, keyring.password(HUB)),
-                (Party.CLOUD.value, keyring.password(Party.CLOUD.value)),
-                (HUB, keyring.password("FFFFFFFF")),
+            await first_answer(where, user, password, issued.ca)
+            for where, user, password in [
+                (hub_url, HUB, keyring.password(HUB)),
+                (url, Party.CLOUD.value, keyring.password(Party.CLOUD.value)),
+                (hub_url, HUB, keyring.password("FFFFFFFF")),
             ]
         ]
         running.send(signal.SIGTERM)

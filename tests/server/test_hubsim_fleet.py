@@ -29,10 +29,13 @@ pytestmark = pytest.mark.live
 @asynccontextmanager
 async def broker(*further: str) -> AsyncIterator[str]:
     """Run the embedded broker, or another one, and yield its URL."""
-    async with program(command("broker"), "--mqtt-port", "0", *further) as running:
+    async with program(command("broker"), *_ANY_PORTS, *further) as running:
         yield (await running.line()).split(" ")[0]
         running.send(signal.SIGTERM)
         await running.end()
+
+
+_ANY_PORTS = ("--mqtt-port", "0", "--mqtt-hub-port", "0")
 
 
 def options(url: str, state: Path, hubs: int, *further: str) -> tuple[str, ...]:

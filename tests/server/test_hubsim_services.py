@@ -55,7 +55,14 @@ async def test_the_journey_passes_with_credentials_and_tls_on_every_connection(
     Keyring.new().save(tmp_path / "keyring.json")
     options = (
         *("--lab", "--broker", broker, "--http-port", "0", "--mqtt-port", "0", "--hubs", "1"),
-        *("--state", str(tmp_path / "state"), "--keyring", str(tmp_path / "keyring.json")),
+        *(
+            "--mqtt-hub-port",
+            "0",
+            "--state",
+            str(tmp_path / "state"),
+            "--keyring",
+            str(tmp_path / "keyring.json"),
+        ),
         *("--tls-certificate", str(issued.certificate), "--tls-key", str(issued.key), "--ca", str(issued.ca)),
     )
 

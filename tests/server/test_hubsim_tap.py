@@ -218,6 +218,7 @@ def invoke(*options: str) -> Result:
         (("--broker", "mqtt://127.0.0.1:1884"), "the tap would forward to itself"),
         (("--keep-passwords",), "add --pcapng FILE"),
         (("--max-connections", "0"), "0 is not in the range"),
+        (("--max-connections-each", "0"), "0 is not in the range"),
     ],
 )
 def test_bad_options_are_refused_with_advice(options: tuple[str, ...], advice: str) -> None:

@@ -139,6 +139,16 @@ def test_a_named_file_must_exist(tmp_path: Path) -> None:
         ("up", {"broker": "http://h"}, "--broker: not a broker URL (scheme 'http')"),
         ("broker", {"broker": "mqtt://h"}, "--broker: a URL names an existing broker"),
         ("agent", {"mqtt_port": "0"}, "--mqtt-port: 0 is not the port of a running broker"),
+        (
+            "agent",
+            {"broker": "mosquitto", "hub_password": "any", "mqtt_hub_port": "0"},
+            "--mqtt-hub-port: 0 is not the port of a running broker",
+        ),
+        (
+            "up",
+            {"broker": "mosquitto", "keyring": __file__, "mqtt_hub_port": "1883"},
+            "--mqtt-hub-port: 1883 is also mqtt_port; a Mosquitto with a keyring needs two ports",
+        ),
         ("up", {"prefix": "a/+/b"}, "--prefix: 'a/+/b' cannot be a topic prefix"),
         ("up", {"model": "hub-2-pluss"}, "--model: there is no hub model 'hub-2-pluss'; did you mean"),
         ("up", {"keyring": "gone"}, "--keyring: gone: no such file"),
@@ -229,10 +239,14 @@ def test_separate_processes_find_the_broker_by_the_same_settings(tmp_path: Path)
     everywhere = loaded("cloud", mqtt_host="::").broker_url()
     safe = loaded("cloud", tls_certificate=str(pem), tls_key=str(pem)).broker_url()
     other = loaded("cloud", broker="mqtts://broker.example").broker_url()
+    hubs = loaded("agent", broker="mosquitto").hub_url()
+    embedded = loaded("agent").hub_url()
 
-    assert [str(url) for url in (plain, everywhere, safe, other)] == [
+    assert [str(url) for url in (plain, everywhere, safe, other, hubs, embedded)] == [
         "mqtt://127.0.0.1:1884",
         "mqtt://[::1]:1883",
         "mqtts://127.0.0.1:1883",
         "mqtts://broker.example:8883",
+        "mqtt://127.0.0.1:1885",
+        "mqtt://127.0.0.1:1883",
     ]

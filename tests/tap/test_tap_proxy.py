@@ -14,6 +14,7 @@ from hubsim_contract.mqtt.codec.encoding import encode
 from hubsim_contract.mqtt.codec.packets import ConnackPacket, ConnectPacket, PublishPacket, Sender
 from hubsim_contract.mqtt.tls import trust
 from hubsim_server.certs import issue
+from hubsim_simulator.broker.bounded_listener import ConnectionLimits
 from hubsim_simulator.broker.errors import BadTls, PortTaken
 from hubsim_simulator.broker.listening import ServerTls
 from hubsim_simulator.tap.fault_rule import parse_fault
@@ -23,6 +24,7 @@ from hubsim_simulator.tap.tap_events import ConnectionCut, Forward, PacketSeen, 
 
 pytestmark = pytest.mark.live
 BOUND_S = 20
+LIMITS = ConnectionLimits(total=10)
 PACKETS = 1_000
 BUFFERED_LIMIT = 500_000
 """A few chunks; all packets together have 60 MB."""
@@ -86,7 +88,7 @@ class TappedSockets:
 
 @asynccontextmanager
 async def tapped(
-    *rules: str, tls_folder: Path | None = None, connections_max: int = 10
+    *rules: str, tls_folder: Path | None = None, limits: ConnectionLimits = LIMITS
 ) -> AsyncIterator[TappedSockets]:
     sockets = TappedSockets()
     tls = ca = None
@@ -108,7 +110,7 @@ async def tapped(
             sockets.observe,
             tls=tls,
             ca=ca,
-            connections_max=connections_max,
+            limits=limits,
             complain=sockets.complaints.append,
         )
         stack.callback(sockets.close)
@@ -246,8 +248,17 @@ async def test_a_side_that_does_not_read_stops_the_other_and_loses_nothing(readi
     assert sockets.buffered_max < BUFFERED_LIMIT
 
 
-async def test_clients_beyond_the_limit_are_disconnected_and_the_others_stay() -> None:
-    async with tapped(connections_max=1) as sockets:
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (ConnectionLimits(total=1), "the limit of 1 connections is reached"),
+        (ConnectionLimits(each=1), "the limit of 1 connections from one address is reached"),
+    ],
+)
+async def test_clients_beyond_the_limit_are_disconnected_and_the_others_stay(
+    limits: ConnectionLimits, reason: str
+) -> None:
+    async with tapped(limits=limits) as sockets:
         client, server = await sockets.both_ends()
         refused = await sockets.connect()
         ended = await rest(refused[0])
@@ -256,9 +267,7 @@ async def test_clients_beyond_the_limit_are_disconnected_and_the_others_stay() -
 
     assert ended == b""
     assert arrived == CONNECT
-    assert sockets.complaints == [
-        "a client was disconnected: the limit of 1 connections is reached; it was 127.0.0.1"
-    ]
+    assert sockets.complaints == [f"a client was disconnected: {reason}; it was 127.0.0.1"]
 
 
 async def test_without_a_broker_the_client_is_reset_and_the_reason_is_reported() -> None:

@@ -33,6 +33,8 @@ def _rearm_hub(state: State, hub_id: str, from_ms: int, settings: CloudSettings)
         wanted = (
             _channel_alarms(state, hub, device) if device.online else _alarm(state, hub, device, settings)
         )
+    if not wanted and not state.alarms:
+        return
     for channel in _WATCHED:
         at_ms = wanted.get(channel)
         if at_ms is None:

@@ -44,9 +44,10 @@ from hubsim_cloud.domain.facts import (
 )
 from hubsim_cloud.domain.happened import Happened
 from hubsim_cloud.domain.orders import ENDED
+from hubsim_cloud.domain.sharing import shared, shared_slots
 from hubsim_cloud.domain.state import Hub, HubConfiguration, SimProfile, Site, State, Subscription, Suspension
 from hubsim_cloud.domain.subscription import SubscriptionAction, latest, phase_of, step
-from hubsim_contract.wire.messages import Channel, OrderStage, Profile
+from hubsim_contract.wire.messages import Channel, OrderStage, Profile, Reported
 
 NO_HUBS: tuple[str, ...] = ()
 
@@ -55,16 +56,25 @@ def _hub_record(state: State, hub_id: str) -> Hub:
     """Return the hub's record. Creates it for an unknown hub."""
     hub = state.hubs.get(hub_id)
     if hub is None:
-        hub = state.hubs[hub_id] = Hub(hub_id)
+        reported = _last_report(state, hub_id)
+        known_id = hub_id if reported is None else reported.hub
+        hub = state.hubs[known_id] = Hub(known_id)
     return hub
+
+
+def _last_report(state: State, hub_id: str) -> Reported | None:
+    """Return the last report of the hub, with which its record shares equal values."""
+    device = state.devices.get(hub_id)
+    return None if device is None else device.reported
 
 
 # ------------------------------------------------------------------ objects and hubs
 
 
 def _object_created(state: State, fact: ObjectCreated) -> Iterable[str]:
-    state.objects[fact.object] = Site(fact.object, fact.name, fact.company)
-    state.companies[fact.company].objects[fact.object] = None
+    company = state.companies[fact.company]
+    state.objects[fact.object] = Site(fact.object, fact.name, company.id)
+    company.objects[fact.object] = None
     return NO_HUBS
 
 
@@ -95,9 +105,9 @@ def _hub_added(state: State, fact: HubAdded) -> Iterable[str]:
     hub = _hub_record(state, fact.hub)
     if hub.object is not None:
         _free(state, fact.hub, fact.at_ms)
-    hub.model = fact.model
-    hub.object = fact.object
-    state.objects[fact.object].hubs[fact.hub] = None
+    site = state.objects[fact.object]
+    hub.model, hub.object = shared(fact.model), site.id
+    site.hubs += (hub.id,)
     state.stale_alarms[fact.hub] = fact.at_ms
     return (fact.hub,)
 
@@ -111,7 +121,8 @@ def _free(state: State, hub_id: str, at_ms: int) -> None:
     """Remove the hub from its object. Losses reported to its company are reported again to the next one."""
     hub = state.hubs[hub_id]
     if hub.object is not None:
-        del state.objects[hub.object].hubs[hub_id]
+        site = state.objects[hub.object]
+        site.hubs = tuple(each for each in site.hubs if each != hub_id)
         hub.object = None
     state.told_offline.discard(hub_id)
     for channel in Channel:
@@ -140,7 +151,9 @@ def _configuration_transferred(state: State, fact: ConfigurationTransferred) -> 
 
 
 def _sims_observed(state: State, fact: SimsObserved) -> Iterable[str]:
-    _hub_record(state, fact.hub).sims = fact.sims
+    reported = _last_report(state, fact.hub)
+    known = () if reported is None else reported.hardware.sims
+    _hub_record(state, fact.hub).sims = known if known == fact.sims else shared_slots(fact.sims)
     return (fact.hub,)
 
 
@@ -188,13 +201,14 @@ def _channel_restored(state: State, fact: ChannelRestored) -> Iterable[str]:
 def _service_activated(state: State, fact: ServiceActivated) -> Iterable[str]:
     hub = state.hubs[fact.hub]
     before = latest(state, hub)
-    account = (fact.company, fact.hub, fact.iccid)
+    dealer, reseller = state.companies[fact.company].id, shared(fact.reseller)
+    account = (dealer, hub.id, fact.iccid)
     state.subscriptions[fact.subscription] = Subscription(
         fact.subscription,
-        fact.hub,
-        fact.company,
-        fact.reseller,
-        fact.package,
+        hub.id,
+        dealer,
+        reseller,
+        shared(fact.package),
         fact.iccid,
         fact.at_ms,
         state.accounts.setdefault(account, fact.at_ms),

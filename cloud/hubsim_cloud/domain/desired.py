@@ -6,6 +6,7 @@ Owns the rule which service a hub has. `apply` assigns the version of the docume
 from hubsim_cloud.domain.cards import ajax_sims
 from hubsim_cloud.domain.offers import has_services
 from hubsim_cloud.domain.settings import CloudSettings
+from hubsim_cloud.domain.sharing import wanted
 from hubsim_cloud.domain.state import Hub, State, Subscription, Wanted
 from hubsim_cloud.domain.subscription import latest
 from hubsim_cloud.domain.types import SubscriptionState
@@ -23,7 +24,7 @@ def wanted_of(state: State, hub: Hub, settings: CloudSettings) -> Wanted:
         return _running(hub, subscription)
     ajax_sim = bool(ajax_sims(hub.sims, settings.ajax_iccid_prefixes))
     offered = ajax_sim and _sold_by_a_dealer(state, hub)
-    return Wanted(
+    return wanted(
         ServiceState.ACTIVATION_REQUIRED if offered else ServiceState.NOT_AVAILABLE,
         None,
         ajax_sim and subscription is not None,
@@ -34,7 +35,7 @@ def wanted_of(state: State, hub: Hub, settings: CloudSettings) -> Wanted:
 
 def _running(hub: Hub, subscription: Subscription) -> Wanted:
     expiring = subscription.state is SubscriptionState.EXPIRING
-    return Wanted(
+    return wanted(
         ServiceState.EXPIRING if expiring else ServiceState.ACTIVE,
         subscription.ends_at_ms,
         False,
@@ -55,13 +56,13 @@ def desired_of(hub: Hub) -> Desired | None:
     """Return the document for the hub, or None if it never had a desired state."""
     if hub.version == 0:
         return None
-    wanted = hub.wanted
+    content = hub.wanted
     return Desired(
         hub=hub.id,
         version=hub.version,
-        service=wanted.service,
-        ends_at_ms=wanted.ends_at_ms,
-        sim_cut_off=wanted.sim_cut_off,
-        armed=wanted.armed,
-        ping_s=wanted.ping_s,
+        service=content.service,
+        ends_at_ms=content.ends_at_ms,
+        sim_cut_off=content.sim_cut_off,
+        armed=content.armed,
+        ping_s=content.ping_s,
     )

@@ -17,7 +17,8 @@ from hubsim_cloud.domain.facts import (
 )
 from hubsim_cloud.domain.orders import order
 from hubsim_cloud.domain.settings import CloudSettings
-from hubsim_cloud.domain.state import EVENTS_KEPT, Device, Hub, State
+from hubsim_cloud.domain.sharing import shared, shared_report
+from hubsim_cloud.domain.state import EVENTS_KEPT, NOTHING_MISSING, Device, Hub, State
 from hubsim_cloud.domain.subscription import running
 from hubsim_cloud.domain.verdicts import (
     MessageOutcome,
@@ -33,6 +34,14 @@ HIGHEST_BELIEVED_VERSION = 2**52
 
 
 # ------------------------------------------------------------------ the device record
+
+
+def device_record(state: State, hub: str) -> Device:
+    """Return the record of the hub. Creates it for an unknown hub."""
+    device = state.devices.get(hub)
+    if device is None:
+        device = state.devices[hub] = Device()
+    return device
 
 
 def accept_presence(device: Device, presence: Presence, now_ms: int) -> bool:
@@ -55,7 +64,7 @@ def accept_presence(device: Device, presence: Presence, now_ms: int) -> bool:
 def _online(device: Device, now_ms: int) -> None:
     """Count channels that are still missing as missing from now. Before, the whole hub was offline."""
     if not device.online:
-        device.missing_since_ms = dict.fromkeys(device.missing_since_ms, now_ms)
+        device.missing_since_ms = dict.fromkeys(device.missing_since_ms, now_ms) or NOTHING_MISSING
     device.offline_since_ms = None
 
 
@@ -65,7 +74,12 @@ def accept_reported(device: Device, reported: Reported, now_ms: int) -> bool:
         return False
     if device.reported is not None:
         _channels(device, device.reported, reported, now_ms)
-    device.reported = reported
+    last = device.reported
+    device.reported = (
+        shared_report(reported, shared(reported.hub))
+        if last is None
+        else shared_report(reported, last.hub, last.hardware.sims)
+    )
     return True
 
 
@@ -74,11 +88,9 @@ def _channels(device: Device, last: Reported, reported: Reported, now_ms: int) -
     before, after = last.hardware.channels, reported.hardware.channels
     if before == after:
         return
-    for channel in before:
-        if channel not in after:
-            device.missing_since_ms.setdefault(channel, now_ms)
-    for channel in after:
-        device.missing_since_ms.pop(channel, None)
+    lost: dict[str, int] = {**dict.fromkeys(before, now_ms), **device.missing_since_ms}
+    missing = {channel: since_ms for channel, since_ms in lost.items() if channel not in after}
+    device.missing_since_ms = missing or NOTHING_MISSING
 
 
 def implied_presence(device: Device, reported: Reported) -> Presence | None:
@@ -99,8 +111,8 @@ def accept_event(device: Device, event: HubEvent) -> bool:
     """
     if event_outcome(device, event) is not MessageOutcome.TAKEN:
         return False
-    device.events.insert(event_place(device, event), event)
-    del device.events[:-EVENTS_KEPT]
+    place = event_place(device, event)
+    device.events = (*device.events[:place], event, *device.events[place:])[-EVENTS_KEPT:]
     return True
 
 

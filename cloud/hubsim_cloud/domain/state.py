@@ -2,9 +2,15 @@
 
 The engine writes to `devices` the latest state that each hub published over MQTT. Everything else can be
 rebuilt from the facts alone. The cloud assigns the ids and never reuses them.
+
+Records of which there are as many as hubs are structs that the garbage collector ignores (`gc=False`): they
+refer to nothing that could refer to them. It would stop the cloud while it looks through them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+import msgspec
 
 from hubsim_cloud.domain.facts import InvoiceIssued, MailSent
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
@@ -13,6 +19,8 @@ from hubsim_contract.timer_queue import TimerQueue
 from hubsim_contract.wire.messages import HubEvent, OrderStage, Profile, Reported, ServiceState, SimSlot
 
 EVENTS_KEPT = 100
+NOTHING_MISSING: Mapping[str, int] = {}
+"""One value for all hubs that have lost no channel. Never written."""
 
 
 @dataclass(slots=True)
@@ -81,19 +89,18 @@ class ResellerConnection:
     number: str | None = None
 
 
-@dataclass(slots=True)
-class Site:
+class Site(msgspec.Struct, gc=False):
     """An object: a protected site with its hubs."""
 
     id: str
     name: str
     company: str | None
-    hubs: dict[str, None] = field(default_factory=dict)
+    hubs: tuple[str, ...] = ()
+    """Ids in the order in which they were added."""
     deleted: bool = False
 
 
-@dataclass(slots=True)
-class Subscription:
+class Subscription(msgspec.Struct, gc=False):
     """One run of the services on one hub."""
 
     id: str
@@ -118,8 +125,7 @@ class Subscription:
         return self.state is not SubscriptionState.ENDED
 
 
-@dataclass(slots=True, frozen=True)
-class HubConfiguration:
+class HubConfiguration(msgspec.Struct, frozen=True, gc=False):
     """The configuration of a hub, which a transfer moves to another hub."""
 
     ping_s: int = 60
@@ -127,8 +133,7 @@ class HubConfiguration:
     channel_loss_notice_min: int = 3
 
 
-@dataclass(slots=True, frozen=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True, gc=False):
     """The part of the desired document that comes from facts. A change of it gives a new version."""
 
     service: ServiceState = ServiceState.NOT_AVAILABLE
@@ -138,8 +143,7 @@ class Wanted:
     ping_s: int = 60
 
 
-@dataclass(slots=True)
-class Hub:
+class Hub(msgspec.Struct, gc=False):
     """A hub that is or was in an object, or that has published a message."""
 
     id: str
@@ -157,8 +161,7 @@ class Hub:
     """The highest version that the hub has reported and that this cloud never assigned."""
 
 
-@dataclass(slots=True)
-class SimProfile:
+class SimProfile(msgspec.Struct, gc=False):
     """The newest order to the carrier for one ICCID, and its progress."""
 
     iccid: str
@@ -173,16 +176,14 @@ class SimProfile:
     """When the last of them was refused or failed."""
 
 
-@dataclass(slots=True)
-class Suspension:
+class Suspension(msgspec.Struct, gc=False):
     """The carrier's own decision about one SIM."""
 
     revision: int
     suspended: bool
 
 
-@dataclass(slots=True)
-class Device:
+class Device(msgspec.Struct, gc=False):
     """The latest state that a hub published. Not facts: the volume is high and only the last counts."""
 
     online: bool = False
@@ -191,9 +192,9 @@ class Device:
     offline_since_ms: int | None = None
     """When it was last seen to go offline; None while online and before its first message."""
     reported: Reported | None = None
-    missing_since_ms: dict[str, int] = field(default_factory=dict)
-    """Channels that the online hub had and lost, each with the instant."""
-    events: list[HubEvent] = field(default_factory=list)
+    missing_since_ms: Mapping[str, int] = msgspec.field(default_factory=lambda: NOTHING_MISSING)
+    """Channels that the online hub had and lost, each with the instant. Replaced, never written."""
+    events: tuple[HubEvent, ...] = ()
     """The newest events by (boot, number), at most `EVENTS_KEPT`; older ones are dropped."""
 
     @property

@@ -13,6 +13,7 @@ from starlette.routing import Route as Path
 
 from hubsim_cloud.domain.commands import SignUp, SwitchAccount
 from hubsim_cloud.http.accounts import sign_up_handler, switch_handler
+from hubsim_cloud.http.body_limits import BodyLimits
 from hubsim_cloud.http.endpoints import Endpoint, Handler
 from hubsim_cloud.http.handlers import command_handler, query_handler
 from hubsim_cloud.http.middleware import Middleware
@@ -65,7 +66,10 @@ def create_app(worlds: ServedWorlds, settings: HttpSettings, extra: Sequence[Sys
     app.add_exception_handler(Exception, _bug)
     for kind in SERVICE_ERRORS:
         app.add_exception_handler(kind, _service_error)
-    app.add_middleware(Middleware, worlds=worlds, settings=settings)
+    limits = {(row.method, row.path): row.body_limit_bytes for row in table if row.body_limit_bytes}
+    app.add_middleware(
+        Middleware, worlds=worlds, settings=settings, limits=BodyLimits(settings.body_limit_bytes, limits)
+    )
     return app
 
 

@@ -32,6 +32,7 @@ from hubsim_cloud.http.requests import (
 from hubsim_cloud.http.responses import SERVICE_ERRORS, done_answer, etag, json_answer, service_problem
 from hubsim_cloud.http.route_types import input_type
 from hubsim_cloud.http.routes import Caller, Route
+from hubsim_cloud.service.history_index import index_for
 from hubsim_cloud.service.rows import Key
 from hubsim_cloud.service.service import CommandDone
 
@@ -128,6 +129,7 @@ def query_handler(route: Route) -> Handler:
         query: Any = route.act(**path_values(request), **msgspec.structs.asdict(parameters))
         about = "" if route.listing is None else _about(request, scope, actor, query)
         pager = None if route.listing is None else read_pager(paging, world.auth.seal, about)
+        await index_for(query, world.service.engine.archive)
         view = await world.service.look(actor, query, pager)
         if isinstance(view, Refusal):
             raise refused(view)

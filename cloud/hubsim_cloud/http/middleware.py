@@ -6,6 +6,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hubsim_cloud.http.body_limits import BodyLimits
 from hubsim_cloud.http.endpoints import WORLD, Endpoint
 from hubsim_cloud.http.host_names import HostNames
 from hubsim_cloud.http.ports import ServedWorld, ServedWorlds
@@ -24,11 +25,13 @@ _EVENT_STREAM = MEDIA_TYPE.encode()
 class Middleware:
     """An ASGI middleware. A path may begin with `/worlds/{name}`; the rest is the same in every world."""
 
-    def __init__(self, app: ASGIApp, worlds: ServedWorlds, settings: HttpSettings) -> None:
+    def __init__(
+        self, app: ASGIApp, worlds: ServedWorlds, settings: HttpSettings, limits: BodyLimits
+    ) -> None:
         self._app = app
         self._worlds = worlds
         self._host_names = HostNames(settings.host_names)
-        self._body_limit_bytes = settings.body_limit_bytes
+        self._limits = limits
         self._body_limit_s = settings.body_limit_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,10 +54,11 @@ class Middleware:
             return
         exchange = _Exchange(scope, world, send)
         try:
-            if self._declared_bytes(scope) > self._body_limit_bytes:
-                await ProblemResponse(self._too_large())(scope, receive, exchange.send)
+            limit_bytes = self._limits.of(scope)
+            if self._declared_bytes(scope) > limit_bytes:
+                await ProblemResponse(self._too_large(limit_bytes))(scope, receive, exchange.send)
             else:
-                await self._app(scope, self._bounded(receive), exchange.send)
+                await self._app(scope, self._bounded(receive, limit_bytes), exchange.send)
         finally:
             exchange.count()
 
@@ -73,7 +77,7 @@ class Middleware:
                 return int(value)
         return 0
 
-    def _bounded(self, receive: Receive) -> Receive:
+    def _bounded(self, receive: Receive, limit_bytes: int) -> Receive:
         """Return a `receive` that ends the request when its body is too large, or not complete in time."""
         taken_bytes, is_whole = 0, False
         until_s = asyncio.get_running_loop().time() + self._body_limit_s
@@ -88,8 +92,8 @@ class Middleware:
             is_whole = not message.get("more_body", False)
             if message["type"] == "http.request":
                 taken_bytes += len(message.get("body", b""))
-                if taken_bytes > self._body_limit_bytes:
-                    raise self._too_large()
+                if taken_bytes > limit_bytes:
+                    raise self._too_large(limit_bytes)
             return message
 
         return bounded
@@ -99,10 +103,8 @@ class Middleware:
             ProblemName.REQUEST_TIMEOUT, f"The body was not complete after {self._body_limit_s:g} seconds."
         )
 
-    def _too_large(self) -> Problem:
-        return Problem(
-            ProblemName.PAYLOAD_TOO_LARGE, f"The body may have at most {self._body_limit_bytes} bytes."
-        )
+    def _too_large(self, limit_bytes: int) -> Problem:
+        return Problem(ProblemName.PAYLOAD_TOO_LARGE, f"The body may have at most {limit_bytes} bytes.")
 
 
 class _Exchange:

@@ -13,7 +13,7 @@ from hubsim_cloud.http.accounts import NewAccount
 from hubsim_cloud.http.examples import EXAMPLES, IN_PATH, ApiExample
 from hubsim_cloud.http.paging import DEFAULT_LIMIT, MAX_LIMIT, PAGING
 from hubsim_cloud.http.problems import ProblemDocument
-from hubsim_cloud.http.requests import MAX_KEY_CHARS
+from hubsim_cloud.http.requests import MAX_KEY_CHARS, OCTETS
 from hubsim_cloud.http.route_types import input_type, page_type, path_names, view_type
 from hubsim_cloud.http.routes import PREFIX, Caller, Route
 from hubsim_cloud.http.schemas import (
@@ -36,6 +36,7 @@ response. Lists have pages. Title and detail of a problem are Polish for `Accept
 end in `_ms` are milliseconds since 1970-01-01T00:00Z in world time.
 Every further world has the same API under `/worlds/{name}`."""
 
+_FILE: Json = {"type": "string", "format": "binary"}
 _NO_EXAMPLE = ApiExample()
 _CALLERS: dict[Caller, list[Json]] = {
     Caller.PERSON: [{"session": []}],
@@ -269,13 +270,15 @@ def _system_operation(route: SystemRoute) -> Json:
     operation["parameters"] += _paging(paged=route.paged)
     if route.answer == MEDIA_TYPE:
         operation["parameters"] += [ref("parameters", "LastEventId")]
+    if isinstance(route.body, str):
+        return operation | {"requestBody": {"required": True, "content": {route.body: {"schema": _FILE}}}}
     return operation | (_request_body(route.body, example) if route.body is not None else {})
 
 
 def _system_success(route: SystemRoute, example: ApiExample) -> Json:
     response: Json = {"description": "Done." if route.answer is None else "The view."}
     if isinstance(route.answer, str):
-        content: Json = {"schema": {"type": "string"}}
+        content: Json = {"schema": _FILE if route.answer == OCTETS else {"type": "string"}}
         if route.events:
             content["x-events"] = {name: ref("schemas", kind.__name__) for name, kind in route.events.items()}
         response["content"] = {route.answer: content}

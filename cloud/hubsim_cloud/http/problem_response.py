@@ -5,9 +5,11 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from hubsim_cloud.http.lab_refusal_texts import DETAIL, situation_text
 from hubsim_cloud.http.languages import ResponseLanguage, preferred_language
+from hubsim_cloud.http.mistake_texts import polish_mistake
 from hubsim_cloud.http.problem_texts import PLACES, polish_text
-from hubsim_cloud.http.problems import MEDIA_TYPE, Problem, ProblemDocument, status_of, title_of
+from hubsim_cloud.http.problems import MEDIA_TYPE, Mistake, Problem, ProblemDocument, status_of, title_of
 
 RETRY_AFTER_S = 5
 """The `Retry-After` of the responses with status 503."""
@@ -37,11 +39,13 @@ class ProblemResponse(Response):
 
 def document_of(problem: Problem, language: ResponseLanguage) -> ProblemDocument:
     """Return the document of a problem in a language."""
-    title, detail = title_of(problem.name), problem.detail
+    title, detail, errors = title_of(problem.name), problem.detail, problem.errors
     if language is ResponseLanguage.POLISH:
         places = ", ".join(mistake.pointer or _BODY for mistake in problem.errors)
-        text = polish_text(problem.name.value, {PLACES: places, **problem.facts})
+        more = {PLACES: places, DETAIL: situation_text(problem.detail)}
+        text = polish_text(problem.name.value, {**more, **problem.facts})
         title, detail = text.title, text.detail
+        errors = tuple(Mistake(each.pointer, polish_mistake(each.what)) for each in errors)
     return ProblemDocument(
         type=f"/problems/{problem.name.value}",
         title=title,
@@ -49,7 +53,7 @@ def document_of(problem: Problem, language: ResponseLanguage) -> ProblemDocument
         detail=detail,
         name=problem.name.value,
         facts=problem.facts,
-        errors=problem.errors,
+        errors=errors,
     )
 
 

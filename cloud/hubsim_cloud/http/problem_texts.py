@@ -12,6 +12,7 @@ import msgspec
 
 from hubsim_cloud.domain.refusals import CARDS_OUTDATED, CARDS_UNKNOWN, RefusalName
 from hubsim_cloud.domain.types import App, ConnectionState, Role
+from hubsim_cloud.http.lab_refusal_texts import LAB_REFUSALS, NOT_THERE
 from hubsim_cloud.http.problems import ProblemName
 
 PLACES = "places"
@@ -282,42 +283,8 @@ VARIANTS: Mapping[tuple[str, str, str], str] = MappingProxyType(
             "SIM: włóż kartę Ajax SIM i połącz "
             "hub z Internetem."
         ),
-        **{
-            (ProblemName.LAB_REFUSED, "reason", reason): text
-            for reason, text in {
-                "already_plugged": "To łącze jest już podłączone.",
-                "not_plugged": "To łącze nie jest podłączone.",
-                "no_such_link": "Ten model huba nie ma takiego łącza.",
-                "no_such_slot": "Ten model huba nie ma takiego gniazda SIM.",
-                "slot_empty": "To gniazdo SIM jest puste.",
-                "slot_taken": "W tym gnieździe SIM jest już karta: najpierw ją wyjmij.",
-                "card_in_use": (
-                    "Ta karta jest w innym gnieździe lub w innym hubie: najpierw ją stamtąd wyjmij."
-                ),
-                "card_broken": "Uszkodzona karta nie ma kodu PIN ani listy, które można zmienić.",
-                "bad_card": "Numery karty są nieprawidłowe lub ten model huba nie przyjmuje kart Ajax SIM.",
-                "battery_out_of_range": "Poziom baterii wynosi od 0 do 100 procent.",
-                "hub_off": "Hub jest wyłączony: najpierw go włącz.",
-                "no_cellular_data": "Hub nie ma połączenia przez kartę SIM, więc nie może przesłać danych.",
-                "amount_out_of_range": "Ilość danych wynosi od 1 do 1 000 000 MB.",
-                "apn_too_long": "Nazwa APN ma najwyżej 100 znaków.",
-                "hub_exists": "Ten hub jest już na stanowisku.",
-                "clock_moved_back": "Zegar świata można przesuwać tylko do przodu.",
-                "world_exists": "Świat o tej nazwie już istnieje.",
-                "snapshot_exists": "Migawka o tej nazwie już istnieje: najpierw ją usuń.",
-                "not_a_member": "Ta osoba nie pracuje w tej firmie.",
-                "from_elsewhere": "Laboratorium służy tylko temu komputerowi: użyj http://127.0.0.1.",
-            }.items()
-        },
-        **{
-            (ProblemName.NOT_ON_BENCH, "reason", reason): text
-            for reason, text in {
-                "no_such_hub": "Na stanowisku nie ma takiego huba.",
-                "no_such_person": "Nikt nie ma tego adresu: sprawdź listę osób.",
-                "no_such_snapshot": "Nie ma migawki o tej nazwie.",
-                "world_not_found": "Nie ma świata o tej nazwie.",
-            }.items()
-        },
+        **{(ProblemName.LAB_REFUSED, "reason", reason): text for reason, text in LAB_REFUSALS.items()},
+        **{(ProblemName.NOT_ON_BENCH, "reason", reason): text for reason, text in NOT_THERE.items()},
     }
 )
 """(name of the problem, name of a fact, its value) to a detail for this case."""

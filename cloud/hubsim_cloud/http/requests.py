@@ -5,7 +5,7 @@ repeats a value of the request, which may be a password in the wrong field.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,6 +16,8 @@ from hubsim_cloud.http.validation_text import cut, meant, mistake_of
 
 MAX_KEY_CHARS = 200
 MAX_REVISION_DIGITS = 15
+OCTETS = "application/octet-stream"
+"""The media type of a file (RFC 2046 section 4.5.1)."""
 
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_CHARS}}}")
 _REVISION = re.compile(rf'"([0-9]{{1,{MAX_REVISION_DIGITS}}})"')
@@ -41,14 +43,24 @@ async def read_body(request: Request) -> bytes:
     """Return the body, which is JSON or empty. Problem: `unsupported_media_type`."""
     body = await request.body()
     if body:
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json":
-            raise Problem(
-                ProblemName.UNSUPPORTED_MEDIA_TYPE,
-                "Send the body as application/json.",
-                headers={"Accept": "application/json"},
-            )
+        _check_kind(request, "application/json", "")
     return body
+
+
+def read_file(request: Request) -> AsyncIterator[bytes]:
+    """Return the body, which is a file, in parts. Problem: `unsupported_media_type`.
+
+    A client that does not name the type of the file may omit it, as `curl -T` does.
+    """
+    _check_kind(request, OCTETS, OCTETS)
+    return request.stream()
+
+
+def _check_kind(request: Request, expected: str, default: str) -> None:
+    kind = request.headers.get("content-type", default).partition(";")[0].strip().lower()
+    if kind != expected:
+        text = f"Send the body as {expected}."
+        raise Problem(ProblemName.UNSUPPORTED_MEDIA_TYPE, text, headers={"Accept": expected})
 
 
 def read_query(request: Request, known: Iterable[str]) -> dict[str, str]:

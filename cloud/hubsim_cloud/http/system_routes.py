@@ -23,7 +23,10 @@ class SystemRoute(msgspec.Struct, frozen=True, kw_only=True):
     tag: str
     caller: Caller = Caller.ANYBODY
     status: int = 200
-    body: type[msgspec.Struct] | None = None
+    body: type[msgspec.Struct] | str | None = None
+    """A type, or the media type of a file."""
+    body_limit_bytes: int | None = None
+    """The size of a body; None: that of all requests (`HttpSettings.body_limit_bytes`)."""
     query: type[msgspec.Struct] | None = None
     """The parameters of the query string, without those of pages."""
     paged: bool = False

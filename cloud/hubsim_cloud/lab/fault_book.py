@@ -2,6 +2,7 @@
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import get_args
 
 import msgspec
@@ -26,6 +27,14 @@ class FaultBook:
         if len(self._faults) > FAULTS_KEPT:
             self._faults.popitem(last=False)
         return name
+
+    def known(self) -> dict[str, AnyFault]:
+        """Return the faults as they were injected, by id."""
+        return {name: fault for name, (fault, _) in self._faults.items()}
+
+    def remember(self, faults: Mapping[str, AnyFault]) -> None:
+        """Remember faults that were armed under these ids before."""
+        self._faults.update((name, (fault, hub_of(fault))) for name, fault in faults.items())
 
     def drop(self, name: str) -> None:
         """Forget a fault."""

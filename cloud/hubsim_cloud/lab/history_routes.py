@@ -15,6 +15,7 @@ from hubsim_cloud.http.problems import Problem
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.lab.list_requests import ListRequest
 from hubsim_cloud.lab.world_control import WorldControl
+from hubsim_cloud.service.history_index import index_log
 
 
 class HistoryFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +28,7 @@ class HistoryFacts(msgspec.Struct, frozen=True, kw_only=True):
 async def show_hub_history(lab: WorldControl, request: Request, world: ServedWorld) -> Response:
     """List all facts about a hub, oldest first, also from times when other companies looked after it."""
     hub = known_hub(request, world)
+    await index_log(lab.engine.archive)
     return _page(request, world, lab.engine.archive.all_of_hub(hub))
 
 
@@ -39,6 +41,7 @@ async def show_company_history(lab: WorldControl, request: Request, world: Serve
             "This company never existed: check its id.",
             facts={"company": company},
         )
+    await index_log(lab.engine.archive)
     return _page(request, world, lab.engine.archive.of_company(company))
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from hubsim_cloud.http.ports import ServedWorld
+from hubsim_cloud.http.requests import read_body, read_json
 from hubsim_cloud.lab.world_control import WorldControl
 
+T = TypeVar("T", bound=msgspec.Struct)
 RowHandler = Callable[[Any, Request, ServedWorld], Awaitable[Response]]
 WorldHandler = Callable[[WorldControl, Request, ServedWorld], Awaitable[Response]]
 
@@ -31,7 +33,8 @@ class LabRoute(NamedTuple):
     handler: RowHandler
     """Gets the owner of the worlds first."""
     status: int
-    body: type[msgspec.Struct] | None
+    body: type[msgspec.Struct] | str | None
+    """A type, or the media type of a file."""
     answer: type[msgspec.Struct] | str | None
     """A type, or the media type of a stream."""
     query: type[msgspec.Struct] | None = None
@@ -41,6 +44,19 @@ class LabRoute(NamedTuple):
     """Whether it can also succeed with 204, without a body."""
     events: Mapping[str, type[msgspec.Struct]] = {}
     """The events of a stream by name, each with the type of its data."""
+    body_limit_bytes: int | None = None
+    """None: that of all requests."""
+
+
+async def read_sent(request: Request, kind: type[T]) -> T:
+    """Return the body of a request as this type. Problems: those of `read_body` and `read_json`."""
+    decoder = msgspec.json.Decoder(kind)
+    return read_json(decoder, await read_body(request), kind.__struct_fields__)
+
+
+def in_path(request: Request, name: str) -> str:
+    """Return a variable of the path."""
+    return str(request.scope["path_params"][name])
 
 
 def in_world(handler: WorldHandler) -> RowHandler:

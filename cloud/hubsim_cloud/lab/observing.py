@@ -56,7 +56,7 @@ def kept_journal(file: Path, world_ms: int) -> Journal:
     """
     try:
         journal = Journal(msgspec.json.decode(file.read_bytes(), type=SavedJournal))
-    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return unknown_journal(world_ms)
     journal.record(Restored(at_ms=world_ms))
     return journal

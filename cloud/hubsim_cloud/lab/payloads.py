@@ -1,9 +1,10 @@
 """The bodies of requests to the lab over HTTP, and of its answers."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from hubsim_cloud.domain.facts import InvoiceIssued, MailSent
 from hubsim_cloud.http.devices import DeviceView
@@ -14,6 +15,11 @@ from hubsim_cloud.lab.settled_world import ClockProgress
 from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup
 from hubsim_contract.lab.faults import AnyFault
 from hubsim_contract.lab.shown_state import ShownState
+
+LONGEST_WAIT_S = 60
+"""The longest wait for new journal entries, in s."""
+COUNT_MAX = 2**53
+"""The largest number of events or entries in a request."""
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -127,12 +133,28 @@ class CountersView(msgspec.Struct, frozen=True, kw_only=True):
     carrier: Counted
 
 
+class TraceQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a trace."""
+
+    after: Annotated[int, Meta(ge=0, le=COUNT_MAX)] = 0
+    """The number of events that the client has already: `next` of the last response."""
+
+
 class TraceView(msgspec.Struct, frozen=True, kw_only=True):
     """The events of a world other than the main one, up to when it was last idle."""
 
     events: list[dict[str, Any]]
     next: int
     """The value of `after` for the next request."""
+
+
+class JournalQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a journal."""
+
+    after: Annotated[int, Meta(ge=0, le=COUNT_MAX)] = 0
+    """The number of entries that the client has already: `next` of the last response."""
+    wait_s: Annotated[int, Meta(ge=0, le=LONGEST_WAIT_S)] = 0
+    """How long the server waits for further entries."""
 
 
 class JournalView(msgspec.Struct, frozen=True, kw_only=True):

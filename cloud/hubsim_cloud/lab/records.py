@@ -74,8 +74,9 @@ class SnapshotRow(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     world: str
-    world_ms: int
-    saved_ms: int
+    """The world that was saved, on this server or on the one that wrote the file."""
+    world_ms: Annotated[int, Meta(ge=0, le=LATEST_MS)]
+    saved_ms: Annotated[int, Meta(ge=0)]
     settings: CloudSettings
     market: Market = DEFAULT_MARKET
     simulated: SimulatedSide

@@ -16,7 +16,7 @@ from hubsim_cloud.http.accounts import NewSession
 from hubsim_cloud.http.devices import device_stream, device_view
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import Mistake
-from hubsim_cloud.http.requests import invalid, read_body, read_json, read_query
+from hubsim_cloud.http.requests import convert_query, invalid, read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.system_routes import SystemRoute
@@ -29,7 +29,7 @@ from hubsim_cloud.lab.history_routes import HistoryFacts, show_company_history, 
 from hubsim_cloud.lab.hub_lookup import simulated_hub
 from hubsim_cloud.lab.hub_states import AppliedState, AppState, DeviceRecordState
 from hubsim_cloud.lab.lab_problems import explained
-from hubsim_cloud.lab.lab_route import LabRoute, in_world
+from hubsim_cloud.lab.lab_route import LabRoute, in_path, in_world, read_sent
 from hubsim_cloud.lab.payloads import (
     BenchActionBody,
     CardView,
@@ -40,11 +40,11 @@ from hubsim_cloud.lab.payloads import (
     HubsView,
     HubView,
     InvoicesView,
+    JournalQuery,
     JournalView,
     MailsView,
     MoveClock,
-    SaveSnapshot,
-    SnapshotsView,
+    TraceQuery,
     TraceView,
     WorldsView,
     clock_view,
@@ -59,15 +59,15 @@ from hubsim_cloud.lab.people_routes import (
     begin_session,
     show_people,
 )
-from hubsim_cloud.lab.records import SnapshotRow, WorldContent, WorldOrder, WorldRow
+from hubsim_cloud.lab.records import WorldContent, WorldOrder, WorldRow
 from hubsim_cloud.lab.seeding import NO_SEEDS, Seeding, SeedsView, WorldSeeds
+from hubsim_cloud.lab.snapshot_routes import SNAPSHOT_ROUTES, SnapshotHandlers
 from hubsim_cloud.lab.watch_events import EVENTS
 from hubsim_cloud.lab.watch_payloads import ArmedView, CardsView, DeadlinesView, FaultsView, OrdersView
 from hubsim_cloud.lab.watch_routes import (
     DeadlineFilter,
     PartFilter,
     WatchFilter,
-    WatchHandlers,
     disarm_fault,
     show_cards,
     show_deadlines,
@@ -81,14 +81,10 @@ from hubsim_contract.lab.bench_actions import HubSetup
 from hubsim_contract.lab.shown_state import ShownState
 
 LAB = "Lab"
-LONGEST_WAIT_S = 60
-"""The longest wait for new journal entries, in s."""
-_AFTER, _WAIT_S = "after", "wait_s"
-
 T = TypeVar("T", bound=msgspec.Struct)
 
 
-class LabHandlers(WatchHandlers):
+class LabHandlers(SnapshotHandlers):
     """The handlers of the routes."""
 
     def __init__(self, world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> None:
@@ -106,13 +102,13 @@ class LabHandlers(WatchHandlers):
 
         The response is sent when cloud, carrier and hubs are idle.
         """
-        sent, lab = await _read(request, MoveClock), self.control(world)
+        sent, lab = await read_sent(request, MoveClock), self.control(world)
         await lab.advance(_target_ms(sent, lab))
         return json_answer(clock_view(lab.progress()))
 
     async def hold_clock(self, request: Request, world: ServedWorld) -> Response:
         """Hold the world clock, or release it to run with real time."""
-        sent = await _read(request, HoldClock)
+        sent = await read_sent(request, HoldClock)
         return json_answer(clock_view(await self.control(world).hold(held=sent.held)))
 
     async def settle(self, _request: Request, world: ServedWorld) -> Response:
@@ -127,7 +123,7 @@ class LabHandlers(WatchHandlers):
 
     async def put_hub(self, request: Request, world: ServedWorld) -> Response:
         """Put a simulated hub on the bench."""
-        setup = await _read(request, HubSetup)
+        setup = await read_sent(request, HubSetup)
         await self.control(world).put(setup)
         return json_answer(setup, 201)
 
@@ -138,7 +134,7 @@ class LabHandlers(WatchHandlers):
         hub back later, read its setup before, and put it again with its `flash`. A hub with
         which the simulator was started is there again when it starts again.
         """
-        await self.control(world).take(_in_path(request, "hub"))
+        await self.control(world).take(in_path(request, "hub"))
         return Response(status_code=204)
 
     async def show_hub(self, request: Request, world: ServedWorld) -> Response:
@@ -146,7 +142,7 @@ class LabHandlers(WatchHandlers):
 
         A hub that is not on the bench can be any one, also one that has never connected.
         """
-        lab, hub = self.control(world), _in_path(request, "hub")
+        lab, hub = self.control(world), in_path(request, "hub")
         shown = await simulated_hub(lab, hub)
         view = HubView(
             app=msgspec.convert(lab.app(hub), AppState),
@@ -167,8 +163,8 @@ class LabHandlers(WatchHandlers):
 
     async def perform_bench_action(self, request: Request, world: ServedWorld) -> Response:
         """Perform a bench action on a hub: cards, cables, power, lid, coverage."""
-        sent = await _read(request, BenchActionBody)
-        await self.control(world).perform(_in_path(request, "hub"), sent.action)
+        sent = await read_sent(request, BenchActionBody)
+        await self.control(world).perform(in_path(request, "hub"), sent.action)
         return Response(status_code=204)
 
     async def inject_fault(self, request: Request, world: ServedWorld) -> Response:
@@ -176,7 +172,7 @@ class LabHandlers(WatchHandlers):
 
         The response is 201 with an id for a fault that waits for messages or orders, and 204 for others.
         """
-        sent = await _read(request, FaultBody)
+        sent = await read_sent(request, FaultBody)
         name = await self.control(world).inject(sent.what)
         return Response(status_code=204) if name is None else json_answer(ArmedView(id=name), 201)
 
@@ -184,11 +180,11 @@ class LabHandlers(WatchHandlers):
 
     async def show_card(self, request: Request, world: ServedWorld) -> Response:
         """Read the carrier's record of a card."""
-        return json_answer(await self.control(world).card(_in_path(request, "iccid")))
+        return json_answer(await self.control(world).card(in_path(request, "iccid")))
 
     async def show_mails(self, request: Request, world: ServedWorld) -> Response:
         """Read the mails of an address."""
-        mails = self.control(world).mailbox(_in_path(request, "address"))
+        mails = self.control(world).mailbox(in_path(request, "address"))
         return json_answer(MailsView(mails=msgspec.convert(mails, list[MailSent])))
 
     async def show_invoices(self, _request: Request, world: ServedWorld) -> Response:
@@ -202,8 +198,8 @@ class LabHandlers(WatchHandlers):
 
     async def show_trace(self, request: Request, world: ServedWorld) -> Response:
         """Read the events of a world other than the main one, `after` a number of events."""
-        after = _number(read_query(request, (_AFTER,)), _AFTER, 2**53)
-        number, events = self.control(world).trace.since(after)
+        asked = _asked(request, TraceQuery)
+        number, events = self.control(world).trace.since(asked.after)
         return json_answer({"events": events, "next": number})
 
     async def show_journal(self, request: Request, world: ServedWorld) -> Response:
@@ -211,41 +207,21 @@ class LabHandlers(WatchHandlers):
 
         With `wait_s` the response is sent when there are more entries, or after `wait_s` seconds.
         """
-        asked = read_query(request, (_AFTER, _WAIT_S))
-        after = _number(asked, _AFTER, 2**53)
-        wait_s = _number(asked, _WAIT_S, LONGEST_WAIT_S)
+        asked = _asked(request, JournalQuery)
         journal = self.control(world).journal
         if journal is None:
             raise BadRequest("no_journal", "the main world has no journal: open another world")
-        await journal.more(after, wait_s)
-        return json_answer(journal_view(journal, after))
+        await journal.more(asked.after, asked.wait_s)
+        return json_answer(journal_view(journal, asked.after))
 
-    # ------------------------------------------------------------------ snapshots and worlds
-
-    async def show_snapshots(self, _request: Request, _world: ServedWorld) -> Response:
-        """List all snapshots."""
-        return json_answer(SnapshotsView(snapshots=self._world_manager.snapshots()))
-
-    async def save_snapshot(self, request: Request, world: ServedWorld) -> Response:
-        """Save cloud, carrier and hubs of the idle world as a snapshot with a name."""
-        sent = await _read(request, SaveSnapshot)
-        return json_answer(await self._world_manager.save(world.name, sent.name), 201)
-
-    async def restore_snapshot(self, request: Request, world: ServedWorld) -> Response:
-        """Restore the world from a snapshot; its present state is lost."""
-        return json_answer(await self._world_manager.restore(world.name, _in_path(request, "snapshot")))
-
-    async def drop_snapshot(self, request: Request, _world: ServedWorld) -> Response:
-        """Remove a snapshot."""
-        await self._world_manager.drop(_in_path(request, "snapshot"))
-        return Response(status_code=204)
+    # ------------------------------------------------------------------ worlds
 
     async def reset_world(self, request: Request, world: ServedWorld) -> Response:
         """Reset the world: it is empty afterwards, and its clock stays where it is.
 
         With a `seed` or a `file` it has their content, and its clock starts at their instant.
         """
-        return json_answer(await self._seeding.reset(world.name, await _read(request, WorldContent)))
+        return json_answer(await self._seeding.reset(world.name, await read_sent(request, WorldContent)))
 
     async def show_seeds(self, _request: Request, _world: ServedWorld) -> Response:
         """List the world files of this server, from which worlds can start."""
@@ -257,11 +233,11 @@ class LabHandlers(WatchHandlers):
 
     async def open_world(self, request: Request, _world: ServedWorld) -> Response:
         """Open another world, with its own clock, users, carrier and hubs, at `/worlds/{name}`."""
-        return json_answer(await self._seeding.open(await _read(request, WorldOrder)), 201)
+        return json_answer(await self._seeding.open(await read_sent(request, WorldOrder)), 201)
 
     async def remove_world(self, request: Request, _world: ServedWorld) -> Response:
         """Remove a world with everything in it."""
-        await self._world_manager.remove(_in_path(request, "world"))
+        await self._world_manager.remove(in_path(request, "world"))
         return Response(status_code=204)
 
 
@@ -304,12 +280,9 @@ LAB_ROUTES: tuple[LabRoute, ...] = (
     LabRoute("GET", "/lab/mailboxes/{address}", LabHandlers.show_mails, 200, None, MailsView),
     LabRoute("GET", "/lab/invoices", LabHandlers.show_invoices, 200, None, InvoicesView),
     LabRoute("GET", "/lab/counters", LabHandlers.show_counters, 200, None, CountersView),
-    LabRoute("GET", "/lab/trace", LabHandlers.show_trace, 200, None, TraceView),
-    LabRoute("GET", "/lab/journal", LabHandlers.show_journal, 200, None, JournalView),
-    LabRoute("GET", "/lab/snapshots", LabHandlers.show_snapshots, 200, None, SnapshotsView),
-    LabRoute("POST", "/lab/snapshots", LabHandlers.save_snapshot, 201, SaveSnapshot, SnapshotRow),
-    LabRoute("POST", "/lab/snapshots/{snapshot}/restore", LabHandlers.restore_snapshot, 200, None, WorldRow),
-    LabRoute("DELETE", "/lab/snapshots/{snapshot}", LabHandlers.drop_snapshot, 204, None, None),
+    LabRoute("GET", "/lab/trace", LabHandlers.show_trace, 200, None, TraceView, TraceQuery),
+    LabRoute("GET", "/lab/journal", LabHandlers.show_journal, 200, None, JournalView, JournalQuery),
+    *SNAPSHOT_ROUTES,
     LabRoute("POST", "/lab/reset", LabHandlers.reset_world, 200, WorldContent, WorldRow),
     LabRoute("GET", "/lab/seeds", LabHandlers.show_seeds, 200, None, SeedsView),
     LabRoute("GET", "/lab/worlds", LabHandlers.show_worlds, 200, None, WorldsView),
@@ -332,6 +305,7 @@ def lab_routes(world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> tup
             answer=row.answer,
             events=row.events,
             may_be_empty=row.may_be_empty,
+            body_limit_bytes=row.body_limit_bytes,
             query=row.query,
             paged=row.paged,
             example=LAB_EXAMPLES.get(row.handler.__name__),
@@ -340,21 +314,9 @@ def lab_routes(world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> tup
     )
 
 
-async def _read(request: Request, kind: type[T]) -> T:
-    decoder = msgspec.json.Decoder(kind)
-    return read_json(decoder, await read_body(request), kind.__struct_fields__)
-
-
-def _number(asked: dict[str, str], name: str, most: int) -> int:
-    """Return a number of the query string; 0 when it is missing."""
-    text = asked.get(name, "0")
-    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(most)) or int(text) > most:
-        raise invalid(Mistake(f"?{name}", f"a whole number from 0 to {most} is expected"))
-    return int(text)
-
-
-def _in_path(request: Request, name: str) -> str:
-    return str(request.scope["path_params"][name])
+def _asked(request: Request, kind: type[T]) -> T:
+    """Return the query string of a request as this type. Problem: `invalid_request`."""
+    return convert_query(read_query(request, kind.__struct_fields__), kind)
 
 
 def _target_ms(sent: MoveClock, lab: WorldControl) -> int:

@@ -5,6 +5,7 @@ not know the language of the files: `WorldSeeds` reads them.
 """
 
 import asyncio
+from collections.abc import AsyncIterable
 from typing import Any, Protocol
 
 import msgspec
@@ -125,6 +126,15 @@ class Seeding:
             await self._world_manager.reset(name, prepared.start_ms)
             await prepared.fill(name)
             return await self._begun(name, held=held)
+
+    async def restore(self, name: str, snapshot: str, content: AsyncIterable[bytes]) -> WorldRow:
+        """Restore a world from the content of a file of a snapshot, which gets the name `snapshot`.
+
+        Raises as `WorldManager.read_file` and `WorldManager.restore`.
+        """
+        async with self._filling:
+            await self._world_manager.read_file(snapshot, content)
+            return await self._world_manager.restore(name, snapshot)
 
     async def _begun(self, name: str, *, held: bool) -> WorldRow:
         await self._world_manager.of(name).hold(held=held)

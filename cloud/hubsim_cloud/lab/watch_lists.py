@@ -20,7 +20,7 @@ from hubsim_contract.wire.identifiers import HUB_ID
 
 async def armed_faults(lab: WorldControl) -> list[FaultRow]:
     """Return the armed faults of both sides. Raises `NoSimulator` when the one that was online is gone."""
-    armed = lab.world.filter.armed()
+    armed: list[FaultStatus] = [*lab.world.filter.armed()]
     try:
         shown = (await lab.look(ShowFaults(world=lab.world.name))).faults
     except NoSimulator:

@@ -12,6 +12,7 @@ from hubsim_cloud.lab.fleet_list import FleetList
 from hubsim_cloud.lab.journal import FaultDisarmed, FaultInjected, HubPut, HubTaken
 from hubsim_cloud.lab.settled_world import SETTLE_LIMIT_S, ClockProgress, SettledWorld
 from hubsim_cloud.lab.simulator_link import LabLink
+from hubsim_cloud.lab.snapshot_store import SavedFaults
 from hubsim_cloud.lab.third_party import publish_as_third_party
 from hubsim_cloud.lab.watch_events import ClockEvent, FaultState
 from hubsim_cloud.lab.world_watches import WorldWatches
@@ -177,6 +178,16 @@ class WorldControl(SettledWorld):
             fault = self.faults.fault(name)
             if fault is not None:
                 self._record(FaultDisarmed(at_ms=self._now_ms(), fault=fault))
+
+    def armed(self) -> SavedFaults:
+        """Return the armed faults for a snapshot; those of the bench are saved with it."""
+        return SavedFaults(cloud=tuple(self.world.filter.armed()), injected=self.faults.known())
+
+    def rearm(self, saved: SavedFaults) -> None:
+        """Arm the faults of a snapshot in a new world, which has not run yet."""
+        self.faults.remember(saved.injected)
+        for fault in saved.cloud:
+            self.world.filter.rearm(fault)
 
     async def _until_cloud_received(self, message: Publish) -> None:
         try:

@@ -6,23 +6,20 @@ instant. Messages that the broker still retains are cleared first, so that no st
 """
 
 import asyncio
-import re
 import secrets
 import shutil
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
 from hubsim_cloud.domain.market import Market
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.lab.errors import BadRequest, LabError, NoSimulator, NotThere
-from hubsim_cloud.lab.journal import (
-    BenchActionPerformed,
-    Journal,
-)
+from hubsim_cloud.lab.journal import BenchActionPerformed, Journal
 from hubsim_cloud.lab.observing import kept_journal, observe_with, start_journal
 from hubsim_cloud.lab.records import (
     SimulatedSide,
@@ -33,6 +30,8 @@ from hubsim_cloud.lab.records import (
     ordered_settings,
 )
 from hubsim_cloud.lab.simulator_link import LabLink
+from hubsim_cloud.lab.snapshot_file import read_snapshot_file, write_snapshot_file
+from hubsim_cloud.lab.snapshot_store import ABOUT, BENCH, DATABASE, FAULTS, JOURNAL, SnapshotStore
 from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.lab.world_watches import WorldWatches
 from hubsim_cloud.service.backup import backup
@@ -58,8 +57,6 @@ LAB_HASHING = Hashing(memory_kib=8, passes=1)
 WORLDS_LIMIT = 64
 """The number of worlds in addition to the main one; the next one is refused."""
 REAP_EVERY_S = 30.0
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-_DATABASE, _BENCH, _ABOUT, _JOURNAL = "cloud.db", "bench.json", "about.json", "journal.json"
 
 
 class WorldManager:
@@ -81,10 +78,10 @@ class WorldManager:
         self._link = link
         self._open_third_party = open_third_party
         self._topics = topics
-        self._snapshots = state / "snapshots"
+        self.snapshots = SnapshotStore(state / "snapshots", snapshot_limit)
+        self._state = state
         self._main = main
         self._idle_s = idle_minutes * 60
-        self._snapshot_limit = snapshot_limit
         self._labs: dict[str, WorldControl] = {}
         self._simulated: dict[str, SimulatedSide] = {}
         self._changing = asyncio.Lock()
@@ -164,49 +161,38 @@ class WorldManager:
 
     # ------------------------------------------------------------------ snapshots
 
-    def snapshots(self) -> list[SnapshotRow]:
-        """Return all snapshots, by name."""
-        files = sorted(self._snapshots.glob(f"*/{_ABOUT}"))
-        return [msgspec.json.decode(file.read_bytes(), type=SnapshotRow) for file in files]
-
     async def save(self, world: str, name: str) -> SnapshotRow:
-        """Save a world under a name that is free. Raises `BadRequest`, `NotThere`, `NotIdle`."""
-        self._free_folder(name)
-        if len(self.snapshots()) >= self._snapshot_limit:
-            raise BadRequest(
-                "too_many_snapshots", f"{self._snapshot_limit} snapshots exist, the limit: remove one first"
-            )
-        lab = self.of(world)
-        row = SnapshotRow(
-            name=name,
-            world=world,
-            world_ms=0,
-            saved_ms=time.time_ns() // 1_000_000,
-            settings=lab.world.plan.settings,
-            market=lab.world.plan.market,
-            simulated=self._side(world),
-        )
-        part = self._snapshots / f".{secrets.token_hex(4)}"
-        part.mkdir(parents=True)
-        try:
+        """Save a world under a name that is free.
+
+        Raises `BadRequest`, `NotThere`, `NotIdle`, `StoreError`.
+        """
+        with self.snapshots.new(name) as part:
+            lab = self.of(world)
             async with lab.held_idle() as world_ms:
-                row = msgspec.structs.replace(row, world_ms=world_ms)
                 answered = await self._link.ask(SaveBench(world=world))
                 journal = None if lab.journal is None else lab.journal.saved()
-                await asyncio.to_thread(backup, self._cloud_worlds.database(world), part / _DATABASE)
+                faults = lab.armed()
+                await asyncio.to_thread(backup, self._cloud_worlds.database(world), part / DATABASE)
             if journal is not None:
-                (part / _JOURNAL).write_bytes(msgspec.json.encode(journal))
-            (part / _BENCH).write_bytes(msgspec.json.encode(answered.bench))
-            (part / _ABOUT).write_bytes(msgspec.json.encode(row))
-            part.rename(self._free_folder(name))
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+                (part / JOURNAL).write_bytes(msgspec.json.encode(journal))
+            (part / BENCH).write_bytes(msgspec.json.encode(answered.bench))
+            (part / FAULTS).write_bytes(msgspec.json.encode(faults))
+            row = SnapshotRow(
+                name=name,
+                world=world,
+                world_ms=world_ms,
+                saved_ms=time.time_ns() // 1_000_000,
+                settings=lab.world.plan.settings,
+                market=lab.world.plan.market,
+                simulated=self._side(world),
+            )
+            (part / ABOUT).write_bytes(msgspec.json.encode(row))
         return row
 
     async def restore(self, world: str, name: str) -> WorldRow:
         """Restore a world from a snapshot; its present state is lost."""
         async with self._changing:
-            snapshot, before = self._snapshot(name), self.of(world).world
+            snapshot, before = self.snapshots.row(name), self.of(world).world
             plan, held = before.plan, before.clock.held
             async with self._replaced(plan):
                 await self._create_from(world, plan, snapshot)
@@ -216,8 +202,31 @@ class WorldManager:
     async def drop(self, name: str) -> None:
         """Remove a snapshot. Waits for a world that is being created from it. Raises `NotThere`."""
         async with self._changing:
-            self._snapshot(name)
-            shutil.rmtree(self._folder(name))
+            self.snapshots.drop(name)
+
+    async def write_file(self, name: str, *, passwords: bool) -> BinaryIO:
+        """Return a snapshot as an open file without a name; `passwords`: with the hashes of passwords.
+
+        Raises `NotThere`, `StoreError`.
+        """
+        with self.snapshots.held(name) as parts, ExitStack() as failed:
+            file = failed.enter_context((parts / "file").open("w+b"))
+            row = self.snapshots.row(name)
+            await asyncio.to_thread(write_snapshot_file, parts, file, row, passwords=passwords)
+            failed.pop_all()
+        return file
+
+    async def read_file(self, name: str, content: AsyncIterable[bytes]) -> SnapshotRow:
+        """Create a snapshot from the content of a file. Raises `BadRequest`, `StoreError`."""
+        with self.snapshots.new(name) as part, self.snapshots.scratch() as scratch:
+            file = scratch / "file"
+            with file.open("wb") as received:
+                async for chunk in content:
+                    received.write(chunk)
+            row = await asyncio.to_thread(read_snapshot_file, file, part)
+            row = msgspec.structs.replace(row, name=name)
+            (part / ABOUT).write_bytes(msgspec.json.encode(row))
+        return row
 
     async def _begin(self, name: str, order: WorldOrder) -> None:
         clock = ClockReading(DEFAULT_START_MS if order.start_ms is None else order.start_ms, held=order.held)
@@ -229,37 +238,22 @@ class WorldManager:
     async def _branch(self, name: str, snapshot: str, order: WorldOrder) -> None:
         if order.is_configured:
             raise BadRequest("cannot", "a snapshot has its own clock, settings and market: omit them")
-        saved = self._snapshot(snapshot)
+        saved = self.snapshots.row(snapshot)
         await self._create_from(name, self._plan(name, saved.settings, saved.market, None), saved)
 
     async def _create_from(self, name: str, plan: WorldPlan, snapshot: SnapshotRow) -> None:
         """Create a world from a snapshot, with its clock held."""
-        folder = self._folder(snapshot.name)
         clock = ClockReading(snapshot.world_ms, held=True)
-        bench = msgspec.json.decode((folder / _BENCH).read_bytes(), type=SavedBench)
+        bench = self.snapshots.read(snapshot.name, BENCH, SavedBench)
+        faults = self.snapshots.faults(snapshot.name)
         simulated = snapshot.simulated if name else SimulatedSide()
         await self._link.ask(_opening(name, clock, simulated, bench))
-        await asyncio.to_thread(shutil.copyfile, folder / _DATABASE, self._cloud_worlds.database(name))
+        database = self.snapshots.part(snapshot.name, DATABASE)
+        await asyncio.to_thread(shutil.copyfile, database, self._cloud_worlds.database(name))
         plan = msgspec.structs.replace(plan, clock=clock, settings=snapshot.settings, market=snapshot.market)
-        await self._keep(name, plan, simulated, kept_journal(folder / _JOURNAL, snapshot.world_ms))
-
-    def _snapshot(self, name: str) -> SnapshotRow:
-        file = self._folder(name) / _ABOUT
-        if not file.is_file():
-            raise NotThere("no_such_snapshot", f"unknown snapshot {name!r}")
-        return msgspec.json.decode(file.read_bytes(), type=SnapshotRow)
-
-    def _free_folder(self, name: str) -> Path:
-        folder = self._folder(name)
-        if folder.exists():
-            raise BadRequest("snapshot_exists", f"the snapshot {name!r} exists already: remove it first")
-        return folder
-
-    def _folder(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            text = "the name of a snapshot has 1 to 63 letters, digits, dots, hyphens and underscores"
-            raise BadRequest("bad_name", text)
-        return self._snapshots / name
+        journal = kept_journal(self.snapshots.part(snapshot.name, JOURNAL), snapshot.world_ms)
+        await self._keep(name, plan, simulated, journal)
+        self.of(name).rearm(faults)
 
     # ------------------------------------------------------------------ inside
 
@@ -347,7 +341,7 @@ class WorldManager:
         return self._simulated.get(name, SimulatedSide())
 
     def _side_file(self, name: str) -> Path:
-        return self._snapshots.parent / "worlds" / f"{name}.side"
+        return self._state / "worlds" / f"{name}.side"
 
     def _row(self, name: str) -> WorldRow:
         world = self._cloud_worlds.worlds[name]

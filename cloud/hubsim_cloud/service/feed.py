@@ -20,6 +20,7 @@ from typing import Protocol
 import msgspec
 
 from hubsim_cloud.domain.authorization import current_role, may
+from hubsim_cloud.domain.fact_log import FactLog
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.projection import Projection, advance
 from hubsim_cloud.domain.settings import CloudSettings
@@ -51,7 +52,7 @@ class FeedSource(Protocol):
     """The part of the engine that the feed needs."""
 
     state: State
-    log: list[Fact]
+    log: FactLog
 
     @property
     def settings(self) -> CloudSettings:

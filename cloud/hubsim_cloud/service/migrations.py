@@ -44,6 +44,17 @@ MIGRATIONS: tuple[str, ...] = (
         value BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE fact_pages (
+        first_position INTEGER PRIMARY KEY,
+        last_position INTEGER NOT NULL,
+        content BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE hub_event_pages (
+        page INTEGER PRIMARY KEY,
+        content BLOB NOT NULL
+    ) STRICT;
+    """,
 )
 """Each migrates the schema from its index to its index + 1. Never edit one; only append."""
 

@@ -5,6 +5,7 @@ The waiting room decides who is next.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Annotated
 
@@ -19,6 +20,9 @@ from hubsim_cloud.service.waiting_room import WaitingRoom
 MIN_PASSWORD_CHARS = 8
 MAX_PASSWORD_CHARS = 128
 """A longer password is refused: people do not type one."""
+
+HASH_CHARS_MAX = 512
+"""The length of a hash from another server; a longer one is refused."""
 
 OURSELVES = Visitor("", "")
 """The visitor of a hash that the cloud itself needs."""
@@ -37,6 +41,25 @@ class Hashing(msgspec.Struct, frozen=True, kw_only=True):
     waiting: Annotated[int, Meta(ge=1, le=10_000)] = 100
     """The number of further hashes that may wait. One more is refused with `TooBusy`, or takes the place of a
     larger share."""
+
+
+_HASH = re.compile(
+    r"\$argon2id\$v=19\$m=(?P<memory_kib>[0-9]{1,9}),t=(?P<passes>[0-9]{1,9}),p=(?P<lanes>[0-9]{1,9})"
+    r"\$(?:[A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{2,4}\$(?:[A-Za-z0-9+/]{4})*[A-Za-z0-9+/]{2,4}"
+)
+"""The form of a hash: parameters, salt and digest (github.com/P-H-C/phc-winner-argon2)."""
+
+
+def is_usable_hash(text: str) -> bool:
+    """Return whether a text can be the hash of a password that does not cost more than `Hashing` allows."""
+    found = _HASH.fullmatch(text)
+    if found is None or len(text) > HASH_CHARS_MAX:
+        return False
+    try:
+        msgspec.convert(found.groupdict(), Hashing, strict=False)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 class Passwords:

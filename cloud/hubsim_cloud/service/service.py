@@ -51,10 +51,11 @@ from hubsim_cloud.service.decision_batch import (
     keys,
 )
 from hubsim_cloud.service.inbound_queue import InboundQueue
+from hubsim_cloud.service.packing import pack
 from hubsim_cloud.service.rows import Key, RowChanges
 from hubsim_cloud.service.store import Batch, Store
 from hubsim_cloud.service.watcher import Watcher
-from hubsim_contract.core import Start, Stop
+from hubsim_contract.core import Start, Stop, Wake
 from hubsim_contract.mqtt.port import PortEffect, Received
 from hubsim_storage.errors import StoreError
 
@@ -258,13 +259,15 @@ class CloudService:
                 decisions = decisions.another()
             decisions.decide(items, self._clock)
             await self._commit(decisions)
+            if self.engine.has_more_to_send:
+                self._inbound.put(Wake())  # after what has come in the meantime
         except StoreError as error:
             await self._fail(items, error)
 
     async def _commit(self, decisions: DecisionBatch) -> None:
-        batch = decisions.batch(self._host_ms())
-        await self._store.commit(batch)
+        await self._store.commit(batch := decisions.batch(self._host_ms()))
         self._release(decisions, batch)
+        await pack(self._store, self.engine.log)
 
     def _answer_queries(self, items: list[Item]) -> list[Item]:
         """Answer all queries of a batch and in the queue now; return the other items of the batch.
@@ -326,7 +329,7 @@ class CloudService:
         self._probing = asyncio.create_task(self._probe(), name="cloud storage probe")
 
     def _process_without_storage(self, items: list[Item], error: StoreError) -> None:
-        """Hold the messages of hubs, answer queries from the stored facts, and refuse everything else."""
+        """Hold the messages of hubs, answer queries from the stored facts, refuse commands, drop the rest."""
         for item in items:
             match item:
                 case Received():
@@ -339,8 +342,6 @@ class CloudService:
                     self._refuse(item.event.number, error)
                 case Start() | Stop():
                     self._connects = isinstance(item, Start)
-                case _:
-                    pass  # an event of the closed connection
 
     def _refuse(self, number: int, error: StoreError) -> None:
         future = self._waiting.pop(number, None)

@@ -2,16 +2,26 @@
 
 A whole batch is one transaction of a few statements, because each statement is a call to SQLite's thread.
 After `commit` has returned, the batch survives a crash of the process and of the machine (`database`).
+
+The newest facts are rows. Older ones are in compressed pages (`domain.fact_log`): `pack` moves them there, in
+one transaction, so that each fact is always in exactly one of the two tables. The same applies to the events
+of hubs.
 """
 
-from collections.abc import Collection
+import sqlite3
+import zlib
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import Self
 
 import aiosqlite
 import msgspec
 
+from hubsim_cloud.domain.fact_log import PAGE_FACTS, FactLog, FactPage, compressed, decompressed
 from hubsim_cloud.domain.facts import Fact
+from hubsim_cloud.domain.replay import StateReplay
+from hubsim_cloud.domain.sharing import share_record
 from hubsim_cloud.domain.state import Device
 from hubsim_cloud.service.migrations import SCHEMA
 from hubsim_cloud.service.rows import Credential, Kept, RowChanges, UserSession
@@ -21,6 +31,10 @@ from hubsim_storage.errors import StoreError
 
 FORGOTTEN_AT_ONCE = 1_000
 """The number of old answers deleted in one transaction. It takes no longer than a batch of commands."""
+LOOSE_FACTS = 1_000
+"""The number of newest facts that stay rows, and objects in memory: most reads are about them."""
+PAGES_AT_ONCE = 4
+"""The number of pages that are packed after a batch. That takes about a millisecond."""
 PROBE_BYTES = 65_536
 """The size of a probe: about that of a large batch."""
 
@@ -47,7 +61,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 class Saved(msgspec.Struct, frozen=True):
     """The stored data for `CloudEngine.restore`."""
 
-    facts: list[Fact]
+    facts: FactLog
     devices: dict[str, Device]
 
 
@@ -58,6 +72,7 @@ _credential_decoder = msgspec.json.Decoder(Credential)
 _session_decoder = msgspec.json.Decoder(UserSession)
 _kept_decoder = msgspec.json.Decoder(Kept)
 _event_decoder = msgspec.json.Decoder(HubEvent)
+_events_decoder = msgspec.json.Decoder(list[HubEvent])
 
 
 class Store:
@@ -65,6 +80,12 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._packed: int | None = None
+        """The number of facts in pages; None before `load`."""
+        self._stored = 0
+        """The number of all facts, in pages and as rows."""
+        self._loose_events = 0
+        """The number of events of hubs that are rows, or a few more: some may have been stored before."""
 
     @classmethod
     async def open(cls, path: Path, *, busy_ms: int = BUSY_MS, outlives_machine: bool = True) -> Self:
@@ -87,18 +108,71 @@ class Store:
 
     # ------------------------------------------------------------------ reading
 
-    async def load(self) -> Saved:
-        """Read the facts, in the order of their positions, and the devices; `StoreError` names a bad row."""
-        facts: list[Fact] = []
-        for position, blob in await self.database.read("SELECT position, fact FROM facts ORDER BY position"):
-            if position != len(facts) + 1:
-                raise StoreError(self.path, f"fact {len(facts) + 1} is missing; restore a backup")
-            facts.append(self.database.decoded(_fact_decoder, blob, f"fact {position}"))
-        devices = {
-            hub: self.database.decoded(_device_decoder, blob, f"the device row of hub {hub}")
-            for hub, blob in await self.database.read("SELECT hub, device FROM devices ORDER BY hub")
-        }
+    async def load(self, replay: StateReplay | None = None) -> Saved:
+        """Read the devices, and the facts in the order of their positions; `StoreError` names a bad row.
+
+        `replay` takes everything while it is read. After an error it is incomplete.
+        """
+        devices = await self._devices()
+        if replay is not None:
+            replay.take_devices(devices)
+        facts = FactLog()
+        query = "SELECT first_position, last_position, content FROM fact_pages ORDER BY first_position"
+        async with aclosing(self.database.chunks(query)) as chunks:
+            async for rows in chunks:
+                for row in rows:
+                    read = self._read_page(FactPage(*row), facts)
+                    if replay is not None:
+                        replay.take_facts(read)
+        query = "SELECT position, fact FROM facts ORDER BY position"
+        async with aclosing(self.database.chunks(query)) as chunks:
+            async for rows in chunks:
+                read = self._read_facts(rows, facts)
+                if replay is not None:
+                    replay.take_facts(read)
+        self._packed, self._stored = facts.packed, len(facts)
+        ((self._loose_events,),) = await self.database.read("SELECT count(*) FROM hub_events")
         return Saved(facts, devices)
+
+    async def _devices(self) -> dict[str, Device]:
+        devices: dict[str, Device] = {}
+        query = "SELECT hub, device FROM devices ORDER BY hub"
+        async with aclosing(self.database.chunks(query)) as chunks:
+            async for rows in chunks:
+                for hub, blob in rows:
+                    what = f"the device row of hub {hub}"
+                    device = devices[hub] = self.database.decoded(_device_decoder, blob, what)
+                    share_record(device, hub)
+        return devices
+
+    def _read_page(self, page: FactPage, facts: FactLog) -> list[Fact]:
+        """Add a page, and return its facts. Raises `StoreError` for a gap before it, and for a bad page."""
+        if page.first != facts.packed + 1:
+            what = f"facts {facts.packed + 1} to {page.first - 1}"
+            raise StoreError(self.path, f"{what} are missing; restore a backup")
+        with self._named(f"facts {page.first} to {page.last}"):
+            read = page.facts()
+        facts.add(page)
+        return read
+
+    @contextmanager
+    def _named(self, what: str) -> Iterator[None]:
+        """Convert the errors of reading a page to `StoreError`."""
+        try:
+            yield
+        except (msgspec.DecodeError, ValueError, RecursionError, zlib.error) as error:
+            raise StoreError(self.path, f"{what} cannot be read ({error}); restore a backup") from error
+
+    def _read_facts(self, rows: Sequence[sqlite3.Row], facts: FactLog) -> list[Fact]:
+        """Add the facts of the rows, and return them. Raises `StoreError` for a gap, and for a bad row."""
+        first = len(facts) + 1
+        read: list[Fact] = []
+        for expected, (position, blob) in enumerate(rows, first):
+            if position != expected:
+                raise StoreError(self.path, f"fact {expected} is missing; restore a backup")
+            read.append(self.database.decoded(_fact_decoder, blob, f"fact {position}"))
+        facts.extend(read)
+        return read
 
     async def credential(self, email: str) -> Credential | None:
         """Return the credential of the person with this address, or None."""
@@ -144,6 +218,9 @@ class Store:
             self.database.decoded(_credential_decoder, blob, f"the credential of {email}")
         for (blob,) in await self.database.read("SELECT answer FROM kept"):
             self.database.decoded(_kept_decoder, blob, "a kept answer")
+        for page, content in await self.database.read("SELECT page, content FROM hub_event_pages"):
+            with self._named(f"page {page} of the events of hubs"):
+                _events_decoder.decode(decompressed(content))
         for hub, boot, number, blob in await self.database.read("SELECT * FROM hub_events"):
             self.database.decoded(_event_decoder, blob, f"event {number} of boot {boot} of hub {hub}")
 
@@ -155,6 +232,59 @@ class Store:
             return
         async with self.database.transaction() as connection:
             await _write(connection, batch)
+        if batch.facts:
+            self._stored = batch.first_position + len(batch.facts) - 1
+        self._loose_events += len(batch.events)
+
+    async def pack(
+        self, most: int = PAGES_AT_ONCE, *, size: int = PAGE_FACTS, loose: int = LOOSE_FACTS
+    ) -> list[FactPage]:
+        """Move the oldest facts into at most `most` pages of `size` facts, and return the pages.
+
+        The newest `loose` facts stay rows. Needs `load`. Raises `StoreError`; then nothing was moved.
+        """
+        if self._packed is None:
+            return []
+        count = min(most, (self._stored - self._packed - loose) // size)
+        if count < 1:
+            return []
+        first, last = self._packed + 1, self._packed + count * size
+        async with self.database.transaction() as connection:
+            within = "position BETWEEN ? AND ?"
+            rows = await connection.execute_fetchall(
+                f"SELECT fact FROM facts WHERE {within} ORDER BY position",  # noqa: S608 (constant)
+                (first, last),
+            )
+            facts = [fact for (fact,) in rows]
+            pages = [
+                FactPage.of(first + begin, facts[begin : begin + size])
+                for begin in range(0, len(facts), size)
+            ]
+            await connection.executemany(
+                "INSERT INTO fact_pages VALUES (?, ?, ?)", [msgspec.structs.astuple(page) for page in pages]
+            )
+            await connection.execute(f"DELETE FROM facts WHERE {within}", (first, last))  # noqa: S608 (constant)
+        assert pages[-1].last == last, "load has read every fact"
+        self._packed = last
+        return pages
+
+    async def pack_events(self, *, size: int = PAGE_FACTS, loose: int = LOOSE_FACTS) -> bool:
+        """Move events of hubs into a page of `size` events; return whether there were enough.
+
+        About `loose` events stay rows. Raises `StoreError`; then nothing was moved.
+        """
+        if self._loose_events < loose + size:
+            return False
+        async with self.database.transaction() as connection:
+            query = "SELECT hub, boot, number, event FROM hub_events ORDER BY hub, boot, number LIMIT ?"
+            rows = list(await connection.execute_fetchall(query, (size,)))
+            page = compressed([event for *_, event in rows])
+            await connection.execute("INSERT INTO hub_event_pages (content) VALUES (?)", (page,))
+            await connection.executemany(
+                "DELETE FROM hub_events WHERE (hub, boot, number) = (?, ?, ?)", [row[:3] for row in rows]
+            )
+            ((self._loose_events,),) = await connection.execute_fetchall("SELECT count(*) FROM hub_events")
+        return True
 
     async def set_meta(self, name: str, value: bytes) -> None:
         """Store a value under a name, and replace the previous one. Raises `StoreError`."""

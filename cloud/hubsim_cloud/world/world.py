@@ -14,8 +14,10 @@ from typing import NamedTuple, Protocol, Self
 
 import msgspec
 
+from hubsim_cloud.domain.fact_log import FactLog
 from hubsim_cloud.domain.facts import Fact
 from hubsim_cloud.domain.market import DEFAULT_MARKET, Market
+from hubsim_cloud.domain.replay import StateReplay
 from hubsim_cloud.domain.settings import CloudSettings
 from hubsim_cloud.engine import CloudEngine
 from hubsim_cloud.http.settings import HttpSettings
@@ -25,6 +27,7 @@ from hubsim_cloud.service.feed import Feed
 from hubsim_cloud.service.message_watch import MessageMetrics, MessageWatch
 from hubsim_cloud.service.operator_access import OperatorAccess
 from hubsim_cloud.service.package_check import check_packages
+from hubsim_cloud.service.packing import pack_in_advance
 from hubsim_cloud.service.service import host_ms
 from hubsim_cloud.service.store import Store
 from hubsim_cloud.world.boot_number import next_boot
@@ -164,7 +167,9 @@ class CloudWorld(RunningCloud):
         """
         store = await MeteredStore.open(path)
         try:
-            saved = await store.load()
+            replay = StateReplay(plan.settings, plan.market)
+            saved = await store.load(replay)
+            await pack_in_advance(store, saved.facts)
             kept = await _kept_clock(store)
             clock, ahead_ms = _clock(kept, plan, saved.facts, host_ms())
             watch = MessageWatch()
@@ -176,6 +181,7 @@ class CloudWorld(RunningCloud):
                 name=client_id_of(plan.name),
                 watched=watch.wants,
                 boot=await next_boot(store, host_ms()),
+                state=replay.state,
             )
             engine.restore(saved.facts, saved.devices)
             check_packages(engine.state, path)
@@ -374,7 +380,7 @@ async def _kept_clock(store: Store) -> SavedClock | None:
 
 
 def _clock(
-    kept: SavedClock | None, plan: WorldPlan, facts: list[Fact], host_now_ms: int
+    kept: SavedClock | None, plan: WorldPlan, facts: FactLog, host_now_ms: int
 ) -> tuple[WorldClock, int]:
     """Return the stored clock, and how far it is ahead of the host's.
 

@@ -15,6 +15,7 @@ from hubsim_console.cli.page_options import browser_option, port_option
 from hubsim_scenarios.cli.run import command as plain
 from hubsim_scenarios.cli.sections import SectionedCommand
 from hubsim_scenarios.product.files import BadFiles, find
+from hubsim_scenarios.translation.story_language import say
 
 if TYPE_CHECKING:
     from hubsim_scenarios.hosting.hosted_play import HostedPlay
@@ -81,7 +82,7 @@ def _show_files(
     console = Console(ConsoleSettings(language=lang, start=_START), own_files=lambda: find(paths))
 
     async def begin(_running: "Everything") -> str:
-        return f"{', '.join(map(str, paths))}: played again when saved."
+        return say("{files}: played again when saved.", files=", ".join(map(str, paths)))
 
     async def replay() -> None:
         await Replaying(console.plays, seed, ReplayListener(_print_play, _print_refused)).run()
@@ -97,7 +98,7 @@ def _print_play(play: "HostedPlay") -> None:
 
 
 def _print_refused(entry: "LibraryEntry", reason: str) -> None:
-    click.echo(f"{_now()}  not played: {entry.file}\n{reason}")
+    click.echo(f"{_now()}  {say('not played: {file}', file=entry.file)}\n{reason}")
 
 
 def _now() -> str:

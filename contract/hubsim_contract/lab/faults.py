@@ -203,6 +203,13 @@ class FaultStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The number of messages or orders that it still applies to."""
 
 
+class MessageFaultStatus(FaultStatus, frozen=True, kw_only=True):
+    """A fault that waits for messages; with it, the fault can be armed again as it was."""
+
+    fault: AnyMessageFault
+    left: Ordinal
+
+
 class Hit(NamedTuple):
     """An armed fault that was applied to a message."""
 
@@ -247,10 +254,17 @@ class FaultInjector:
         self._armed.append(_Armed(fault, name, now_ms))
         self.quiet = False
 
-    def armed(self) -> list[FaultStatus]:
+    def rearm(self, status: MessageFaultStatus) -> None:
+        """Arm a fault as it was: with its id, its time, and what is left of it."""
+        armed = _Armed(status.fault, status.id, status.armed_ms)
+        armed.left = status.left
+        self._armed.append(armed)
+        self.quiet = False
+
+    def armed(self) -> list[MessageFaultStatus]:
         """Return the armed faults, the one that was armed first at the beginning."""
         return [
-            FaultStatus(id=each.id, fault=each.fault, armed_ms=each.armed_ms, left=each.left)
+            MessageFaultStatus(id=each.id, fault=each.fault, armed_ms=each.armed_ms, left=each.left)
             for each in self._armed
         ]
 

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from hubsim_contract.lab.faults import AnyMessageFault, FaultInjector, FaultStatus, Hit
+from hubsim_contract.lab.faults import AnyMessageFault, FaultInjector, Hit, MessageFaultStatus
 from hubsim_contract.mqtt.port import ConnectionLost, PortEvent, Publish, Received
 from hubsim_contract.wire.topics import Topics
 
@@ -74,7 +74,11 @@ class PortFilter:
         """Apply a fault to messages on their way to these stations; `name`: its id."""
         self._fault_injector.arm(fault, name, self._clock.world_ms())
 
-    def armed(self) -> list[FaultStatus]:
+    def rearm(self, status: MessageFaultStatus) -> None:
+        """Arm a fault as it was when its status was read."""
+        self._fault_injector.rearm(status)
+
+    def armed(self) -> list[MessageFaultStatus]:
         """Return the armed faults."""
         return self._fault_injector.armed()
 

@@ -14,7 +14,7 @@ from msgspec import Meta
 from hubsim_contract.lab.bench_actions import AnyBenchAction, HubSetup, Snapshot
 from hubsim_contract.lab.bench_lists import CardsShown, DeadlinesShown, FaultsShown
 from hubsim_contract.lab.delivery import Watermark
-from hubsim_contract.lab.faults import AnyCarrierFault, AnyMessageFault
+from hubsim_contract.lab.faults import AnyCarrierFault, AnyMessageFault, MessageFaultStatus
 from hubsim_contract.lab.hub_brief import HubBrief
 from hubsim_contract.lab.shards import WHOLE, Shard
 from hubsim_contract.lab.watching import WatchedBench, WatchLease
@@ -134,10 +134,13 @@ class ClockReading(msgspec.Struct, frozen=True):
 
 
 class SavedBench(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything on the bench of one world: its hubs, and the carrier's data."""
+    """Everything on the bench of one world: its hubs, the carrier's data, and the faults that wait."""
 
     hubs: tuple[HubSetup, ...] = ()
     carrier: bytes | None = None
+    """All lines, with the faults of their next orders."""
+    faults: tuple[MessageFaultStatus, ...] = ()
+    """The armed faults of messages. A message that a fault holds back now is not saved."""
 
 
 class LabRequest(msgspec.Struct, frozen=True, kw_only=True, tag_field="ask", tag=snake):

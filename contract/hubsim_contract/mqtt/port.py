@@ -38,7 +38,7 @@ class Subscribe(msgspec.Struct, frozen=True):
     filters: tuple[str, ...]
 
 
-class Publish(msgspec.Struct, frozen=True):
+class Publish(msgspec.Struct, frozen=True, gc=False):
     """Publish at QoS 1. With a token, `Published(token)` follows when the broker has acknowledged it.
 
     Dropped without a connection: the event of its loss may still be on the way to the core (rule MQ-4).
@@ -88,7 +88,7 @@ class Subscribed(msgspec.Struct, frozen=True):
     """The broker confirmed the subscription (SUBACK)."""
 
 
-class Received(msgspec.Struct, frozen=True):
+class Received(msgspec.Struct, frozen=True, gc=False):
     """A message arrived. `retained` means that the broker stored it before the subscription.
 
     A subscription at QoS 1 receives a QoS 0 message at QoS 0, and hides QoS 2. The broker clears the retain

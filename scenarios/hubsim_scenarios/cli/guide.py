@@ -11,8 +11,9 @@ from hubsim_scenarios.language.orders import in_every_order
 from hubsim_scenarios.play.launch import collecting_rarely, play_virtual
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict
 from hubsim_scenarios.product.files import CATALOG, BadFiles, find, read
-from hubsim_scenarios.reports.coverage import ClauseStatus, Covered, chapter, coverage
-from hubsim_scenarios.reports.plural import counted
+from hubsim_scenarios.product.guide_words import chapter
+from hubsim_scenarios.reports.coverage import ClauseStatus, Covered, coverage
+from hubsim_scenarios.translation.plural import counted
 
 _MARKS = {
     ClauseStatus.PASSED: click.style("passed", fg="green"),

@@ -21,11 +21,11 @@ from hubsim_scenarios.proving.proof_record import proof_json
 from hubsim_scenarios.proving.proof_text import play_line, several_plays, single_play
 from hubsim_scenarios.proving.totals import all_noticed, totals
 from hubsim_scenarios.reports.options import STDOUT, Reports
-from hubsim_scenarios.reports.plural import counted
 from hubsim_scenarios.reports.summary import result_lines
 from hubsim_scenarios.running.run import Running
 from hubsim_scenarios.running.schedule import STOPPING
 from hubsim_scenarios.running.target import Target
+from hubsim_scenarios.translation.plural import counted
 from hubsim_storage.whole_file import write_whole
 
 NOT_NOTICED_EXIT = EXITS[Verdict.FAIL]

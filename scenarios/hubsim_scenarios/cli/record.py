@@ -22,7 +22,7 @@ from hubsim_scenarios.recording.recording import (
     record,
 )
 from hubsim_scenarios.recording.server import CannotRecord, RecordedWorld, enter_world, open_world
-from hubsim_scenarios.reports.plural import counted
+from hubsim_scenarios.translation.plural import counted
 from hubsim_scenarios.worlds.api import Api, check_url
 from hubsim_scenarios.worlds.world import BadServerUrl, CannotPlay
 from hubsim_server.signals import stopping

@@ -31,8 +31,6 @@ from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict, exit_c
 from hubsim_scenarios.product.files import BadFiles, find, read
 from hubsim_scenarios.reports.options import Reports, check_apart, check_targets, report_options
 from hubsim_scenarios.reports.play_record import play_record, run_facts
-from hubsim_scenarios.reports.plural import counted
-from hubsim_scenarios.reports.story_language import StoryLanguage, in_language
 from hubsim_scenarios.running.attach_options import (
     AttachRequest,
     attach_options,
@@ -47,6 +45,8 @@ from hubsim_scenarios.running.run import Running, run_selected, selected, watch_
 from hubsim_scenarios.running.selection import BadSelection, Selection
 from hubsim_scenarios.running.target import Target
 from hubsim_scenarios.traces.writer import play_lines, program_version
+from hubsim_scenarios.translation.plural import counted
+from hubsim_scenarios.translation.story_language import StoryLanguage, in_language
 from hubsim_scenarios.worlds.brokers import EMBEDDED_NAME, broker_of
 from hubsim_scenarios.worlds.world import BadServerUrl
 from hubsim_simulator.broker.errors import BrokerError
@@ -172,6 +172,7 @@ def command(
         market_file=market_file,
         devices=attaching.devices,
         attach_options=attaching.options,
+        language=StoryLanguage(lang or StoryLanguage.ENGLISH),
     )
     target, scenarios = _read(target, request, certain=not update)
     check_attached(scenarios, running)
@@ -183,7 +184,7 @@ def command(
             if prove:
                 sys.exit(_prove(target, scenarios, request))
             sys.exit(_twice(target, request, len(set(map(identity_without_order, scenarios)))))
-    with in_language(StoryLanguage(lang or StoryLanguage.ENGLISH)):
+    with in_language(target.language):
         plays = _play(target, scenarios, request, datetime.now(UTC))
     sys.exit(exit_code([play.result.verdict for play in plays]))
 

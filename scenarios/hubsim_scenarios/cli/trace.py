@@ -11,7 +11,6 @@ from hubsim_scenarios.language.errors import BadText
 from hubsim_scenarios.play.launch import collecting_rarely
 from hubsim_scenarios.play.verdict import BAD_INPUT_EXIT, EXITS, Verdict
 from hubsim_scenarios.reports.console_report import EVENT_WIDTH
-from hubsim_scenarios.reports.plural import counted
 from hubsim_scenarios.traces.compare import compare
 from hubsim_scenarios.traces.difference_text import difference_lines
 from hubsim_scenarios.traces.filters import BadTraceFilter, TraceFilter, selected
@@ -19,6 +18,7 @@ from hubsim_scenarios.traces.matching import pairs
 from hubsim_scenarios.traces.reader import BadTrace, RecordedEvent, RecordedPlay, read_plays, was_played
 from hubsim_scenarios.traces.replay import has_changed, play_again
 from hubsim_scenarios.traces.trace_text import Teller, end_line, head_line
+from hubsim_scenarios.translation.plural import counted
 
 _FILE = click.Path(path_type=Path)
 

@@ -12,7 +12,7 @@ from hubsim_scenarios.product.atomic_write import replace_text
 from hubsim_scenarios.product.files import BadFiles, read, start_of
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
 from hubsim_scenarios.product.vocabulary import language
-from hubsim_scenarios.reports.plural import counted
+from hubsim_scenarios.translation.plural import counted
 from hubsim_scenarios.updating.update import OwnFiles, Update, update
 
 _BOM = "\ufeff"

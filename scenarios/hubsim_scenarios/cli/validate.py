@@ -23,7 +23,7 @@ from hubsim_scenarios.product.files import (
 )
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
 from hubsim_scenarios.product.vocabulary import language
-from hubsim_scenarios.reports.plural import counted
+from hubsim_scenarios.translation.plural import counted
 from hubsim_simulator.hardware.profile import ModelProfile
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.instants import instant_text
 from hubsim_scenarios.reports.hub_lines import carrier_words
-from hubsim_scenarios.reports.story_language import guide_texts
+from hubsim_scenarios.translation.story_language import guide_texts
 
 _LABEL_WIDTH = 9
 

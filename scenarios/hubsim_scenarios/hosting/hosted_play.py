@@ -27,11 +27,13 @@ from hubsim_scenarios.play.aliases import Aliases
 from hubsim_scenarios.play.launch import Played, play_hosted
 from hubsim_scenarios.play.play import AwaitedMessages, PlayResult, StepDone, StepFailure, Watched
 from hubsim_scenarios.play.verdict import Verdict
-from hubsim_scenarios.reports.console_report import describe
+from hubsim_scenarios.reports.console_report import describe, outcome_words
 from hubsim_scenarios.reports.html import html_report
 from hubsim_scenarios.reports.kept_text import kept_text
 from hubsim_scenarios.reports.page_data import PlayView, play_view
 from hubsim_scenarios.reports.play_record import PlayRecord, play_record, run_facts
+from hubsim_scenarios.translation.refusal_words import refusal_words
+from hubsim_scenarios.translation.story_language import current_language, guide_texts, say
 from hubsim_scenarios.worlds.world import World
 
 _STATES = {
@@ -59,6 +61,8 @@ class HostedPlay:
         self.order = order
         self.seed = 1 if order.seed is None else order.seed
         self.scenario: Scenario = entry.case(order.case)
+        self.language = current_language()
+        """The language of the client that began the play: it is explained in this language."""
         self.world = world
         """The name of the world."""
         self.rests = asyncio.Event()
@@ -238,7 +242,9 @@ class HostedPlay:
             version=version,
             seed=self.seed,
             world=record.result.world,
-            where=f"world {self.world!r} of the server" if self.world else "main world of the server",
+            where=say("world '{world}' of the server", world=self.world)
+            if self.world
+            else say("main world of the server"),
             command=record.again,
             began_at=self._began_at,
             took_s=record.notes.took_s,
@@ -285,8 +291,10 @@ class HostedPlay:
 def _outcome(done: StepDone) -> str:
     outcome = done.outcome
     if outcome.refusal is not None:
-        return f"{outcome.refusal.name}: {outcome.refusal.text}"
-    return outcome.screen or outcome.text or kept_text(done)
+        return f"{outcome.refusal.name}: {refusal_words(outcome.refusal)}"
+    if outcome.screen is not None:
+        return say("screen: {screen}", screen=guide_texts("screens").get(outcome.screen, outcome.screen))
+    return outcome_words(outcome) or kept_text(done)
 
 
 def _hub_ids(scenario: Scenario, seed: int) -> dict[str, str]:

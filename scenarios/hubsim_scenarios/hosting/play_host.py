@@ -22,7 +22,7 @@ from hubsim_scenarios.hosting.scenario_library import LibraryEntry, ScenarioLibr
 from hubsim_scenarios.language.errors import quoted
 from hubsim_scenarios.language.steps import ExpectOrder, InjectFault, Scenario, single_steps
 from hubsim_scenarios.play.launch import conditions
-from hubsim_scenarios.reports.story_language import StoryLanguage, in_language
+from hubsim_scenarios.translation.story_language import in_language
 from hubsim_scenarios.worlds.hosted import HostedWorld
 from hubsim_scenarios.worlds.world import CannotPlay, Settings
 from hubsim_simulator.broker.profiles import EMBEDDED
@@ -156,8 +156,10 @@ class PlayHost:
 
     def _announce(self, play: HostedPlay) -> None:
         """Show a change of a play to the clients that watch its world or the main one."""
+        with in_language(play.language):
+            event = play.event()
         for name in {play.world, ""} & self._worlds.worlds.keys():
-            self._lab.of(name).watch.publish("play", play.event())
+            self._lab.of(name).watch.publish("play", event)
 
     def _running(self, id_: str) -> HostedPlay:
         play = self.get(id_)
@@ -185,7 +187,7 @@ class PlayHost:
             served = self._worlds.get(play.world)
             held = served.clock.held
             start = conditions(scenario, play.seed, EMBEDDED)
-            with in_language(StoryLanguage.ENGLISH):  # the task has the context of the request that began it
+            with in_language(play.language):
                 await play.run(HostedWorld(start, self._app(), served))
             if order.world is not None and not held:
                 await self._lab.of(play.world).hold(held=False)

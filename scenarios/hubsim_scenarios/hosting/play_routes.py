@@ -13,7 +13,7 @@ from hubsim_cloud.http.endpoints import Handler
 from hubsim_cloud.http.languages import preferred_language
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import Mistake
-from hubsim_cloud.http.requests import invalid, read_body, read_json, read_query
+from hubsim_cloud.http.requests import convert_query, invalid, read_body, read_json, read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.system_routes import SystemRoute
 from hubsim_cloud.lab.lab_problems import explained
@@ -32,8 +32,8 @@ from hubsim_scenarios.hosting.play_views import (
 )
 from hubsim_scenarios.hosting.scenario_library import ScenarioFilter
 from hubsim_scenarios.reports.page_data import PlayView
-from hubsim_scenarios.reports.story_language import StoryLanguage, in_language
 from hubsim_scenarios.traces.writer import program_version
+from hubsim_scenarios.translation.story_language import StoryLanguage, in_language
 
 HTML = "text/html"
 _NUMBER_DIGITS = 6
@@ -48,12 +48,9 @@ class PlayHandlers:
         self._host = host
 
     async def show_scenarios(self, request: Request, _world: ServedWorld) -> Response:
-        """List the scenarios that this server can play.
-
-        `search` has words of the title, the tags or the path; `clause` a clause of the guide; `tag` a tag.
-        """
-        asked = read_query(request, ScenarioFilter._fields)
-        wanted, plays = ScenarioFilter(**asked), self._host.by_scenario()
+        """List the scenarios that this server can play."""
+        asked = read_query(request, ScenarioFilter.__struct_fields__)
+        wanted, plays = convert_query(asked, ScenarioFilter), self._host.by_scenario()
         return json_answer(await asyncio.to_thread(self._host.library.listed, wanted, plays))
 
     async def show_scenario(self, request: Request, _world: ServedWorld) -> Response:
@@ -132,11 +129,13 @@ class PlayRoute(NamedTuple):
     body: type[msgspec.Struct] | None
     answer: type[msgspec.Struct] | str | None
     """A type, or a media type."""
+    query: type[msgspec.Struct] | None = None
+    """The parameters of the query string."""
 
 
 _PLAY = "/lab/plays/{play}"
 PLAY_ROUTES: tuple[PlayRoute, ...] = (
-    PlayRoute("GET", "/lab/scenarios", PlayHandlers.show_scenarios, 200, None, ScenariosView),
+    PlayRoute("GET", "/lab/scenarios", PlayHandlers.show_scenarios, 200, None, ScenariosView, ScenarioFilter),
     PlayRoute("GET", "/lab/scenarios/{scenario}", PlayHandlers.show_scenario, 200, None, ScenarioView),
     PlayRoute("GET", "/lab/plays", PlayHandlers.show_plays, 200, None, HostedPlaysView),
     PlayRoute("POST", "/lab/plays", PlayHandlers.begin_play, 201, PlayOrder, HostedPlayView),
@@ -167,6 +166,7 @@ def play_routes(host: PlayHost) -> tuple[SystemRoute, ...]:
             status=row.status,
             body=row.body,
             answer=row.answer,
+            query=row.query,
             example=PLAY_EXAMPLES.get(row.handler.__name__),
         )
         for row in PLAY_ROUTES

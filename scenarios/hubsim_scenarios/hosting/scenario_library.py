@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
+import msgspec
+
 from hubsim_cloud.lab.errors import BadRequest, NotThere
 from hubsim_scenarios.hosting.play_views import (
     ScenarioCase,
@@ -22,7 +24,7 @@ from hubsim_scenarios.language.errors import did_you_mean, quoted
 from hubsim_scenarios.language.steps import AnyStep, Scenario
 from hubsim_scenarios.product.files import CATALOG, BadFiles, find, shown, start_of
 from hubsim_scenarios.product.fragment_folders import FragmentFolders
-from hubsim_scenarios.product.guide import CLAUSES
+from hubsim_scenarios.product.guide_words import clause_texts
 from hubsim_scenarios.product.vocabulary import language
 from hubsim_scenarios.reports.console_report import describe, who
 
@@ -32,12 +34,15 @@ _Stamp = tuple[tuple[str, int, int], ...]
 """Each file that a scenario consists of, with the time of its last change and its size."""
 
 
-class ScenarioFilter(NamedTuple):
-    """Which scenarios are listed."""
+class ScenarioFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which scenarios are listed. An empty value lists all."""
 
     search: str = ""
+    """Words of the title, the description, the tags or the path; all of them must be there."""
     clause: str = ""
+    """A clause of the guide, such as `A4`, that the scenario covers."""
     tag: str = ""
+    """A tag, whole."""
 
     def has(self, row: ScenarioRow) -> bool:
         """Return whether the scenario is listed."""
@@ -123,7 +128,7 @@ class ScenarioLibrary:
     def listed(self, wanted: ScenarioFilter, plays: Mapping[str, Sequence[str]]) -> ScenariosView:
         """Return the list; `plays` are the ids of the plays by scenario."""
         rows = (entry.row(plays.get(entry.id, ())) for entry in self.entries())
-        return ScenariosView(scenarios=[row for row in rows if wanted.has(row)], clauses=dict(CLAUSES))
+        return ScenariosView(scenarios=[row for row in rows if wanted.has(row)], clauses=clause_texts())
 
     def shown(self, id_: str, plays: Sequence[str] = ()) -> ScenarioView:
         """Return one scenario with its steps. Raises `NotThere`."""

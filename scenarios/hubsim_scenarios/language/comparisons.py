@@ -13,6 +13,7 @@ from hubsim_scenarios.language.patterns import Resolver, ScalarPattern, Seen
 from hubsim_scenarios.language.regular_expressions import finds
 from hubsim_scenarios.language.vocabulary import KeptRef, ValueKind
 from hubsim_scenarios.language.wording import PLAIN, Wording, in_quotes
+from hubsim_scenarios.translation.story_language import msg, say
 
 
 class Comparator(StrEnum):
@@ -31,6 +32,14 @@ _COMPARE: Final[Mapping[Comparator, Callable[[int, int], bool]]] = {
     Comparator.LESS_THAN: lt,
     Comparator.AT_LEAST: ge,
     Comparator.AT_MOST: le,
+}
+
+
+_IN_WORDS: Final[Mapping[Comparator, str]] = {
+    Comparator.MORE_THAN: msg("more than {amount}"),
+    Comparator.LESS_THAN: msg("less than {amount}"),
+    Comparator.AT_LEAST: msg("at least {amount}"),
+    Comparator.AT_MOST: msg("at most {amount}"),
 }
 
 
@@ -53,9 +62,8 @@ class Amount(ScalarPattern, frozen=True):
 
     def described(self) -> str:
         """Return the pattern in words."""
-        exactly = self.comparator is Comparator.EXACTLY
         said = f"{self.said} {self.zone}" if self.zone and self.zone not in self.said else self.said
-        return said if exactly else f"{self.comparator.replace('_', ' ')} {said}"
+        return said if self.comparator is Comparator.EXACTLY else say(_IN_WORDS[self.comparator], amount=said)
 
     def shown(self, seen: Seen) -> str:
         """Return the value, an instant as a date."""
@@ -78,7 +86,8 @@ class About(ScalarPattern, frozen=True):
 
     def described(self) -> str:
         """Return the pattern in words."""
-        return f"about {self.said}, give or take {self.said_tolerance}"
+        text = "about {amount}, give or take {tolerance}"
+        return say(text, amount=self.said, tolerance=self.said_tolerance)
 
     def shown(self, seen: Seen) -> str:
         """Return the value, an instant as a date."""
@@ -97,7 +106,7 @@ class RegexPattern(ScalarPattern, frozen=True):
 
     def described(self) -> str:
         """Return the pattern in words."""
-        return f"text that matches {in_quotes(self.expression)}"
+        return say("text that matches {expression}", expression=in_quotes(self.expression))
 
 
 class ContainsText(ScalarPattern, frozen=True):
@@ -112,9 +121,8 @@ class ContainsText(ScalarPattern, frozen=True):
 
     def described(self) -> str:
         """Return the pattern in words."""
-        return (
-            f"text that contains {self.part.text if isinstance(self.part, KeptRef) else in_quotes(self.part)}"
-        )
+        part = self.part.text if isinstance(self.part, KeptRef) else in_quotes(self.part)
+        return say("text that contains {part}", part=part)
 
 
 class WordGroup(ScalarPattern, frozen=True):
@@ -130,7 +138,7 @@ class WordGroup(ScalarPattern, frozen=True):
 
     def described(self) -> str:
         """Return the pattern in words."""
-        return f"any of {self.name}"
+        return say("any of {name}", name=self.name)
 
 
 class KeptPattern(ScalarPattern, frozen=True):
@@ -162,7 +170,7 @@ class KeepValue(ScalarPattern, frozen=True):
 
     def described(self) -> str:
         """Return the pattern in words."""
-        return f"a value to keep as '{self.name}'"
+        return say("a value to keep as '{name}'", name=self.name)
 
     def shown(self, seen: Seen) -> str:
         """Return the value, an instant as a date."""

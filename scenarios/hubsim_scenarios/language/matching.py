@@ -28,6 +28,7 @@ from hubsim_scenarios.language.patterns import (
 )
 from hubsim_scenarios.language.scalars import FLAGS
 from hubsim_scenarios.language.wording import PLAIN, Wording, items_text
+from hubsim_scenarios.translation.story_language import say
 
 MAX_SHOWN_CHARS = 120
 """A longer value is shortened in the text of a mismatch, around the difference."""
@@ -44,7 +45,7 @@ class Mismatch(NamedTuple):
 
     def __str__(self) -> str:
         expected, seen = around_difference(self.expected, self.seen, MAX_SHOWN_CHARS)
-        return f"{self.path}: expected {expected}, saw {seen}"
+        return say("{path}: expected {expected}, saw {seen}", path=self.path, expected=expected, seen=seen)
 
 
 def match(
@@ -178,8 +179,10 @@ class _Comparing:
                 yield from self.differences(pattern, seen[name], f"{path}.{name}")
                 continue
             meant = probably(name, seen)
-            hint = f" (did you mean {meant!r}?)" if meant else ""
-            yield Mismatch(f"{path}.{name}", self._words.pattern(pattern, name), f"no such field{hint}")
+            hint = (
+                say("no such field (did you mean '{name}'?)", name=meant) if meant else say("no such field")
+            )
+            yield Mismatch(f"{path}.{name}", self._words.pattern(pattern, name), hint)
 
     def _rows(
         self, pattern: Pattern, items: Sequence[Pattern], seen: Sequence[Seen], path: str
@@ -197,11 +200,11 @@ class _Comparing:
         partners = self._partners(items, seen)
         for index, item in enumerate(items):
             if index not in partners:
-                yield Mismatch(f"{path}[{index}]", self._words.pattern(item), "no such item")
+                yield Mismatch(f"{path}[{index}]", self._words.pattern(item), say("no such item"))
         taken = set(partners.values())
         for index, row in enumerate(seen):
             if index not in taken:
-                yield Mismatch(f"{path}[{index}]", "no such item", self._words.seen(row))
+                yield Mismatch(f"{path}[{index}]", say("no such item"), self._words.seen(row))
 
     def _partners(self, items: Sequence[Pattern], seen: Sequence[Seen]) -> dict[int, int]:
         """Return the longest assignment of items to matching values that keeps the order of both."""
@@ -230,13 +233,14 @@ class _Comparing:
         for item in items:
             if not _is_compound(item) or self._contains(seen, item):
                 continue
-            expected = f"an item {self._words.pattern(item)}"
+            expected = say("an item {item}", item=self._words.pattern(item))
             nearest = self._nearest(item, seen)
             if nearest is None:
                 yield Mismatch(path, expected, self._words.seen(seen, path))
                 continue
             index, found = nearest
-            yield Mismatch(path, expected, f"{items_text(len(seen))} without it; [{index}] is the nearest")
+            text = "{items} without it; [{index}] is the nearest"
+            yield Mismatch(path, expected, say(text, items=items_text(len(seen)), index=index))
             yield from (each._replace(path=f"{path}[{index}]{each.path}") for each in found)
 
     def _contains(self, seen: Sequence[Seen], item: Pattern) -> bool:

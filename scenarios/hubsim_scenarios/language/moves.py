@@ -16,6 +16,7 @@ from hubsim_scenarios.language.errors import BadText, probably, quoted
 from hubsim_scenarios.language.instants import instant, instant_text
 from hubsim_scenarios.language.vocabulary import KeptRef
 from hubsim_scenarios.language.zones import zone
+from hubsim_scenarios.translation.story_language import say
 
 FORMS = ("+3 d", "2026-02-01 00:00", "start of next month", "end of month")
 
@@ -152,14 +153,12 @@ def resolve(move: Move, now_ms: int, zone_name: str) -> int:
     """
     target_ms = _target_ms(move, now_ms, zone_name)
     if target_ms > LATEST_MS:
-        raise MovesTooFar(f"the world clock cannot move past 1 December {LAST_YEAR}", now_ms, target_ms)
+        text = say("the world clock cannot move past 1 December {year}", year=LAST_YEAR)
+        raise MovesTooFar(text, now_ms, target_ms)
     if target_ms < now_ms:
-        raise MovesBackwards(
-            f"the world clock is at {instant_text(now_ms, zone_name)} and cannot move back "
-            f"to {instant_text(target_ms, zone_name)}",
-            now_ms,
-            target_ms,
-        )
+        now, target = instant_text(now_ms, zone_name), instant_text(target_ms, zone_name)
+        text = say("the world clock is at {now} and cannot move back to {target}", now=now, target=target)
+        raise MovesBackwards(text, now_ms, target_ms)
     return target_ms
 
 

@@ -28,6 +28,7 @@ from hubsim_scenarios.language.patterns import (
     Seen,
     TextPattern,
 )
+from hubsim_scenarios.translation.story_language import say, say_count
 
 _INSTANT_FIELD = re.compile(r"(?:.*[._])?at(?:_ms)?")
 """The path of a field whose value is an instant, in milliseconds since 1970; files omit the unit."""
@@ -72,11 +73,11 @@ class Wording(msgspec.Struct, frozen=True):
                 date = self._number(int(text), field) if text.isdecimal() and _is_instant(field) else ""
                 return date or in_quotes(text)
             case NamedPattern(alias):
-                return f"the id of {alias}"
+                return say("the id of {name}", name=alias)
             case ScalarPattern():
                 return pattern.described()
             case Empty(empty):
-                return "nothing" if empty else "something"
+                return say("nothing") if empty else say("something")
             case Not() | AllOf() | OneOf():
                 return self._choice(pattern, field)
             case Matching() | RowsPattern() | Has() | Count():
@@ -90,24 +91,28 @@ class Wording(msgspec.Struct, frozen=True):
     def _choice(self, pattern: Not | AllOf | OneOf, field: str) -> str:
         match pattern:
             case Not(inner):
-                return f"not {self.pattern(inner, field)}"
+                return say("not {value}", value=self.pattern(inner, field))
             case AllOf(patterns):
-                return " and ".join(self.pattern(part, field) for part in patterns)
+                return say(" and ").join(self.pattern(part, field) for part in patterns)
             case OneOf(patterns):
-                return f"one of {', '.join(self.pattern(part, field) for part in patterns)}"
+                return say(
+                    "one of {values}", values=", ".join(self.pattern(part, field) for part in patterns)
+                )
 
     def _content(self, pattern: Matching | RowsPattern | Has | Count) -> str:
         match pattern:
             case Count(count):
-                return items_text(count) if isinstance(count, int) else f"{self.pattern(count)} items"
+                if isinstance(count, int):
+                    return items_text(count)
+                return say("{count} items", count=self.pattern(count))
             case Matching(fields):
                 inside = (f"{name}: {self.pattern(part, name)}" for name, part in fields.items())
                 return "{" + ", ".join(inside) + "}"
             case RowsPattern(items, any_order):
                 listed = "[" + ", ".join(map(self.pattern, items)) + "]"
-                return f"{listed} in any order" if any_order else listed
+                return say("{items} in any order", items=listed) if any_order else listed
             case Has(items):
-                return "a list with " + ", ".join(map(self.pattern, items))
+                return say("a list with {items}", items=", ".join(map(self.pattern, items)))
 
     def instant(self, at_ms: int) -> str:
         """Return an instant as in a file: `2026-03-01 00:00 Europe/Warsaw`. Without a zone it is in UTC."""
@@ -143,4 +148,4 @@ def in_quotes(text: str) -> str:
 
 def items_text(count: int) -> str:
     """Return `1 item` or `3 items`."""
-    return f"{count} item" if count == 1 else f"{count} items"
+    return say_count("{count} item", "{count} items", count)

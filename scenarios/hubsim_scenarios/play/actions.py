@@ -31,10 +31,12 @@ from hubsim_scenarios.play.expectations import failed_comparison
 from hubsim_scenarios.play.value_keeping import keep, made
 from hubsim_scenarios.product.closed_words import CLOUD_UNREACHABLE
 from hubsim_scenarios.product.vocabulary import vocabulary
+from hubsim_scenarios.translation.refusal_words import bench_refusal_words, refusal_words
+from hubsim_scenarios.translation.story_language import say
 from hubsim_scenarios.worlds.world import CloudUnreachable
 from hubsim_simulator.hardware.refusals import BenchActionRefused
 
-_UNREACHABLE = "the cloud is stopped"
+_WORKS_NEW = "carrier: {commissioning_ms: 1 h}"
 
 
 class Prepared(NamedTuple):
@@ -57,8 +59,7 @@ def person_act(context: PlayContext, step: PersonStep) -> Prepared:
         try:
             outcome = await world.command(actor, command)
         except CloudUnreachable:
-            _check_refusal(step, CLOUD_UNREACHABLE, _UNREACHABLE)
-            return StepOutcome(text=_UNREACHABLE, refused=CLOUD_UNREACHABLE)
+            return _unreachable(step)
         world.trace.add(
             world.clock.world_ms(),
             "answered",
@@ -67,19 +68,37 @@ def person_act(context: PlayContext, step: PersonStep) -> Prepared:
             refused=outcome.name.value if isinstance(outcome, Refusal) else None,
         )
         if isinstance(outcome, Refusal):
-            outcome = msgspec.structs.replace(outcome, text=aliases.named(outcome.text))
-            _check_refusal(step, outcome.name, outcome.text, _advice(context, outcome, fields))
+            outcome = _named(context, outcome)
+            _check_refusal(step, outcome.name, refusal_words(outcome), _advice(context, outcome, fields))
             return StepOutcome(refusal=outcome, refused=outcome.name.value)
         if step.refused is not None:
-            raise StepFailed(f"expected the refusal '{step.refused}', but the command was accepted")
+            raise StepFailed(
+                say("expected the refusal '{refused}', but the command was accepted", refused=step.refused)
+            )
         _follow_client(context, step, fields, outcome)
         screen = outcome.result.get("screen")
         if step.screen is not None and step.screen != screen:
-            text = f"expected the screen '{step.screen}', saw '{screen or 'none'}'"
+            text = say(
+                "expected the screen '{expected}', saw '{seen}'", expected=step.screen, seen=screen or "none"
+            )
             raise StepFailed(text, instead=("screen", screen) if screen else None)
         return StepOutcome(screen=screen)
 
     return Prepared(perform, actor)
+
+
+def _unreachable(step: PersonStep | PersonSees) -> StepOutcome:
+    """Return the outcome of a step while the cloud is stopped. Raises `StepFailed` if it is unexpected."""
+    text = say("the cloud is stopped")
+    _check_refusal(step, CLOUD_UNREACHABLE, text)
+    return StepOutcome(text=text, refused=CLOUD_UNREACHABLE)
+
+
+def _named(context: PlayContext, refusal: Refusal) -> Refusal:
+    """Return the refusal with names in place of ids."""
+    named = context.aliases.named
+    facts = {name: named(value) for name, value in refusal.facts.items()}
+    return msgspec.structs.replace(refusal, text=named(refusal.text), facts=facts)
 
 
 def _check_refusal(
@@ -88,11 +107,19 @@ def _check_refusal(
     if name in step.may_be_refused:
         return
     if step.refused is None:
-        expected = f" ({step.may_be_refused[0]} may occur)" if len(step.may_be_refused) == 1 else ""
-        raise StepFailed(f"refused: {name}. {text}{expected}", refused=name, remarks=advice)
+        possible = step.may_be_refused
+        allowed = say(" ({refused} may occur)", refused=possible[0]) if len(possible) == 1 else ""
+        raise StepFailed(
+            say("refused: {name}. {text}", name=name, text=text) + allowed, refused=name, remarks=advice
+        )
     if step.refused != name:
         raise StepFailed(
-            f"expected the refusal '{step.refused}', saw '{name}': {text}",
+            say(
+                "expected the refusal '{refused}', saw '{name}': {text}",
+                refused=step.refused,
+                name=name,
+                text=text,
+            ),
             remarks=advice,
             instead=("refused", name),
         )
@@ -103,12 +130,12 @@ def _advice(context: PlayContext, refusal: Refusal, fields: Mapping[str, Any]) -
     stale = refusal.facts.get("cards") in (CARDS_UNKNOWN, CARDS_OUTDATED)
     if refusal.name is not RefusalName.SIM_NOT_INSTALLED or not stale:
         return ()
-    link = (
-        f"connect {context.aliases.name(fields['hub'])} first: with 'links: [ethernet]' in the world, "
-        "or by a 'plug' step"
+    link = say(
+        "connect {hub} first: with 'links: [ethernet]' in the world, or by a 'plug' step",
+        hub=context.aliases.name(fields["hub"]),
     )
-    setting = (
-        "or set 'carrier: {commissioning_ms: 1 h}': a new Ajax SIM works that long before its activation"
+    setting = say(
+        "or set '{setting}': a new Ajax SIM works that long before its activation", setting=_WORKS_NEW
     )
     return link, setting
 
@@ -154,14 +181,15 @@ def person_sees(context: PlayContext, step: PersonSees) -> Prepared:
         try:
             view = await context.world.query(actor, query)
         except CloudUnreachable:
-            _check_refusal(step, CLOUD_UNREACHABLE, _UNREACHABLE)
-            return StepOutcome(text=_UNREACHABLE, refused=CLOUD_UNREACHABLE)
+            return _unreachable(step)
         if isinstance(view, Refusal):
-            view = msgspec.structs.replace(view, text=context.aliases.named(view.text))
-            _check_refusal(step, view.name, view.text)
+            view = _named(context, view)
+            _check_refusal(step, view.name, refusal_words(view))
             return StepOutcome(refusal=view, refused=view.name.value)
         if step.refused is not None:
-            raise StepFailed(f"expected the refusal '{step.refused}', but the view was shown")
+            raise StepFailed(
+                say("expected the refusal '{refused}', but the view was shown", refused=step.refused)
+            )
         if step.shows is None:
             return StepOutcome(seen=view)
         found = list(differences(step.shows, view, context.aliases.any_id, words=context.words))
@@ -191,10 +219,12 @@ def bench_act(context: PlayContext, step: BenchStep) -> Prepared:
                 world.clock.world_ms(), "answered", hub, do=step.action, refused=refused.name.value
             )
             text = aliases.named(str(refused))
-            _check_refusal(step, refused.name, text)
+            _check_refusal(step, refused.name, bench_refusal_words(refused.name, text))
             return StepOutcome(text=text, refused=refused.name)
         if step.refused is not None:
-            raise StepFailed(f"expected the refusal '{step.refused}', but the bench action was done")
+            raise StepFailed(
+                say("expected the refusal '{refused}', but the bench action was done", refused=step.refused)
+            )
         return StepOutcome()
 
     return Prepared(perform)
@@ -242,7 +272,8 @@ def _known(context: PlayContext, move: Move | MoveToKept) -> Move:
         return move
     instant_ms = context.aliases.value(move.ref.name)
     if not isinstance(instant_ms, int):
-        raise StepFailed(f"{move.ref.text} is {PLAIN.seen(instant_ms)}, which is not an instant")
+        value = PLAIN.seen(instant_ms)
+        raise StepFailed(say("{name} is {value}, which is not an instant", name=move.ref.text, value=value))
     return MoveTo(instant_ms + move.offset_ms)
 
 

@@ -16,6 +16,7 @@ from hubsim_scenarios.language.patterns import Seen
 from hubsim_scenarios.language.read_context import VALUE_REFERENCE
 from hubsim_scenarios.language.vocabulary import VALUE_SIGN, AliasKind, AliasRef, FreshCard, KeptRef
 from hubsim_scenarios.language.wording import Wording
+from hubsim_scenarios.translation.story_language import name_of, say
 from hubsim_simulator.hardware.cards import make_card, make_imei
 
 MAIL_DOMAIN = "example.test"
@@ -61,7 +62,8 @@ class Aliases:
         try:
             return self._ids[kind, alias]
         except KeyError:
-            raise NotYetThere(f"the {kind} {alias!r} does not exist in the cloud yet", alias) from None
+            text = say("the {kind} '{name}' does not exist in the cloud yet", kind=name_of(kind), name=alias)
+            raise NotYetThere(text, alias) from None
 
     def __contains__(self, alias: str) -> bool:
         return any((kind, alias) in self._ids for kind in AliasKind)
@@ -75,7 +77,7 @@ class Aliases:
         for kind in AliasKind:
             if (kind, alias) in self._ids:
                 return self._ids[kind, alias]
-        raise NotYetThere(f"{alias!r} does not exist in the cloud yet", alias)
+        raise NotYetThere(say("'{name}' does not exist in the cloud yet", name=alias), alias)
 
     def describe(self, id_: str, words: str) -> None:
         """Store words for a thing that the scenario does not name, such as `villa/sim-1`."""
@@ -84,7 +86,10 @@ class Aliases:
     def value(self, name: str) -> Seen:
         """Return a kept value. Raises `NotYetThere`."""
         if name not in self.kept:
-            text = f"no step has kept a value as '{name}': the step that keeps it has failed, or comes later"
+            text = say(
+                "no step has kept a value as '{name}': the step that keeps it has failed, or comes later",
+                name=name,
+            )
             raise NotYetThere(text, name)
         return self.kept[name]
 
@@ -98,7 +103,7 @@ class Aliases:
 
         def name(word: re.Match[str]) -> str:
             if word["quoted"] in names:
-                return f"the id of {names[word['quoted']]}"
+                return say("the id of {name}", name=names[word["quoted"]])
             return names.get(word[0], word[0])
 
         return _WORD.sub(name, text)
@@ -106,7 +111,8 @@ class Aliases:
     def hint(self, mismatch: Mismatch) -> str:
         """Return the advice if the pattern compares an id with a name without the sign `@`, or nothing."""
         name, seen = (side.strip("'") for side in (mismatch.expected, mismatch.seen))
-        return f"to compare an id, write '@{name}'" if name in self and seen in self.names() else ""
+        is_id = name in self and seen in self.names()
+        return say("to compare an id, write '@{name}'", name=name) if is_id else ""
 
     def with_values(self, mismatch: Mismatch, words: Wording) -> Mismatch:
         """Return the mismatch with the value after each kept name: `more than $before (14)`."""

@@ -21,6 +21,7 @@ from hubsim_scenarios.language.together_reader import may_be_refused
 from hubsim_scenarios.play.actions import PREPARING
 from hubsim_scenarios.play.aliases import NotYetThere
 from hubsim_scenarios.play.context import FieldDifference, PlayContext, StepFailed, StepOutcome
+from hubsim_scenarios.translation.story_language import name_of, say, say_count
 from hubsim_scenarios.worlds.world import CannotPlay, CloudUnreachable
 
 _Ended = StepOutcome | Exception
@@ -89,24 +90,31 @@ def _check_succeed(step: Together, outcomes: tuple[StepOutcome, ...]) -> None:
     succeeded = sum(1 for _, outcome in uncertain if outcome.refused is None)
     if step.succeed is not None and succeeded != step.succeed:
         listed = ", ".join(f"{member_text(member)}: {outcome_text(outcome)}" for member, outcome in uncertain)
-        members = "member" if step.succeed == 1 else "members"
-        raise StepFailed(f"expected {step.succeed} {members} to succeed, saw {succeeded} ({listed})")
+        raise StepFailed(
+            say_count(
+                "expected {count} member to succeed, saw {seen} ({listed})",
+                "expected {count} members to succeed, saw {seen} ({listed})",
+                step.succeed,
+                seen=succeeded,
+                listed=listed,
+            )
+        )
 
 
 def member_text(member: AnyMember) -> str:
     """Return who does what: `ivan stop now`, `villa unplug`, `fault drop`."""
     match member:
         case PersonStep():
-            words = f"{member.person} {member.action}"
+            words = f"{member.person} {name_of(member.action)}"
         case PersonSees():
-            words = f"{member.person} looks at {member.view}"
+            words = f"{member.person} {say('looks at {view}{fields}', view=name_of(member.view), fields='')}"
         case BenchStep():
-            words = f"{member.hub} {member.action}"
+            words = f"{member.hub} {name_of(member.action)}"
         case _:
-            words = f"fault {member.fault}"
-    return words.replace("_", " ")
+            words = f"{say('fault')} {name_of(member.fault)}"
+    return words
 
 
 def outcome_text(outcome: StepOutcome) -> str:
     """Return `done`, or the refusal."""
-    return "done" if outcome.refused is None else f"refused ({outcome.refused})"
+    return say("done") if outcome.refused is None else say("refused ({name})", name=outcome.refused)

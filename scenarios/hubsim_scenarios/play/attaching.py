@@ -30,7 +30,9 @@ from hubsim_scenarios.language.steps import (
 from hubsim_scenarios.language.vocabulary import AliasRef
 from hubsim_scenarios.language.world import HubDeclaration
 from hubsim_scenarios.play.device_settings import DeviceSettings, attached_hubs
+from hubsim_scenarios.play.step_place import line_of
 from hubsim_scenarios.product.vocabulary import vocabulary
+from hubsim_scenarios.translation.story_language import say
 from hubsim_scenarios.worlds.attached import AttachedHub, AttachedWorld
 from hubsim_scenarios.worlds.device_gate import ACTIONS, TO_HUBS, DeviceGate
 from hubsim_scenarios.worlds.gate import Gate
@@ -90,18 +92,21 @@ def lacking(scenario: Scenario, devices: DeviceSettings, *, server: bool) -> str
     hubs, device = attached_hubs(scenario), devices.capabilities
     for each in devices.attach:
         if each.alias_in(scenario.world.hubs) is None:
-            return "the file declares no hub" if each.name is None else f"the file has no hub {each.name!r}"
+            return _no_hub(each.name)
     if hubs and scenario.settings.get("carrier", {}).get("data_cap_bytes") is not None:
-        return "the simulated carrier does not count the data of a device: data_cap_bytes has no effect"
+        return say("the simulated carrier does not count the data of a device: data_cap_bytes has no effect")
     for alias, hub in hubs.items():
         for need in filter(None, _needs_of_start(hub, device)):
-            return f"{alias} has no {need}"
+            return say("{hub} has no {part}", hub=alias, part=need)
     for step in single_steps(scenario.steps) if hubs else ():
         lacked = next(_needs_of_step(step, hubs, device, server=server), None)
         if lacked is not None:
-            where = f"line {step.place.line}" + (f" of {step.file}" if step.file else "")
-            return f"{where}: {lacked}"
+            return f"{line_of(step)}: {lacked}"
     return None
+
+
+def _no_hub(name: str | None) -> str:
+    return say("the file declares no hub") if name is None else say("the file has no hub '{name}'", name=name)
 
 
 def _needs_of_start(hub: HubDeclaration, device: Capabilities) -> Iterator[str | None]:
@@ -121,11 +126,11 @@ def _needs_of_step(
         if lacked is None and kind is InsertSim:
             lacked = device.lacks_simulated_modem()
         if lacked is not None and step.refused is None:
-            yield f"{step.hub} has no {lacked}"
+            yield say("{hub} has no {part}", hub=step.hub, part=lacked)
     elif isinstance(step, ExpectOrder):
         messages = [event.fields.get("message") for event in step.events]
         if any(isinstance(message, Matching) and "at_ms" in message.fields for message in messages):
-            yield "the clock of a device is not the world clock: at_ms cannot be compared"
+            yield say("the clock of a device is not the world clock: at_ms cannot be compared")
     elif isinstance(step, InjectFault):
         yield from _needs_of_fault(step, hubs, server=server)
 
@@ -145,10 +150,10 @@ def _needs_of_fault(step: InjectFault, hubs: Mapping[str, HubDeclaration], *, se
     if not is_attached:
         return
     if step.fault == "cut" and server:
-        yield "the broker of a server does not cut the connection of a device"
+        yield say("the broker of a server does not cut the connection of a device")
     if not issubclass(fault, MessageFault) or step.fields["message"] not in TO_HUBS:
         return
     if step.fields["message"] is not MessageKind.DESIRED:
-        yield "without the cloud's presence or answer a device acts in its own time, which does not jump"
+        yield say("without the cloud's presence or answer a device acts in its own time, which does not jump")
     elif server or about is None or fault not in ACTIONS:
-        yield f"'{step.fault}' cannot be applied to messages to a device"
+        yield say("'{fault}' cannot be applied to messages to a device", fault=step.fault)

@@ -16,6 +16,7 @@ from hubsim_scenarios.language.steps import ExpectOrder, Since
 from hubsim_scenarios.play.context import PlayContext, StepFailed, StepOutcome
 from hubsim_scenarios.play.event_text import EVENT_CHARS, day_and_time, event_words
 from hubsim_scenarios.play.value_keeping import keep
+from hubsim_scenarios.translation.story_language import say
 
 
 async def order(context: PlayContext, step: ExpectOrder) -> StepOutcome:
@@ -29,10 +30,15 @@ async def order(context: PlayContext, step: ExpectOrder) -> StepOutcome:
         first = found[-1] + 1 if found else 0
         index = _find(context, events, pattern, first)
         if index is None:
-            after = f" after event {place - 1}" if place > 1 else ""
-            described = context.words.pattern(pattern)
+            after = say(" after event {number}", number=place - 1) if place > 1 else ""
             raise StepFailed(
-                f"event {place} of {len(step.events)} did not occur{after}: {described}",
+                say(
+                    "event {number} of {count} did not occur{after}: {event}",
+                    number=place,
+                    count=len(step.events),
+                    after=after,
+                    event=context.words.pattern(pattern),
+                ),
                 remarks=(*_occurred(context, events, found), *_explain(context, events, pattern, first)),
             )
         found.append(index)
@@ -58,7 +64,8 @@ def _find(
 def _occurred(context: PlayContext, events: Sequence[Mapping[str, Any]], found: Sequence[int]) -> list[str]:
     """Return when each of the previous events occurred."""
     return [
-        f"event {place} occurred: {_text(context, events[index])}" for place, index in enumerate(found, 1)
+        say("event {number} occurred: {event}", number=place, event=_text(context, events[index]))
+        for place, index in enumerate(found, 1)
     ]
 
 
@@ -68,14 +75,16 @@ def _explain(
     """Return where the missing event is instead: before the previous one, or which event is nearest."""
     early = _find(context, events[:first], pattern, 0)
     if early is not None:
-        return [f"it occurred before that, in the wrong order: {_text(context, events[early])}"]
+        event = _text(context, events[early])
+        return [say("it occurred before that, in the wrong order: {event}", event=event)]
     nearest = _nearest(context, events, pattern, first)
     if nearest is None:
-        return ["no similar event occurred"]
+        return [say("no similar event occurred")]
     index, found = nearest
     shown = (context.aliases.with_values(each, context.words) for each in found)
-    too_early = ", before the previous event" if index < first else ""
-    return [f"nearest event{too_early}: {_text(context, events[index])}", *(f"  {each}" for each in shown)]
+    too_early = say(", before the previous event") if index < first else ""
+    head = say("nearest event{early}: {event}", early=too_early, event=_text(context, events[index]))
+    return [head, *(f"  {each}" for each in shown)]
 
 
 def _nearest(

@@ -19,6 +19,7 @@ from hubsim_scenarios.language.odd_characters import visible
 from hubsim_scenarios.language.vocabulary import AliasKind
 from hubsim_scenarios.language.wording import Wording
 from hubsim_scenarios.play.context import PlayContext
+from hubsim_scenarios.translation.story_language import day_of
 from hubsim_scenarios.worlds.world import CannotPlay
 
 EVENT_CHARS = 160
@@ -94,7 +95,7 @@ def _fact(name: str, value: object, event: Mapping[str, Any], words: Wording) ->
 def day_and_time(at_ms: int, zone_name: str) -> str:
     """Return an instant as `15 Jan 09:00:00`."""
     at = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone(zone_name))
-    return f"{at:%d %b %H:%M:%S}"
+    return f"{day_of(at)} {at:%H:%M:%S}"
 
 
 def events_about(events: Sequence[TraceEvent], marks: set[str] | None) -> Iterator[int]:

@@ -18,6 +18,7 @@ from hubsim_scenarios.play.event_order import order
 from hubsim_scenarios.play.event_text import last_event_text
 from hubsim_scenarios.play.value_keeping import keep
 from hubsim_scenarios.product.vocabulary import FLAT, GROUPS
+from hubsim_scenarios.translation.story_language import say, say_count
 from hubsim_scenarios.worlds.attached_snapshot import ShownByDevice
 from hubsim_scenarios.worlds.world import Aspect, CloudUnreachable, DeviceLacks, Unseen
 
@@ -37,7 +38,8 @@ async def expect(context: PlayContext, step: Expect) -> StepOutcome:
         suspect = found
         now_ms = world.clock.world_ms()
         if now_ms >= bound_ms:
-            waited = f"waited {duration_text(step.within_ms)} of world time" if step.within_ms else ""
+            time = duration_text(step.within_ms)
+            waited = say("waited {time} of world time", time=time) if step.within_ms else ""
             raise failed_comparison(
                 context, await _mismatches(context, step, comparisons), _name(step), waited
             )
@@ -56,7 +58,9 @@ async def _seen_to_keep(
         if keeps(comparison.pattern):
             seen = (await _snapshot(context, step, comparison.group))[comparison.field]
             if isinstance(seen, Unseen):
-                raise DeviceLacks(f"{_name(step)}: {comparison.path} cannot be kept: {seen.reason}")
+                text = "{subject}: {field} cannot be kept: {reason}"
+                reason = say(seen.reason)
+                raise DeviceLacks(say(text, subject=_name(step), field=comparison.path, reason=reason))
             found.append((comparison.pattern, seen))
     return found
 
@@ -68,7 +72,7 @@ def failed_comparison(
     lead = f"{subject}: " if subject else ""
     found = [context.aliases.with_values(each, context.words) for each in mismatches]
     more = len(found) - 1
-    also = f"and {more} more {'field' if more == 1 else 'fields'}" if more else ""
+    also = say_count("and {count} more field", "and {count} more fields", more) if more else ""
     hints = dict.fromkeys(filter(None, map(context.aliases.hint, found)))
     notes = [f"({note})" for note in (*hints, also, waited) if note]
     return StepFailed(
@@ -91,7 +95,7 @@ async def never(context: PlayContext, step: Never) -> StepOutcome:
         found = await first_mismatch(context, step, comparisons, suspect)
         now_ms = world.clock.world_ms()
         if found is None:
-            text = f"{_name(step)}: the state that must never occur has occurred"
+            text = f"{_name(step)}: {say('the state that must never occur has occurred')}"
             raise StepFailed(text, remarks=await _occurrence(context, step, comparisons, now_ms - began_ms))
         suspect = found
         if now_ms >= end_ms:
@@ -104,16 +108,21 @@ async def _occurrence(
     context: PlayContext, step: Never, comparisons: Sequence["Comparison"], after_ms: int
 ) -> tuple[str, ...]:
     """Return when the state occurred, the values, and the last event before it."""
-    when = f"{duration_text(after_ms)} after the step began" if after_ms else "when the step began"
-    remarks = [f"it occurred at {context.words.instant(context.world.clock.world_ms())}, {when}"]
+    at = context.words.instant(context.world.clock.world_ms())
+    remarks = [
+        say("it occurred at {at}, {time} after the step began", at=at, time=duration_text(after_ms))
+        if after_ms
+        else say("it occurred at {at}, when the step began", at=at)
+    ]
     snapshots = _Snapshots(context, step)
     for each in comparisons:
         value = (await snapshots.of(each.group))[each.field]
-        remarks.append(f"saw {each.path}: {context.words.seen(value, each.path)}")
+        shown = context.words.seen(value, each.path)
+        remarks.append(say("saw {field}: {value}", field=each.path, value=shown))
     subject = step.subject
     is_hub = isinstance(subject, AliasRef) and subject.kind is AliasKind.HUB
     event = await last_event_text(context, _name(step) if is_hub else None)
-    return (*remarks, *([f"last event before it: {event}"] if event else []))
+    return (*remarks, *([say("last event before it: {event}", event=event)] if event else []))
 
 
 class Comparison(NamedTuple):
@@ -225,7 +234,8 @@ async def _hub_snapshot(context: PlayContext, hub: str, group: str) -> Snapshot:
         return await context.world.snapshot(Aspect(group), hub)
     card = await context.world.ajax_sim(hub)
     if card is None:
-        raise StepFailed(f"{context.aliases.name(hub)}: the hub has no Ajax SIM; name a card instead")
+        name = context.aliases.name(hub)
+        raise StepFailed(f"{name}: {say('the hub has no Ajax SIM; name a card instead')}")
     return await context.world.snapshot(Aspect.SIM, card)
 
 

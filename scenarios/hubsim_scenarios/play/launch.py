@@ -23,7 +23,9 @@ from hubsim_scenarios.play.collector import Collected, Collector
 from hubsim_scenarios.play.device_settings import DEFAULT_DEVICES, DeviceSettings, attached_hubs
 from hubsim_scenarios.play.play import UNWATCHED, Play, PlayResult, Watched
 from hubsim_scenarios.play.slow_steps import run_watched
+from hubsim_scenarios.play.step_place import line_of
 from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.translation.story_language import name_of, say
 from hubsim_scenarios.worlds.virtual import VirtualWorld
 from hubsim_scenarios.worlds.world import Conditions, Settings, World
 from hubsim_simulator.broker.profiles import EMBEDDED, MOSQUITTO, BrokerProfile
@@ -236,7 +238,7 @@ def _skip_reason(scenario: Scenario, broker: "Broker") -> str | None:
             and step.fault in _OWN_BROKER_ONLY
             and step.fields["process"] == "broker"
         ):
-            return f"{_where(step)} stops the broker, which this run does not own"
+            return say("{line} stops the broker, which this run does not own", line=line_of(step))
     return None
 
 
@@ -244,13 +246,9 @@ def _remote_skip_reason(scenario: Scenario) -> str | None:
     """Return the reason why the scenario cannot be played on a server, which others use too, or None."""
     for step in single_steps(scenario.steps):
         if isinstance(step, InjectFault) and step.fault in _OWN_BROKER_ONLY:
-            process = step.fields["process"]
-            return f"{_where(step)} stops or starts the {process}, which this run does not own"
+            text = "{line} stops or starts the {process}, which this run does not own"
+            return say(text, line=line_of(step), process=name_of(step.fields["process"]))
     return None
-
-
-def _where(step: InjectFault) -> str:
-    return f"line {step.place.line}" + (f" of {step.file}" if step.file else "")
 
 
 def _skipped(scenario: Scenario, seed: int, world: str, reason: str) -> PlayResult:

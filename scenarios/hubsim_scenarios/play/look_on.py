@@ -15,6 +15,7 @@ from hubsim_scenarios.play.context import PlayContext, StepFailed
 from hubsim_scenarios.play.expectations import comparisons_of, matching
 from hubsim_scenarios.play.performing import NOT_PLAYABLE, perform
 from hubsim_scenarios.play.world_setup import build
+from hubsim_scenarios.translation.story_language import say
 from hubsim_scenarios.worlds.virtual import VirtualWorld
 from hubsim_scenarios.worlds.world import CloudUnreachable, Conditions
 
@@ -87,7 +88,7 @@ async def look_on(
     world = _WatchedWorld(conditions)
     context = PlayContext(scenario, world, Aliases(conditions.seed))
     observation = _Observation(context, step)
-    elsewhere = "" if world_name == world.name else "in the virtual world "
+    elsewhere = "" if world_name == world.name else say("in the virtual world ")
     try:
         await world.open()
         await build(context)
@@ -97,10 +98,12 @@ async def look_on(
             await observation.look()
         began_ms = world.clock.world_ms()
         if not await _fails(context, step):
-            text = f"the virtual world passes this step under the seed {conditions.seed}"
-            return (
-                (f"{text}: compare the traces of both plays with `hubsim trace diff`",) if elsewhere else ()
+            text = say(
+                "the virtual world passes this step under the seed {seed}: compare the traces of both plays "
+                "with `hubsim trace diff`",
+                seed=conditions.seed,
             )
+            return (text,) if elsewhere else ()
         return tuple(elsewhere + each for each in await _outlook(context, observation, began_ms))
     except (StepFailed, CloudUnreachable, *NOT_PLAYABLE):
         return ()
@@ -139,22 +142,27 @@ async def _outlook(context: PlayContext, observation: _Observation, began_ms: in
         looked += 1
     sentences = []
     if before is not None:
-        sentences.append(f"it was so from {words.instant(before[0])} until {words.instant(before[1])}")
+        begin, end = map(words.instant, before)
+        sentences.append(say("it was so from {begin} until {end}", begin=begin, end=end))
     if observation.since_ms is not None:
         later = duration_text(observation.since_ms - failed_ms)
         within = duration_text(_comfortable(observation.since_ms - began_ms))
         at = words.instant(observation.since_ms)
-        return [*sentences, f"it became so {later} later, at {at}: `within: {within}`"]
+        text = say(
+            "it became so {later} later, at {at}: `within: {within}`", later=later, at=at, within=within
+        )
+        return [*sentences, text]
     until_ms = bound_ms if looked < MAX_DEADLINES else world.clock.world_ms()
     looked_ms = duration_text(until_ms - failed_ms)
-    sentences.append(f"it did not become so until {words.instant(until_ms)}, {looked_ms} later")
+    end = words.instant(until_ms)
+    sentences.append(say("it did not become so until {end}, {later} later", end=end, later=looked_ms))
     missing = [
         each.path for each, ever in zip(observation.comparisons, observation.ever, strict=True) if not ever
     ]
     if missing and len(missing) < len(observation.ever):
-        sentences.append(f"these fields never matched: {', '.join(missing)}")
+        sentences.append(say("these fields never matched: {fields}", fields=", ".join(missing)))
     elif not missing and len(observation.ever) > 1 and before is None:
-        sentences.append("each field matched at some time, but never all of them together")
+        sentences.append(say("each field matched at some time, but never all of them together"))
     return sentences
 
 

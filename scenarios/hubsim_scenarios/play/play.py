@@ -20,6 +20,7 @@ from hubsim_scenarios.play.look_on import look_on
 from hubsim_scenarios.play.performing import NOT_PLAYABLE, perform
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.play.world_setup import build
+from hubsim_scenarios.translation.story_language import say, say_count
 from hubsim_scenarios.worlds.world import CloudUnreachable, DeviceLacks, World
 
 
@@ -55,10 +56,6 @@ class StepDone(msgspec.Struct, frozen=True, kw_only=True):
     """Why it failed, if it is a soft step that failed."""
 
 
-THEN_ENDED = "; then the play ended: "
-"""In the reason of a play that could not be played to its end after a soft failure, before the cause."""
-
-
 class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict of a play and its reason."""
 
@@ -69,6 +66,8 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[StepDone, ...]
     reason: str = ""
     """Why the play did not pass, in one line: the first field that differs. Empty for a pass."""
+    ended_by: str = ""
+    """Why a play with soft failures could not be played to its end. Empty if it was, or if a step failed."""
     differences: tuple[FieldDifference, ...] = ()
     """All fields of the failed step that differ; without one, of the first soft step that failed."""
     remarks: tuple[str, ...] = ()
@@ -90,8 +89,7 @@ class PlayResult(msgspec.Struct, frozen=True, kw_only=True):
         """Why the play ended before its last step. Empty if it was played to its end."""
         if not self.soft_failures:
             return self.reason
-        _, then_ended, end = self.reason.partition(THEN_ENDED)
-        return end if then_ended or self.failed_step is None else self.reason
+        return self.ended_by if self.ended_by or self.failed_step is None else self.reason
 
     @property
     def soft_failures(self) -> tuple[tuple[StepDone, StepFailure], ...]:
@@ -294,8 +292,9 @@ class Play:
         soft = [done.failure for done in self._done if done.failure is not None]
         found = await step_failure(self.context, failure, step) if failure is not None else NO_FAILURE
         reason, shown = found.reason, found if step is not None or not soft else soft[0]
+        ended_by = ""
         if soft and not (verdict is Verdict.FAIL and reason):
-            verdict, reason = Verdict.FAIL, _soft_reason(soft, reason)
+            verdict, ended_by, reason = Verdict.FAIL, reason, _soft_reason(soft, reason)
         return PlayResult(
             scenario=self._scenario,
             world=self._world.name,
@@ -303,6 +302,7 @@ class Play:
             verdict=verdict,
             steps=tuple(self._done),
             reason=reason,
+            ended_by=ended_by,
             differences=shown.differences,
             remarks=shown.remarks,
             failed_step=step,
@@ -326,8 +326,16 @@ async def step_failure(context: PlayContext, failure: Failure, step: AnyStep | N
     )
 
 
+def _several(count: int, first: str) -> str:
+    one, many = (
+        "{count} soft check failed. The first: {first}",
+        "{count} soft checks failed. The first: {first}",
+    )
+    return say_count(one, many, count, first=first)
+
+
 def _soft_reason(failures: Sequence[StepFailure], end: str) -> str:
     """Return why a play failed; `end` is the reason why it could not be played to its end, or empty."""
     first = failures[0].reason
-    text = first if len(failures) == 1 else f"{len(failures)} soft checks failed. The first: {first}"
-    return f"{text}{THEN_ENDED}{end}" if end else text
+    said = first if len(failures) == 1 else _several(len(failures), first)
+    return say("{reason}; then the play ended: {end}", reason=said, end=end) if end else said

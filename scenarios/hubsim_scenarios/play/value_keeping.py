@@ -10,6 +10,7 @@ from hubsim_scenarios.language.patterns import Pattern, Seen
 from hubsim_scenarios.language.vocabulary import KeptRef
 from hubsim_scenarios.language.wording import PLAIN
 from hubsim_scenarios.play.context import PlayContext, StepFailed
+from hubsim_scenarios.translation.story_language import say
 
 ActionT = TypeVar("ActionT", bound=msgspec.Struct)
 
@@ -24,8 +25,13 @@ def keep(context: PlayContext, matched: Iterable[tuple[Pattern, Seen]]) -> dict[
         for name, value in values_to_keep(pattern, seen, context.aliases.any_id):
             if kept.setdefault(name, value) != value:
                 raise StepFailed(
-                    f"two values to keep as '{name}': {PLAIN.seen(kept[name])} and {PLAIN.seen(value)}; "
-                    "name the snapshot, such as app: or shows:"
+                    say(
+                        "two values to keep as '{name}': {first} and {second}; "
+                        "name the snapshot, such as app: or shows:",
+                        name=name,
+                        first=PLAIN.seen(kept[name]),
+                        second=PLAIN.seen(value),
+                    )
                 )
     context.aliases.kept.update(kept)
     return kept
@@ -45,4 +51,5 @@ def made(action: type[ActionT], written: Mapping[str, Any], fields: Mapping[str,
         return msgspec.convert(msgspec.to_builtins(built), action)
     except msgspec.ValidationError as error:
         names = ", ".join(ref.text for ref in refs)
-        raise StepFailed(f"a kept value does not fit the action ({names}): {error}") from error
+        text = say("a kept value does not fit the action ({names}): {error}", names=names, error=error)
+        raise StepFailed(text) from error

@@ -26,6 +26,8 @@ from hubsim_contract.lab.bench_actions import Card, HubSetup
 from hubsim_scenarios.language.vocabulary import AliasKind, AliasRef, SimRef
 from hubsim_scenarios.language.world import CompanyDeclaration, HubDeclaration, ResellerDeclaration
 from hubsim_scenarios.play.context import PlayContext
+from hubsim_scenarios.translation.refusal_words import bench_refusal_words, refusal_words
+from hubsim_scenarios.translation.story_language import say
 from hubsim_scenarios.worlds.world import CannotPlay
 from hubsim_simulator.hardware.refusals import BenchActionRefused
 
@@ -144,7 +146,8 @@ async def _hub(context: PlayContext, alias: str, hub: HubDeclaration) -> None:
     try:
         await context.world.add_hub(setup)
     except BenchActionRefused as refused:
-        text = f"world: the hub {alias!r} cannot be built: {context.aliases.named(str(refused))}"
+        reason = bench_refusal_words(refused.name, context.aliases.named(str(refused)))
+        text = say("world: the hub '{hub}' cannot be built: {reason}", hub=alias, reason=reason)
         raise CannotBuild(text, alias, refused.name) from refused
     if hub.object is None or hub.company is None:
         return
@@ -170,6 +173,9 @@ def _card(context: PlayContext, sim: SimRef, words: str) -> Card:
 async def _do(context: PlayContext, actor: Actor, command: Command, what: str) -> dict[str, str]:
     outcome = await context.world.command(actor, command)
     if not isinstance(outcome, Accepted):
-        text = f"world: the cloud refuses {what!r}: {outcome.name}. {context.aliases.named(outcome.text)}"
+        reason = context.aliases.named(refusal_words(outcome))
+        text = say(
+            "world: the cloud refuses '{what}': {name}. {reason}", what=what, name=outcome.name, reason=reason
+        )
         raise CannotBuild(text, what, outcome.name)
     return outcome.result

@@ -20,7 +20,7 @@ from hubsim_scenarios.proving.suggestion import as_written, shown_values, sugges
 from hubsim_scenarios.proving.totals import Total, totals
 from hubsim_scenarios.proving.weak_steps import weak_steps
 from hubsim_scenarios.reports.console_report import describe
-from hubsim_scenarios.reports.plural import counted
+from hubsim_scenarios.translation.plural import counted
 
 WIDTH = 110
 _KINDS = frozenset(MessageKind)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import msgspec
 
 from hubsim_cloud.lab.journal import AnyEntry, JournalStart, Lack
-from hubsim_cloud.lab.routes import LONGEST_WAIT_S
+from hubsim_cloud.lab.payloads import LONGEST_WAIT_S
 from hubsim_contract.lab.bench_actions import Card, CardKind, Snapshot
 from hubsim_contract.lab.protocol import world_name
 from hubsim_scenarios.recording.inventory import Inventory

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from hubsim_cloud.domain.types import EmployeeRole
 from hubsim_cloud.domain.zones import zone
 from hubsim_contract.lab.bench_actions import Snapshot
 from hubsim_scenarios.language.durations import duration_text
@@ -40,14 +41,15 @@ from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.diff import contrast
 from hubsim_scenarios.reports.hub_lines import hub_lines
 from hubsim_scenarios.reports.kept_text import kept_text
-from hubsim_scenarios.reports.plural import counted
-from hubsim_scenarios.reports.story_language import (
-    expected_refusals,
+from hubsim_scenarios.translation.refusal_words import bench_refusal_words, refusal_words
+from hubsim_scenarios.translation.story_language import (
     guide_texts,
     month_of,
+    msg,
     name_of,
+    role_name,
     say,
-    steps_text,
+    say_count,
 )
 
 _COLOURS = {
@@ -125,7 +127,7 @@ class ConsoleReport:
     def end(self, result: PlayResult, took_s: float, again: str) -> None:
         """Print the verdict. After a failure, also print the explanation and the command to repeat it."""
         refusals = sum(1 for done in result.steps if _refused(done.step) and not done.by_hand)
-        expected = f", {expected_refusals(refusals)}" if refusals else ""
+        expected = f", {_expected_refusals(refusals)}" if refusals else ""
         verdict = click.style(result.verdict.upper(), fg=_COLOURS[result.verdict], bold=True)
         self._say(f"\n{verdict}  {steps_passed(result)}{expected}; {took_s:.2f} s")
         for line in (*(explain(result, again) or _manual_step_lines(result)), *not_seen_lines(result)):
@@ -134,7 +136,12 @@ class ConsoleReport:
 
 def steps_passed(result: PlayResult) -> str:
     """Return how many steps of the scenario passed: `2 of 3 steps passed`."""
-    return say("{held} of {steps} passed", held=result.held, steps=steps_text(len(result.scenario.steps)))
+    one, many = "{held} of {count} step passed", "{held} of {count} steps passed"
+    return say_count(one, many, len(result.scenario.steps), held=result.held)
+
+
+def _expected_refusals(count: int) -> str:
+    return say_count("{count} expected refusal", "{count} expected refusals", count)
 
 
 def not_seen_lines(result: PlayResult) -> list[str]:
@@ -142,7 +149,10 @@ def not_seen_lines(result: PlayResult) -> list[str]:
     by_reason: dict[str, list[str]] = {}
     for field, reason in result.not_seen.items():
         by_reason.setdefault(reason, []).append(field)
-    return [f"  not seen: {', '.join(fields)} ({reason})" for reason, fields in by_reason.items()]
+    return [
+        f"  {say('not seen: {fields} ({reason})', fields=', '.join(fields), reason=say(reason))}"
+        for reason, fields in by_reason.items()
+    ]
 
 
 def explain(result: PlayResult, again: str) -> list[str]:
@@ -202,14 +212,15 @@ def _contrast(failure: StepFailure) -> list[str]:
 def _manual_step_lines(result: PlayResult) -> list[str]:
     """Return a note about manual steps, because the play cannot be repeated without them."""
     count = sum(1 for done in result.steps if done.by_hand)
-    return [f"  {counted(count, 'manual step')} (not in {result.scenario.file})"] if count else []
+    one, many = "{count} manual step (not in {file})", "{count} manual steps (not in {file})"
+    return [f"  {say_count(one, many, count, file=result.scenario.file)}"] if count else []
 
 
 def _failure_context_lines(result: PlayResult, after: FailureContext, at_ms: int) -> list[str]:
     """Return the world time, the state of the hubs, and the last events."""
     where = zone(result.scenario.zone)
     at = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(where)
-    occurrence = " (second)" if at.fold else ""
+    occurrence = say(" (second)") if at.fold else ""
     local = f"{at.strftime('%Y-%m-%d %H:%M:%S')} {result.scenario.zone}{occurrence}"
     lines = [f"  {say('at {time}, world time', time=local)}"]
     for alias, snapshots in after.snapshots.items():
@@ -241,8 +252,8 @@ def describe(step: AnyStep) -> str:
             within = say(" within {time}", time=duration_text(step.within_ms)) if step.within_ms else ""
             return f"{_subject(step)}{within}: {_body(step)}"
         case Never():
-            time, text = duration_text(step.for_ms), "never for {time}: {subject}: {body}"
-            return say(text, time=time, subject=_subject(step), body=_body(step))
+            time, subject, body = duration_text(step.for_ms), _subject(step), _body(step)
+            return say("never for {time}: {subject}: {body}", time=time, subject=subject, body=body)
         case ExpectOrder():
             events = say(", then ").join(map(_WORDS.pattern, step.events))
             return shortened(say("in this order: {events}", events=events), EVENT_WIDTH)
@@ -250,7 +261,7 @@ def describe(step: AnyStep) -> str:
 
 def _move(text: str) -> str:
     """Return a move of the clock; its words are English in the language of scenarios."""
-    for phrase in ("start of next month", "end of month"):
+    for phrase in (msg("start of next month"), msg("end of month")):
         text = text.replace(phrase, say(phrase))
     return text
 
@@ -294,22 +305,27 @@ def _outcome(done: StepDone) -> str:
     outcome = done.outcome
     if outcome.refusal is not None:
         refused = say("refused: {name}", name=outcome.refusal.name)
-        return click.style(f"\n{_INDENT}{refused}", fg="yellow") + f" - {outcome.refusal.text}"
+        return click.style(f"\n{_INDENT}{refused}", fg="yellow") + f" - {refusal_words(outcome.refusal)}"
     screens = guide_texts("screens")
     if outcome.screen in screens:
         return f"\n{_INDENT}{say('screen: {screen}', screen=screens[outcome.screen])}"
     if outcome.kept:
         return f"\n{_INDENT}{kept_text(done)}"
     if outcome.text:
-        return f"\n{_INDENT}{outcome.text}"
+        return f"\n{_INDENT}{outcome_words(outcome)}"
     return ""
 
 
 def _member_outcome(outcome: StepOutcome) -> str:
     if outcome.refused is None:
         return outcome_text(outcome)
-    text = outcome.refusal.text if outcome.refusal is not None else outcome.text
+    text = refusal_words(outcome.refusal) if outcome.refusal is not None else outcome_words(outcome)
     return f"{click.style(outcome_text(outcome), fg='yellow')} - {text}"
+
+
+def outcome_words(outcome: StepOutcome) -> str:
+    """Return the text of an outcome without a refusal by the cloud, such as a refusal by the bench."""
+    return bench_refusal_words(outcome.refused or "", outcome.text)
 
 
 def _refused(step: AnyStep) -> bool:
@@ -345,6 +361,8 @@ def _value(value: object) -> str:
         return value.text
     if isinstance(value, FreshCard):
         return say("a new {kind} card", kind=value.kind)
+    if isinstance(value, EmployeeRole):
+        return role_name(value)
     if isinstance(value, Enum):
         return str(value.value)
     return value if isinstance(value, str) else _WORDS.seen(value)

@@ -10,7 +10,8 @@ import msgspec
 
 from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
-from hubsim_scenarios.product.guide import CHAPTERS, CLAUSES, PATHS
+from hubsim_scenarios.product.guide import PATHS
+from hubsim_scenarios.product.guide_words import clause_texts
 from hubsim_scenarios.product.walks import walks
 
 
@@ -81,10 +82,5 @@ def coverage(results: list[PlayResult]) -> list[Covered]:
             tuple(play for play in results if clause in play.scenario.covers),
             walked.get(clause, ()),
         )
-        for clause, text in CLAUSES.items()
+        for clause, text in clause_texts().items()
     ]
-
-
-def chapter(clause: str) -> str:
-    """Return the title of the chapter that contains the clause."""
-    return CHAPTERS[clause[0]]

@@ -6,11 +6,11 @@ from difflib import SequenceMatcher
 
 from hubsim_scenarios.language.excerpts import around_difference
 from hubsim_scenarios.play.context import FieldDifference
-from hubsim_scenarios.reports.plural import counted
+from hubsim_scenarios.translation.story_language import say, say_count
 
 _TOKEN = re.compile(r"[\w.:-]+|\s+|.", re.DOTALL)
 """Whole words are marked, not single letters."""
-EXPECTED, SEEN = "  expected  ", "  saw       "
+_INDENT = "  "
 VALUE_WIDTH = 180
 """A longer value is shortened, around the difference."""
 MAX_DIFFERENCES = 20
@@ -24,24 +24,30 @@ def contrast(
     lines = [line for each in differences[:MAX_DIFFERENCES] for line in _sides(each)] or [reason]
     left = len(differences) - MAX_DIFFERENCES
     if left > 0:
-        lines.append(f"and {counted(left, 'more field')}")
+        lines.append(say_count("and {count} more field", "and {count} more fields", left))
     return [*lines, *(f"  {remark}" for remark in remarks)]
 
 
 def _sides(difference: FieldDifference) -> list[str]:
     expected, seen = around_difference(difference.expected, difference.seen, VALUE_WIDTH)
     expected_marks, seen_marks = _marks(expected, seen)
+    expected_lead, seen_lead = leads()
+    below = " " * len(expected_lead)
     return [
         difference.where,
-        EXPECTED + expected,
-        *_below(expected_marks),
-        SEEN + seen,
-        *_below(seen_marks),
+        expected_lead + expected,
+        *([below + expected_marks] if expected_marks else []),
+        seen_lead + seen,
+        *([below + seen_marks] if seen_marks else []),
     ]
 
 
-def _below(marks: str) -> list[str]:
-    return [" " * len(EXPECTED) + marks] if marks else []
+def leads() -> tuple[str, str]:
+    """Return the words before the expected and the seen value, in the language of the run; equally wide."""
+    words = say("expected"), say("saw")
+    width = max(map(len, words))
+    expected, seen = (f"{_INDENT}{word.ljust(width)}{_INDENT}" for word in words)
+    return expected, seen
 
 
 def _marks(expected: str, seen: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from hubsim_scenarios.play.identity import with_seeds
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.console_report import explain, steps_passed
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
+from hubsim_scenarios.translation.story_language import say, say_count
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 section 2.2 does not allow, not even as a reference."""
@@ -62,9 +63,14 @@ def _add_interruption(root: ET.Element, run: RunFacts, number: str, *, strict: b
     if strict:
         suite.attrib |= {"id": number, "package": "hubsim", "hostname": HOST}
     _properties(suite, run)
-    about = {"name": "the run was completed", "classname": "hubsim.run", "time": _seconds(run.took_s)}
+    about = {"name": say("the run was completed"), "classname": "hubsim.run", "time": _seconds(run.took_s)}
     case = ET.SubElement(suite, "testcase", about)
-    text = f"interrupted by {run.interrupted}: {run.unplayed} of the plays have no verdict"
+    text = say_count(
+        "interrupted by {signal}: {count} of the plays has no verdict",
+        "interrupted by {signal}: {count} of the plays have no verdict",
+        run.unplayed,
+        signal=run.interrupted,
+    )
     ET.SubElement(case, "error", {"message": text, "type": "interrupted"}).text = text
     if strict:
         for stream in ("system-out", "system-err"):

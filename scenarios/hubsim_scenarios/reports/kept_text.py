@@ -2,6 +2,7 @@
 
 from hubsim_scenarios.language.keeping import kept_by
 from hubsim_scenarios.play.play import StepDone
+from hubsim_scenarios.translation.story_language import say
 
 
 def kept_text(done: StepDone) -> str:
@@ -9,4 +10,4 @@ def kept_text(done: StepDone) -> str:
     patterns = {kept.name: kept for kept in kept_by(done.step)}
     values = (f"${name} = {patterns[name].shown(value)}" for name, value in done.outcome.kept.items())
     text = ", ".join(values)
-    return f"kept {text}" if text else ""
+    return say("kept {values}", values=text) if text else ""

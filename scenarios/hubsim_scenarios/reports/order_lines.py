@@ -14,6 +14,7 @@ from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.console_report import Say, explain, together_text
 from hubsim_scenarios.reports.summary import COLOURS, Again, coloured
+from hubsim_scenarios.translation.story_language import say
 
 
 class OrderLines:
@@ -34,7 +35,8 @@ class OrderLines:
         self._count += 1
         mark = click.style(f"{result.verdict.upper():8}", fg=COLOURS[result.verdict])
         outcome = together_text(result)
-        self._say(f"{mark} order {order_of(result.scenario)}" + (f"  {outcome}" if outcome else ""))
+        order = say("order {order}", order=order_of(result.scenario))
+        self._say(f"{mark} {order}" + (f"  {outcome}" if outcome else ""))
         if result.verdict is Verdict.PASS:
             return
         if self._explained or self._count == 1:
@@ -48,10 +50,16 @@ class OrderLines:
         """Print a note about each member whose outcome does not depend on the order after all."""
         for member, outcomes in _outcomes(results):
             if len(outcomes) > 1 and len(set(outcomes)) == 1:
-                always = f"always refused with {outcomes[0]}: use 'refused'"
-                text = "never refused: remove 'may_be_refused'" if outcomes[0] is None else always
-                file = member.file or results[0].scenario.file
-                self._say(f"note: {file}:{member.place.line}: {member_text(member)} is {text}")
+                place = f"{member.file or results[0].scenario.file}:{member.place.line}"
+                self._say(_note(place, member_text(member), outcomes[0]))
+
+
+def _note(place: str, member: str, refusal: str | None) -> str:
+    if refusal is None:
+        text = "note: {place}: {member} is never refused: remove 'may_be_refused'"
+        return say(text, place=place, member=member)
+    text = "note: {place}: {member} is always refused with {refusal}: use 'refused'"
+    return say(text, place=place, member=member, refusal=refusal)
 
 
 def _outcomes(results: Sequence[PlayResult]) -> list[tuple[AnyMember, list[str | None]]]:

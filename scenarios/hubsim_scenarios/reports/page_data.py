@@ -26,17 +26,20 @@ from hubsim_scenarios.play.collector import Snapshots
 from hubsim_scenarios.play.identity import identity, with_seeds
 from hubsim_scenarios.play.play import PlayResult, StepDone
 from hubsim_scenarios.play.verdict import Verdict
+from hubsim_scenarios.product.guide_words import chapter
 from hubsim_scenarios.reports.console_report import (
     describe,
     explain,
     member_texts,
+    outcome_words,
 )
-from hubsim_scenarios.reports.coverage import ClauseStatus, chapter, coverage
+from hubsim_scenarios.reports.coverage import ClauseStatus, coverage
 from hubsim_scenarios.reports.kept_text import kept_text
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 from hubsim_scenarios.reports.sequence import Diagram, sequence
 from hubsim_scenarios.reports.step_events import events_by_step
-from hubsim_scenarios.reports.story_language import current_language, guide_texts, say
+from hubsim_scenarios.translation.refusal_words import refusal_words
+from hubsim_scenarios.translation.story_language import current_language, guide_texts, say
 
 
 class PlayLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -309,11 +312,11 @@ def _outcome(done: StepDone) -> str:
     if isinstance(done.step, Together):
         return "; ".join(member_texts(done))
     if outcome.refusal is not None:
-        return outcome.refusal.text
+        return refusal_words(outcome.refusal)
     if outcome.screen is not None:
         screen = guide_texts("screens").get(outcome.screen, outcome.screen)
         return say("screen: {screen}", screen=screen)
-    return outcome.text or kept_text(done)
+    return outcome_words(outcome) or kept_text(done)
 
 
 def _at(result: PlayResult, step: AnyStep) -> str:

@@ -14,6 +14,7 @@ import msgspec
 
 from hubsim_contract.lab.trace import PACKET, TraceEvent
 from hubsim_contract.wire.topics import CARRIER_KINDS, NO_SUBJECT, RECEIVED_BY_CLOUD, MessageKind
+from hubsim_scenarios.translation.story_language import is_english, name_of, say
 
 CLOUD, CARRIER, BROKER = "cloud", "carrier", "broker"
 
@@ -110,16 +111,20 @@ def _row(event: TraceEvent, places: Mapping[str, int], hubs: Mapping[str, str]) 
             source = places[BROKER]
             target = places.get(event.who, source)
         case "connection_lost":
-            kind, label, target = RowKind.CONNECTION_LOST, "connection lost", places[BROKER]
+            kind, label, target = RowKind.CONNECTION_LOST, say("connection lost"), places[BROKER]
         case "refused_message":
-            kind, label = RowKind.REFUSED_MESSAGE, f"refuses a message ({event.facts['rule']})"
+            kind, label = RowKind.REFUSED_MESSAGE, say("refuses a message ({rule})", rule=event.facts["rule"])
         case "fact":
             kind, label = RowKind.FACT, _words(event.facts["fact"])
     return Row(event.at_ms, kind, source, target, label, event.facts)
 
 
 def _answer(refused: str | None) -> tuple[RowKind, str]:
-    return (RowKind.ACCEPTED, "accepted") if refused is None else (RowKind.REFUSED, f"refused: {refused}")
+    return (
+        (RowKind.ACCEPTED, say("accepted"))
+        if refused is None
+        else (RowKind.REFUSED, say("refused: {name}", name=refused))
+    )
 
 
 def _packet_row(event: TraceEvent, places: Mapping[str, int]) -> Row:
@@ -134,13 +139,13 @@ def _packet_row(event: TraceEvent, places: Mapping[str, int]) -> Row:
 
 def _faulty_delivery(facts: Mapping[str, Any]) -> str:
     _, kind = _subject_and_kind(facts["topic"])
-    return f"{kind} {_deliveries(facts['arrives'])}"
-
-
-def _deliveries(count: int) -> str:
-    if count == 0:
-        return "is not delivered now"
-    return "is delivered once, changed" if count == 1 else f"is delivered {count} times"
+    match facts["arrives"]:
+        case 0:
+            return say("{kind} is not delivered now", kind=_kind_name(kind))
+        case 1:
+            return say("{kind} is delivered once, changed", kind=_kind_name(kind))
+        case count:
+            return say("{kind} is delivered {count} times", kind=_kind_name(kind), count=count)
 
 
 def message_label(topic: str, payload: str) -> str:
@@ -151,10 +156,11 @@ def message_label(topic: str, payload: str) -> str:
         decoded = msgspec.json.decode(payload.encode())
         content = decoded if isinstance(decoded, dict) else {}
     if not content:
-        return f"{kind or topic}: unreadable" if payload else f"{kind or topic}: cleared"
+        name = _kind_name(kind) or topic
+        return say("{kind}: unreadable", kind=name) if payload else say("{kind}: cleared", kind=name)
     label = _LABELS[kind](content) if kind in _LABELS else ""
-    about = f" (card …{subject[-4:]})" if kind in CARRIER_KINDS else ""
-    return f"{kind} {label}{about}".strip()
+    about = say(" (card …{digits})", digits=subject[-4:]) if kind in CARRIER_KINDS else ""
+    return f"{_kind_name(kind)} {label}{about}".strip()
 
 
 _LABELS: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -162,12 +168,12 @@ _LABELS: dict[str, Callable[[dict[str, Any]], str]] = {
     MessageKind.REPORTED: lambda content: (
         f"v{content.get('applied_version')}, {_words(content.get('service'))}"
     ),
-    MessageKind.PRESENCE: lambda content: "online" if content.get("online") else "offline",
-    MessageKind.CLOUD_PRESENCE: lambda content: "online" if content.get("online") else "offline",
-    MessageKind.HEARD: lambda content: f"report {content.get('sequence')}",
+    MessageKind.PRESENCE: lambda content: say("online") if content.get("online") else say("offline"),
+    MessageKind.CLOUD_PRESENCE: lambda content: say("online") if content.get("online") else say("offline"),
+    MessageKind.HEARD: lambda content: say("report {number}", number=content.get("sequence")),
     MessageKind.EVENTS: lambda content: _words(content.get("kind")),
-    MessageKind.ORDER: lambda content: f"{content.get('sequence')}, {content.get('profile')}",
-    MessageKind.CONFIRMATION: lambda content: f"{content.get('sequence')}, {content.get('stage')}",
+    MessageKind.ORDER: lambda content: f"{content.get('sequence')}, {say(str(content.get('profile')))}",
+    MessageKind.CONFIRMATION: lambda content: f"{content.get('sequence')}, {_words(content.get('stage'))}",
 }
 
 
@@ -190,4 +196,9 @@ def _meant_for(topic: str) -> str:
 
 
 def _words(name: object) -> str:
-    return str(name).replace("_", " ")
+    return name_of(str(name))
+
+
+def _kind_name(kind: str) -> str:
+    """Return the name of a kind of messages: that of the wire in English."""
+    return kind if is_english() else name_of(kind)

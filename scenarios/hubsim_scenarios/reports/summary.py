@@ -13,8 +13,8 @@ from hubsim_scenarios.play.launch import Played
 from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.console_report import explain, not_seen_lines
-from hubsim_scenarios.reports.diff import EXPECTED, SEEN
-from hubsim_scenarios.reports.plural import counted
+from hubsim_scenarios.reports.diff import leads
+from hubsim_scenarios.translation.story_language import msg, say, say_count
 
 COLOURS = {
     Verdict.PASS: "green",
@@ -22,11 +22,11 @@ COLOURS = {
     Verdict.BLOCKED: "yellow",
     Verdict.SKIPPED: "cyan",
 }
-_VERDICT_WORDS = {
-    Verdict.PASS: "passed",
-    Verdict.FAIL: "failed",
-    Verdict.BLOCKED: "blocked",
-    Verdict.SKIPPED: "skipped",
+_COUNTED = {
+    Verdict.PASS: msg("{count} passed"),
+    Verdict.FAIL: msg("{count} failed"),
+    Verdict.BLOCKED: msg("{count} blocked"),
+    Verdict.SKIPPED: msg("{count} skipped"),
 }
 _WORST_FIRST = (Verdict.FAIL, Verdict.BLOCKED, Verdict.SKIPPED, Verdict.PASS)
 
@@ -55,20 +55,28 @@ def _other_reasons(results: Sequence[PlayResult], shown: PlayResult) -> list[str
         if each.verdict is not Verdict.PASS:
             plays.setdefault((each.verdict, _placed(each)), []).append(each)
     plays.pop((shown.verdict, _placed(shown)), None)
-    return [
-        f"  also {verdict.upper()} {_conditions(found)}: {reason}"
-        for (verdict, reason), found in plays.items()
-    ]
+    return [f"  {_also(verdict, found)}: {reason}" for (verdict, reason), found in plays.items()]
+
+
+def _also(verdict: Verdict, found: Sequence[PlayResult]) -> str:
+    return say("also {verdict} {conditions}", verdict=verdict.upper(), conditions=_conditions(found))
 
 
 def _conditions(results: Sequence[PlayResult]) -> str:
     """Return the orders of plays, or their seeds if the scenario has no orders."""
     orders = [order for order in dict.fromkeys(order_of(each.scenario) for each in results) if order]
-    words = orders or [str(each.seed) for each in results]
-    listed = ", ".join(words[:ORDERS_LISTED]) if orders else ", ".join(words)
-    more = f" and {len(orders) - ORDERS_LISTED} more" if len(orders) > ORDERS_LISTED else ""
-    lead, word = ("in", "order") if orders else ("with", "seed")
-    return f"{lead} {word if len(words) == 1 else f'{word}s'} {listed}{more}"
+    if orders:
+        return say_count("in order {list}", "in orders {list}", len(orders), list=_listed(orders))
+    seeds = [str(each.seed) for each in results]
+    return say_count("with seed {list}", "with seeds {list}", len(seeds), list=", ".join(seeds))
+
+
+def _listed(orders: Sequence[str]) -> str:
+    """Return the first orders, and the number of the others."""
+    first, others = ", ".join(orders[:ORDERS_LISTED]), len(orders) - ORDERS_LISTED
+    if others <= 0:
+        return first
+    return say_count("{list} and {count} more", "{list} and {count} more", others, list=first)
 
 
 def _placed(result: PlayResult) -> str:
@@ -87,7 +95,7 @@ def blocked_lines(results: Sequence[PlayResult]) -> list[str]:
             plays.setdefault(each.reason, []).append(each)
     mark = click.style(f"{Verdict.BLOCKED.upper():8}", fg=COLOURS[Verdict.BLOCKED])
     return [
-        f"{mark} {counted(len(found), 'play')}: {reason}  (first: {_first(found[0])})"
+        f"{mark} {plays_text(len(found))}: {reason}  ({say('first: {place}', place=_first(found[0]))})"
         for reason, found in plays.items()
     ]
 
@@ -95,7 +103,7 @@ def blocked_lines(results: Sequence[PlayResult]) -> list[str]:
 def _first(result: PlayResult) -> str:
     step = result.failed_step
     place = f"{step.file or result.scenario.file}:{step.place.line}" if step else result.scenario.file
-    return f"{place}, seed {result.seed}"
+    return f"{place}, {say('seed {seed}', seed=result.seed)}"
 
 
 def _plays(results: Sequence[PlayResult]) -> str:
@@ -107,23 +115,38 @@ def _plays(results: Sequence[PlayResult]) -> str:
     others = [each for each in results if each.verdict is not Verdict.PASS]
     passed = len(results) - len(others)
     if orders == 1:
-        listed = ", ".join(str(each.seed) for each in others)
-        rest = f"; not with {'seed' if len(others) == 1 else 'seeds'} {listed}" if others else ""
-        return f"  (passed with {passed} of {len(results)} seeds{rest})"
+        text = say("passed with {passed} of {count} seeds", passed=passed, count=len(results))
+        seeds_text = ", ".join(str(each.seed) for each in others)
+        rest = say_count("not with seed {list}", "not with seeds {list}", len(others), list=seeds_text)
+        return f"  ({text}; {rest})" if others else f"  ({text})"
     if not others:
-        return f"  ({counted(orders, 'order')}{f', each with {seeds} seeds' if seeds > 1 else ''})"
-    failed = dict.fromkeys(order_of(each.scenario) for each in others)
-    listed = ", ".join(list(failed)[:ORDERS_LISTED])
-    more = f" and {len(failed) - ORDERS_LISTED} more" if len(failed) > ORDERS_LISTED else ""
-    played = f"{passed} of {len(results)} plays: {orders} orders, {seeds} seeds"
-    where = f"in {passed} of {orders} orders" if seeds == 1 else f"in {played}"
-    return f"  (passed {where}; not in {'order' if len(failed) == 1 else 'orders'} {listed}{more})"
+        each_with = say_count(", each with {count} seed", ", each with {count} seeds", seeds)
+        text = say_count("{count} order", "{count} orders", orders)
+        return f"  ({text}{each_with if seeds > 1 else ''})"
+    failed = list(dict.fromkeys(order_of(each.scenario) for each in others))
+    if seeds == 1:
+        text = say("passed in {passed} of {orders} orders", passed=passed, orders=orders)
+    else:
+        text = say(
+            "passed in {passed} of {count} plays: {orders} orders, {seeds} seeds",
+            passed=passed,
+            count=len(results),
+            orders=orders,
+            seeds=seeds,
+        )
+    rest = say_count("not in order {list}", "not in orders {list}", len(failed), list=_listed(failed))
+    return f"  ({text}; {rest})"
+
+
+def plays_text(count: int) -> str:
+    """Return a number of plays."""
+    return say_count("{count} play", "{count} plays", count)
 
 
 def coloured(line: str) -> str:
     """Return a line of an explanation: the expected value in green, the seen value in red."""
     text = line.removeprefix("  ")
-    for lead, colour in ((EXPECTED, "green"), (SEEN, "red")):
+    for lead, colour in zip(leads(), ("green", "red"), strict=True):
         if text.startswith(lead):
             return f"  {lead}{click.style(text.removeprefix(lead), fg=colour)}"
     return line
@@ -132,17 +155,23 @@ def coloured(line: str) -> str:
 def duration_lines(plays: Sequence[Played], count: int) -> list[str]:
     """Return the real seconds of the slowest plays, the slowest first; a count of 0 stands for all plays."""
     slowest = sorted(plays, key=lambda play: -play.notes.took_s)[: count or len(plays)]
-    head = f"slowest {counted(len(slowest), 'play')} of {len(plays)}, in real seconds:"
+    head = say_count(
+        "slowest {count} play of {all}, in real seconds:",
+        "slowest {count} plays of {all}, in real seconds:",
+        len(slowest),
+        all=len(plays),
+    )
     return [head, *(_duration(play) for play in slowest)]
 
 
 def _duration(play: Played) -> str:
     scenario = play.result.scenario
-    return f"{play.notes.took_s:9.3f}  {scenario.file}  {scenario.title}  (seed {play.result.seed})"
+    seed = say("seed {seed}", seed=play.result.seed)
+    return f"{play.notes.took_s:9.3f}  {scenario.file}  {scenario.title}  ({seed})"
 
 
 def sum_line(results: Sequence[PlayResult], unplayed: int) -> str:
     """Return the number of plays by verdict, and the number of plays that were not started."""
     counts = {verdict: sum(1 for result in results if result.verdict is verdict) for verdict in Verdict}
-    parts = [f"{count} {_VERDICT_WORDS[verdict]}" for verdict, count in counts.items() if count]
-    return ", ".join([*parts, *([f"{unplayed} not played"] if unplayed else [])])
+    parts = [say(_COUNTED[verdict], count=count) for verdict, count in counts.items() if count]
+    return ", ".join([*parts, *([say("{count} not played", count=unplayed)] if unplayed else [])])

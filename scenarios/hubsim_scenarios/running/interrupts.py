@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import click
 
 from hubsim_scenarios.play.launch import run_live
+from hubsim_scenarios.translation.story_language import say
 
 T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -33,7 +34,7 @@ class Interruption:
     @property
     def name(self) -> str:
         """What ended the run: the name of the signal. Without a signal, it was the closed output."""
-        return self.number.name if self.number is not None else "a closed output"
+        return self.number.name if self.number is not None else say("a closed output")
 
     def handle(self, number: int, _frame: FrameType | None) -> None:
         """Cancel the live play. Without one, or for a second signal, raise `KeyboardInterrupt`."""
@@ -91,7 +92,7 @@ def interruptible() -> Iterator[Interruption]:
     except KeyboardInterrupt:
         number = interruption.number or signal.SIGINT
         with suppress(OSError):  # the terminal may be closed
-            click.echo(f"\ninterrupted by {number.name}: no verdict", err=True)
+            click.echo(f"\n{say('interrupted by {signal}: no verdict', signal=number.name)}", err=True)
         sys.exit(SIGNAL_EXIT_BASE + number)
     finally:
         for each, handler in before.items():

@@ -6,7 +6,7 @@ It is written to standard error, only if that is a terminal, and is cleared at t
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TextIO
@@ -16,6 +16,7 @@ from hubsim_scenarios.language.steps import AnyStep, Expect, Never, Scenario
 from hubsim_scenarios.play.play import AwaitedMessages
 from hubsim_scenarios.reports.console_report import describe
 from hubsim_scenarios.running.target import PlayJob
+from hubsim_scenarios.translation.story_language import say
 
 COMPUTED_GAP_S = 0.05
 """The shortest time between two updates of virtual plays, which are too fast to read."""
@@ -130,8 +131,8 @@ def awaited(scenario: Scenario, step: int) -> str:
     """Return a description of the step that begins: its number, the number of steps, and what it does."""
     steps = scenario.steps
     if not 1 <= step <= len(steps):
-        return "building the world" if step == 0 else "closing the world"
-    return f"step {step} of {len(steps)}: {_waiting(steps[step - 1])}"
+        return say("building the world") if step == 0 else say("closing the world")
+    return f"{_step_of(step, steps)}: {_waiting(steps[step - 1])}"
 
 
 def still_awaited(scenario: Scenario, waiting: AwaitedMessages, passed_s: float) -> str:
@@ -139,11 +140,12 @@ def still_awaited(scenario: Scenario, waiting: AwaitedMessages, passed_s: float)
 
     If no awaited message is known, describe the step and the world time.
     """
-    step = f"step {waiting.step} of {len(scenario.steps)}" if waiting.step else "building the world"
+    step = _step_of(waiting.step, scenario.steps) if waiting.step else say("building the world")
     head = f"{step}, {passed_s:.0f} s"
     if waiting.awaited:
         first, *others = waiting.awaited
-        return f"{head}: {first}" + (f", and {len(others)} more" if others else "")
+        more = say(", and {count} more", count=len(others)) if others else ""
+        return f"{head}: {first}{more}"
     if not waiting.step:
         return head
     at = datetime.fromtimestamp(waiting.at_ms / 1000, UTC).astimezone(zone(scenario.zone))
@@ -151,8 +153,14 @@ def still_awaited(scenario: Scenario, waiting: AwaitedMessages, passed_s: float)
 
 
 def _waiting(step: AnyStep) -> str:
-    lead = "waits for " if isinstance(step, Expect) else "watches " if isinstance(step, Never) else ""
-    return lead + " ".join(describe(step).split())
+    text = " ".join(describe(step).split())
+    if isinstance(step, Expect):
+        return say("waits for {step}", step=text)
+    return say("watches {step}", step=text) if isinstance(step, Never) else text
+
+
+def _step_of(step: int, steps: Sequence[AnyStep]) -> str:
+    return say("step {number} of {count}", number=step, count=len(steps))
 
 
 def _printable(text: str) -> str:

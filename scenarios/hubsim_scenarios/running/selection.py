@@ -12,7 +12,7 @@ from hubsim_scenarios.language.errors import did_you_mean, quoted
 from hubsim_scenarios.language.orders import AXIS, identity_without_order, in_every_order, order_of
 from hubsim_scenarios.language.steps import Scenario
 from hubsim_scenarios.product.guide import CHAPTERS, CLAUSES
-from hubsim_scenarios.reports.plural import counted
+from hubsim_scenarios.translation.plural import counted
 
 _NOT = "not "
 

@@ -24,10 +24,15 @@ from hubsim_scenarios.play.launch import (
 )
 from hubsim_scenarios.play.play import NO_INTERCEPTOR, UNWATCHED, OnWaiting, StepDone, Watched
 from hubsim_scenarios.product.files import read_models, read_own_market
+from hubsim_scenarios.translation.story_language import StoryLanguage, msg, say
 from hubsim_scenarios.worlds.brokers import AMQTT_NAME, EMBEDDED_NAME, MOSQUITTO_NAME, OWN_NAMES
 from hubsim_simulator.hardware.profile import ModelProfile
 
-_SHOWN = {EMBEDDED_NAME: "embedded broker", AMQTT_NAME: "amqtt", MOSQUITTO_NAME: "private Mosquitto"}
+_SHOWN = {
+    EMBEDDED_NAME: msg("embedded broker"),
+    AMQTT_NAME: msg("amqtt"),
+    MOSQUITTO_NAME: msg("private Mosquitto"),
+}
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
@@ -56,6 +61,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True)
     """How real hubs are attached."""
     attach_options: tuple[str, ...] = ()
     """The options for real hubs, for the command that repeats a play."""
+    language: StoryLanguage = StoryLanguage.ENGLISH
+    """The language in which plays are described."""
 
     def __repr__(self) -> str:
         return f"Target({self.shown})"
@@ -74,12 +81,13 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True)
     def shown(self) -> str:
         """A description of the world, without secrets."""
         if self.cloud is not None:
-            return f"new world at {self.cloud}"
+            return say("new world at {url}", url=self.cloud)
         if not self.live:
-            return "virtual world"
+            return say("virtual world")
         if self.broker in _SHOWN:
-            return f"live world: {_SHOWN[self.broker]} on loopback, cloud in SQLite"
-        return f"live world: broker {self.broker_shown}, cloud in SQLite"
+            broker = say(_SHOWN[self.broker])
+            return say("live world: {broker} on loopback, cloud in SQLite", broker=broker)
+        return say("live world: broker {broker}, cloud in SQLite", broker=self.broker_shown)
 
     def again(self, scenario: Scenario, seed: int) -> str:
         """Return the command that repeats a play, without user and password of a broker."""
@@ -94,10 +102,12 @@ class Target(msgspec.Struct, frozen=True, kw_only=True, repr_omit_defaults=True)
 
     @property
     def file_options(self) -> list[str]:
-        """The command line options for the user's own models and market."""
+        """The command line options for the user's own models and market, real hubs, and the language."""
         models = [word for file in self.model_files for word in ("--model", str(file))]
         market = ["--market", str(self.market_file)] if self.market_file else []
-        return [*models, *market, *self.attach_options]
+        english = self.language is StoryLanguage.ENGLISH
+        language = [] if english else ["--lang", self.language.value]
+        return [*models, *market, *self.attach_options, *language]
 
     @property
     def own_files(self) -> tuple[Path, ...]:

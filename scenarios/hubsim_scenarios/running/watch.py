@@ -18,9 +18,9 @@ from hubsim_scenarios.play.play import PlayResult
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.product.files import BadFiles
 from hubsim_scenarios.product.fragment_folders import FOLDER, SUFFIX
-from hubsim_scenarios.reports.plural import counted
 from hubsim_scenarios.reports.summary import Again, result_lines, sum_line
 from hubsim_scenarios.running.selection import BadSelection
+from hubsim_scenarios.translation.story_language import msg, say, say_count
 
 POLL_INTERVAL_S = 0.2
 """The longest delay until a change is noticed. Listing a folder takes less time."""
@@ -72,7 +72,12 @@ def watch(
             if before:
                 click.echo(f"\n{now():%H:%M:%S}  {_changes(saved, gone)}")
             _play_changed(watched, known, results, saved)
-            click.echo(f"watching {counted(len(stamps), 'file')}; press Ctrl-C to stop", err=True)
+            text = say_count(
+                "watching {count} file; press Ctrl-C to stop",
+                "watching {count} files; press Ctrl-C to stop",
+                len(stamps),
+            )
+            click.echo(text, err=True)
         check_output()
         before = stamps
         wait(POLL_INTERVAL_S)
@@ -96,10 +101,13 @@ def check_output() -> None:
 def _changes(saved: set[str], gone: set[str]) -> str:
     """Return the names of saved and deleted files, or their numbers if there are many."""
     parts = []
-    for files, done in ((saved, "saved"), (gone, "deleted")):
+    for files, done in ((saved, msg("{files} saved")), (gone, msg("{files} deleted"))):
         if files:
-            names = ", ".join(sorted(files)) if len(files) <= MAX_NAMED_FILES else counted(len(files), "file")
-            parts.append(f"{names} {done}")
+            few = len(files) <= MAX_NAMED_FILES
+            names = (
+                ", ".join(sorted(files)) if few else say_count("{count} file", "{count} files", len(files))
+            )
+            parts.append(say(done, files=names))
     return "; ".join(parts)
 
 
@@ -155,7 +163,11 @@ def _print_result(result: PlayResult, before: PlayResult | None, again: Again) -
     """Print one result: with its full explanation if it has changed, else in short form."""
     lines = result_lines([result], again)
     same = before is not None and (before.verdict, before.reason) == (result.verdict, result.reason)
-    head = lines[0] if before is None or same else f"{lines[0]}  (was {before.verdict.upper()})"
-    rest = [f"  unchanged: {result.reason}"] if same and result.reason else lines[1:]
+    head = (
+        lines[0]
+        if before is None or same
+        else f"{lines[0]}  ({say('was {verdict}', verdict=before.verdict.upper())})"
+    )
+    rest = [f"  {say('unchanged: {reason}', reason=result.reason)}"] if same and result.reason else lines[1:]
     for line in (head, *rest):
         click.echo(line)

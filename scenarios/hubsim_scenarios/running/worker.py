@@ -17,6 +17,7 @@ from hubsim_scenarios.play.launch import Played, collecting_rarely
 from hubsim_scenarios.play.play import AwaitedMessages
 from hubsim_scenarios.running.target import PlayJob, Target, play, with_progress
 from hubsim_scenarios.running.worker_protocol import FromWorker, PlayDone, Reached, Waits, frame, next_frame
+from hubsim_scenarios.translation.story_language import in_language
 
 
 def main() -> None:
@@ -76,7 +77,8 @@ async def _play(target: Target, play_job: PlayJob, output: FileIO) -> Played:
     def waits(waiting: AwaitedMessages) -> None:
         _send(output, Waits(waiting))
 
-    return await play(target, play_job, with_progress(at_step, waits))
+    with in_language(target.language):
+        return await play(target, play_job, with_progress(at_step, waits))
 
 
 def _send(output: FileIO, record: FromWorker) -> None:

@@ -21,6 +21,7 @@ from hubsim_scenarios.running.progress import ProgressDisplay
 from hubsim_scenarios.running.schedule import Series
 from hubsim_scenarios.running.target import PlayJob, Target
 from hubsim_scenarios.running.worker_protocol import PlayDone, Reached, Waits, frame, next_frame
+from hubsim_scenarios.translation.story_language import say
 
 GRACE_S = 10
 """Real seconds that a worker has to stop its play. Then it is killed."""
@@ -127,9 +128,10 @@ class _Worker:
         """Clean up after a dead worker. Return how it died, with its last output."""
         await self.stop()
         number = self._process.returncode or 0
-        how = signal.Signals(-number).name if number < 0 else f"exit code {number}"
+        how = signal.Signals(-number).name if number < 0 else say("exit code {code}", code=number)
         output = self._stderr.decode(errors="replace").strip()
-        return f"the worker process died ({how}); its last output: {output or 'none'}"
+        text = "the worker process died ({how}); its last output: {output}"
+        return say(text, how=how, output=output or say("none"))
 
     async def stop(self) -> None:
         """Close its input, which makes it stop its play and exit. Kill it if that takes too long."""

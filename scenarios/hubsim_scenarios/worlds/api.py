@@ -19,6 +19,7 @@ from hubsim_cloud.http.problems import ProblemName
 from hubsim_cloud.http.route_types import path_names
 from hubsim_cloud.http.routes import PREFIX, ROUTES, PagedList, Route
 from hubsim_contract.mqtt.tls import trust
+from hubsim_scenarios.translation.story_language import say
 from hubsim_scenarios.worlds.world import BadServerUrl, CannotPlay
 
 TIMEOUT_S = 60.0
@@ -50,7 +51,8 @@ class NotGranted(Exception):
     def refusal(self) -> Refusal:
         """Return the problem as a refusal of the domain. Raises `CannotPlay` when it is not one."""
         if self.name not in set(RefusalName):
-            raise CannotPlay(f"the server answers {self.status} {self.name}: {self.detail}")
+            text = "the server answers {status} {name}: {detail}"
+            raise CannotPlay(say(text, status=self.status, name=self.name, detail=self.detail))
         return Refusal(RefusalName(self.name), self.detail, self.facts)
 
 
@@ -128,20 +130,21 @@ class Api:
             response = await self._client.get(f"{self.url}/health/live", timeout=FIRST_ANSWER_S)
             alive = response.is_success and isinstance(response.json(), dict)
         except httpx.TimeoutException as error:
-            text = (
-                f"the server at {self.url} does not answer a request within {FIRST_ANSWER_S:.0f} s: "
-                "give the address of the cloud's HTTP port"
+            text = say(
+                "the server at {url} does not answer a request within {time} s: "
+                "give the address of the cloud's HTTP port",
+                url=self.url,
+                time=f"{FIRST_ANSWER_S:.0f}",
             )
             raise ServerGone(text) from error
         except httpx.TransportError as error:
-            trouble = f"{type(error).__name__} {error}".strip()
-            raise ServerGone(f"the server at {self.url} does not answer: {trouble}") from error
+            raise self._no_answer(error) from error
         except (httpx.DecodingError, ValueError):
             alive = False
         finally:
             self._unanswered.remove(asked)
         if not alive:
-            raise ServerGone(f"the server at {self.url} answers, but is not a cloud")
+            raise not_a_cloud(self.url)
 
     async def act(self, method: str, path: str, body: Mapping[str, Any], *, token: str | None) -> Any:
         """Send a command, which has one effect. Returns the answer. Raises `NotGranted`, `ServerGone`."""
@@ -159,8 +162,14 @@ class Api:
         except NotGranted as refused:
             if refused.name != ProblemName.NOT_FOUND:
                 raise
-            text = f"the server at {self.url} has no lab: start it with --lab (hubsim up --lab)"
+            text = say("the server at {url} has no lab: start it with --lab (hubsim up --lab)", url=self.url)
             raise NoLab(text) from refused
+
+    def _no_answer(self, error: httpx.TransportError) -> ServerGone:
+        trouble = f"{type(error).__name__} {error}".strip()
+        return ServerGone(
+            say("the server at {url} does not answer: {trouble}", url=self.url, trouble=trouble)
+        )
 
     async def aclose(self) -> None:
         """Close the connection."""
@@ -191,10 +200,14 @@ class Api:
             except httpx.TransportError as error:
                 left -= 1
                 if not left:
-                    trouble = f"{type(error).__name__} {error}".strip()
-                    raise ServerGone(f"the server at {self.url} does not answer: {trouble}") from error
+                    raise self._no_answer(error) from error
             except httpx.DecodingError as error:
-                raise ServerGone(f"the server at {self.url} answers, but is not a cloud") from error
+                raise not_a_cloud(self.url) from error
+
+
+def not_a_cloud(url: str) -> ServerGone:
+    """Return the error for a server that answers otherwise than a cloud."""
+    return ServerGone(say("the server at {url} answers, but is not a cloud", url=url))
 
 
 def _content(response: httpx.Response) -> Any:
@@ -204,4 +217,5 @@ def _content(response: httpx.Response) -> Any:
         problem = response.json()
         raise NotGranted(response.status_code, problem["name"], problem["detail"], problem["facts"])
     except (ValueError, KeyError, TypeError):
-        raise ServerGone(f"the server answers {response.status_code}, but is not a cloud") from None
+        text = say("the server answers {status}, but is not a cloud", status=response.status_code)
+        raise ServerGone(text) from None

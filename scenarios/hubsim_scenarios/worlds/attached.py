@@ -29,6 +29,7 @@ from hubsim_conform.device.capabilities import Capabilities
 from hubsim_conform.device.following import DeviceState, acts_between, preparation, prepared, state_of
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
 from hubsim_contract.lab.faults import AnyFault
+from hubsim_scenarios.translation.story_language import say
 from hubsim_scenarios.worlds.attached_snapshot import shown_by
 from hubsim_scenarios.worlds.gate import DevicesAt, DeviceSeen, Gate
 from hubsim_scenarios.worlds.world import Aspect, CannotPlay, CloudUnreachable, DeviceLacks, World
@@ -114,7 +115,13 @@ class AttachedWorld(World):
         await self._world.settle()
         state = await self._bench_state(hub)
         self._tell(
-            f"{hub.alias} is the device {hub.id}: it connects to {self._at.url}, prefix {self._at.prefix}"
+            say(
+                "{hub} is the device {id}: it connects to {url}, prefix {prefix}",
+                hub=hub.alias,
+                id=hub.id,
+                url=self._at.url,
+                prefix=self._at.prefix,
+            )
         )
         await self._act(hub, preparation(state))
         hub.state = prepared(state)
@@ -128,12 +135,18 @@ class AttachedWorld(World):
         try:
             async with asyncio.timeout(self._wait_s):
                 while (await self._gate.device(hub.id)).report is None:
-                    self._waiting = [f"the first report of {hub.alias}"]
+                    self._waiting = [say("the first report of {hub}", hub=hub.alias)]
                     await asyncio.sleep(POLL_S)
         except TimeoutError:
             raise CannotPlay(
-                f"{hub.alias}: the device did not report within {self._wait_s:g} s; check that it runs and "
-                f"connects to {self._at.url} with the topic prefix {self._at.prefix}"
+                say(
+                    "{hub}: the device did not report within {time} s; check that it runs and "
+                    "connects to {url} with the topic prefix {prefix}",
+                    hub=hub.alias,
+                    time=f"{self._wait_s:g}",
+                    url=self._at.url,
+                    prefix=self._at.prefix,
+                )
             ) from None
         finally:
             self._waiting = []
@@ -181,7 +194,7 @@ class AttachedWorld(World):
         with suppress(TimeoutError):
             async with asyncio.timeout(hub.device.bounds.report_s):
                 while not self._reaches_broker(hub) and await self._is_online(hub):
-                    self._waiting = [f"{hub.alias}: the end of its connection"]
+                    self._waiting = [f"{hub.alias}: {say('the end of its connection')}"]
                     await asyncio.sleep(POLL_S)
 
     async def _is_online(self, hub: AttachedHub) -> bool:
@@ -225,16 +238,16 @@ class AttachedWorld(World):
             return None
         desired = await self._desired_version(hub)
         if not self._reaches_broker(hub):
-            return Missing(("the end of its connection",), OFFLINE_S) if seen.online else None
+            return Missing((say("the end of its connection"),), OFFLINE_S) if seen.online else None
         if not seen.online or seen.report is None:
             connecting_s = bounds.boot_s + bounds.reconnect_longest_s + bounds.connack_s
-            return Missing(("a connection",), connecting_s)
+            return Missing((say("a connection"),), connecting_s)
         found = disagreements(state, seen.report.hardware, hub.device)
         if seen.report.applied_version < desired:
-            found.append(f"version {desired} is not applied")
+            found.append(say("version {version} is not applied", version=desired))
         last_s = max(hub.acted_at_s, self._gate.active_at_s(hub.id))
         if not found and asyncio.get_running_loop().time() - last_s < bounds.quiet_s:
-            found.append("it may send more")
+            found.append(say("it may send more"))
         return Missing(tuple(found), bounds.report_s) if found else None
 
     async def _desired_version(self, hub: AttachedHub) -> int:
@@ -259,7 +272,7 @@ class AttachedWorld(World):
         """Perform an act on a device. Raises `DeviceLacks`, `CannotPlay`."""
         lacked = hub.device.lacks(act)
         if lacked is not None:
-            raise DeviceLacks(f"{hub.alias} has no {lacked}")
+            raise DeviceLacks(say("{hub} has no {part}", hub=hub.alias, part=lacked))
         try:
             await hub.actuator.act(act)
         except ActImpossible as error:

@@ -16,12 +16,13 @@ from hubsim_contract.mqtt.link import LinkState
 from hubsim_contract.wire.icons import REGISTERED, icon_row
 from hubsim_contract.wire.messages import Channel, Reported
 from hubsim_contract.wire.service import SERVICE_FIELDS
+from hubsim_scenarios.translation.story_language import msg
 from hubsim_scenarios.worlds.gate import DeviceSeen
 from hubsim_scenarios.worlds.world import Unseen
 from hubsim_simulator.hardware.led import LedPattern, led
 
-NOT_VISIBLE = "the bench sees a device by its messages only"
-OFFLINE = "a device that is offline reports nothing"
+NOT_VISIBLE = msg("the bench sees a device by its messages only")
+OFFLINE = msg("a device that is offline reports nothing")
 _COUNTERS = ("buffered_events", "refused_messages", "old_documents")
 _PREFERRED = (Channel.ETHERNET.value, Channel.WIFI.value, Channel.CELLULAR.value)
 

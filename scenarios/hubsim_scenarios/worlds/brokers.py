@@ -5,6 +5,7 @@ from typing import Protocol
 import msgspec
 
 from hubsim_contract.mqtt.broker_url import BrokerUrl
+from hubsim_scenarios.translation.story_language import say
 from hubsim_scenarios.worlds.world import CannotPlay
 from hubsim_simulator.broker.amqtt_broker import AmqttBroker
 from hubsim_simulator.broker.embedded import EmbeddedBroker
@@ -72,7 +73,7 @@ class RemoteBroker:
 
     async def stop(self) -> None:
         """Raise `CannotPlay`."""
-        raise CannotPlay(f"the broker at {self._url} is external: a play cannot stop it")
+        raise CannotPlay(say("the broker at {url} is external: a play cannot stop it", url=self._url))
 
 
 def broker_of(name: str) -> Broker:

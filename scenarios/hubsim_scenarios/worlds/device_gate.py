@@ -31,6 +31,7 @@ from hubsim_contract.wire.codec import decode
 from hubsim_contract.wire.errors import ContractError
 from hubsim_contract.wire.messages import CloudPresence, Heard, Presence, Reported
 from hubsim_contract.wire.topics import HUB_KINDS, RECEIVED_BY_CLOUD, MessageKind
+from hubsim_scenarios.translation.story_language import say
 from hubsim_scenarios.worlds.gate import DevicesAt, DeviceSeen
 from hubsim_scenarios.worlds.live import LiveWorld
 from hubsim_scenarios.worlds.world import CannotPlay
@@ -97,12 +98,12 @@ class DeviceGate:
         try:
             self._proxy = await self._stack.enter_async_context(proxy.running())
         except PortTaken as error:
-            raise CannotPlay(f"attached devices cannot connect: {error}") from error
+            raise CannotPlay(say("attached devices cannot connect: {reason}", reason=error)) from error
         except OSError as error:
-            raise CannotPlay(
-                f"attached devices cannot connect: {host}:{port} is not an address of this machine "
-                f"({error.strerror})"
-            ) from error
+            text = (
+                "attached devices cannot connect: {host}:{port} is not an address of this machine ({reason})"
+            )
+            raise CannotPlay(say(text, host=host, port=port, reason=error.strerror)) from error
         for station in sorted(self._stations):
             self._barred[station] = proxy.arm(
                 PacketFault(
@@ -158,7 +159,8 @@ class DeviceGate:
     def _arm(self, proxy: TapProxy, fault: MessageFault) -> None:
         action = ACTIONS.get(type(fault))
         if action is None:
-            raise CannotPlay(f"{fault.message}: only 'drop' and 'duplicate' apply to messages to a device")
+            text = "{message}: only 'drop' and 'duplicate' apply to messages to a device"
+            raise CannotPlay(say(text, message=fault.message))
         proxy.arm(
             PacketFault(
                 action=action,

@@ -35,6 +35,7 @@ from hubsim_contract.mqtt.connector import MqttConnector
 from hubsim_contract.mqtt.port import PortEvent, Publish
 from hubsim_contract.mqtt.stream_port import StreamPort
 from hubsim_contract.wire.topics import DEFAULT_PREFIX
+from hubsim_scenarios.translation.story_language import say
 from hubsim_scenarios.worlds.both_sides import BothSidesTracker
 from hubsim_scenarios.worlds.brokers import Broker
 from hubsim_scenarios.worlds.simulated import CLOUD, SimulatedWorld
@@ -55,7 +56,7 @@ def _storing() -> Iterator[None]:
     try:
         yield
     except StoreError as error:
-        raise CannotPlay(f"the cloud cannot continue: {error}") from error
+        raise CannotPlay(say("the cloud cannot continue: {reason}", reason=error)) from error
 
 
 class LiveWorld(SimulatedWorld):
@@ -96,7 +97,8 @@ class LiveWorld(SimulatedWorld):
         self.bench.start()
         await self.settle()
         if not self.engine.online:
-            raise CannotPlay(f"the broker at {self._url} does not answer, or refuses the connection")
+            text = "the broker at {url} does not answer, or refuses the connection"
+            raise CannotPlay(say(text, url=self._url))
 
     async def close(self) -> None:
         """Close everything, in any state; also when cancelled, which takes effect afterwards."""
@@ -205,7 +207,8 @@ class LiveWorld(SimulatedWorld):
         try:
             await publish_as_third_party(self._client, message)
         except BadRequest as refused:
-            raise CannotPlay(f"{message.topic}: could not be published ({refused})") from refused
+            text = "{topic}: could not be published ({reason})"
+            raise CannotPlay(say(text, topic=message.topic, reason=refused)) from refused
 
     async def _tidy_up(self) -> None:
         """Clear all retained messages on an external broker, if it can still be reached."""

@@ -26,7 +26,9 @@ from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Sn
 from hubsim_contract.lab.faults import AnyFault, Inject, Replay
 from hubsim_contract.lab.trace import Trace, TraceEvent
 from hubsim_contract.wire.topics import CARRIER_KINDS, SENT_BY_CLOUD, Topics
-from hubsim_scenarios.worlds.api import Api, NotGranted, ServerGone, request_of
+from hubsim_scenarios.translation.refusal_words import bench_refusal_words
+from hubsim_scenarios.translation.story_language import say
+from hubsim_scenarios.worlds.api import Api, NotGranted, not_a_cloud, request_of
 from hubsim_scenarios.worlds.world import Aspect, CannotPlay, Conditions, World
 from hubsim_simulator.hardware.refusals import BenchActionRefused, BenchRefusal
 
@@ -116,7 +118,7 @@ class RemoteWorld(World):
         try:
             opened = msgspec.convert(made, _Opened)
         except msgspec.ValidationError as error:
-            raise ServerGone(f"the server at {self._api.url} answers, but is not a cloud") from error
+            raise not_a_cloud(self._api.url) from error
         self._enter(opened.name, opened.prefix)
         if self._bench is not None:
             with _bench_reached():
@@ -230,7 +232,8 @@ class RemoteWorld(World):
 
     def awaited(self) -> list[str]:
         """Return the request that the server has not answered; the server does not report what it awaits."""
-        return [f"the server has not answered {self._api.asking}"] if self._api.asking else []
+        text, asking = "the server has not answered {request}", self._api.asking
+        return [say(text, request=asking)] if asking else []
 
     def due(self) -> int | None:
         """Return the instant of the earliest timer in the world, as of when it was last idle."""
@@ -288,7 +291,7 @@ class RemoteWorld(World):
             reason = refused.facts.get("reason", "")
             if reason in set(BenchRefusal):
                 raise BenchActionRefused(BenchRefusal(reason), refused.detail) from refused
-            raise CannotPlay(refused.detail) from refused
+            raise CannotPlay(bench_refusal_words(reason, refused.detail)) from refused
 
     async def fault(self, fault: AnyFault) -> None:
         """Inject a fault. Raises `CannotPlay` when the server cannot."""
@@ -348,7 +351,8 @@ class RemoteWorld(World):
         try:
             answer: dict[str, Any] = await self._api.ask(method, path, body)
         except NotGranted as refused:
-            raise CannotPlay(f"the server refuses: {refused.detail}") from refused
+            reason = bench_refusal_words(refused.facts.get("reason", ""), refused.detail)
+            raise CannotPlay(say("the server refuses: {reason}", reason=reason)) from refused
         return answer
 
 

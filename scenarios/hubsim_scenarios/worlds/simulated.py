@@ -31,6 +31,8 @@ from hubsim_contract.lab.trace import Trace
 from hubsim_contract.mqtt.port import PortEvent, Publish
 from hubsim_contract.timer_queue import earliest
 from hubsim_contract.wire.topics import Topics
+from hubsim_scenarios.translation.refusal_words import bench_refusal_words
+from hubsim_scenarios.translation.story_language import name_of, say
 from hubsim_scenarios.worlds.world import Aspect, CannotPlay, CloudUnreachable, Conditions, World
 from hubsim_simulator.fleet import Fleet
 from hubsim_simulator.hub_setup import setup_of
@@ -193,7 +195,7 @@ class SimulatedWorld(ControlPlane, World):
         """Kill a process. Raises `CannotPlay` if it is not running."""
         async with self._process:
             if process in self._stopped:
-                raise CannotPlay(f"the {process} is stopped already")
+                raise CannotPlay(say("the {process} is stopped already", process=name_of(process)))
             if process is Process.CARRIER:
                 self.bench.kill_carrier()
             else:
@@ -204,7 +206,7 @@ class SimulatedWorld(ControlPlane, World):
         """Start a stopped process. Raises `CannotPlay` if it is running."""
         async with self._process:
             if process not in self._stopped:
-                raise CannotPlay(f"the {process} is running already")
+                raise CannotPlay(say("the {process} is running already", process=name_of(process)))
             self._stopped.discard(process)
             if process is Process.CARRIER:
                 self.bench.restart_carrier()
@@ -214,23 +216,24 @@ class SimulatedWorld(ControlPlane, World):
     async def publish(self, message: Publish) -> None:
         """Publish as a third party. Raises `CannotPlay`."""
         if Process.BROKER in self._stopped:
-            raise CannotPlay(f"{message.topic}: cannot publish while the broker is stopped")
+            text = "{topic}: cannot publish while the broker is stopped"
+            raise CannotPlay(say(text, topic=message.topic))
         await self._publish(message)
 
     def payloads_on(self, topic: str) -> Sequence[str]:
         """Return the payloads that were published on a topic, oldest first."""
         return self.trace.payloads_on(topic)
 
-    def cannot(self, name: str, text: str) -> CannotPlay:  # noqa: ARG002 (a play has the text alone)
+    def cannot(self, name: str, text: str) -> CannotPlay:
         """Return the error for an action that this world cannot perform."""
-        return CannotPlay(text)
+        return CannotPlay(bench_refusal_words(name, text))
 
     # ------------------------------------------------------------------ users and snapshots
 
     def running(self) -> LocalCloud:
         """Return the cloud. Raises `CloudUnreachable` while it is stopped."""
         if self._cloud is None:
-            raise CloudUnreachable("the cloud is stopped")
+            raise CloudUnreachable(say("the cloud is stopped"))
         return self._cloud
 
     @property

@@ -17,6 +17,7 @@ from hubsim_contract.lab.trace import PACKET, Trace, TraceEvent
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_contract.wire.topics import Topics
 from hubsim_scenarios.worlds.brokers import Broker
+from hubsim_simulator.broker.bounded_listener import ConnectionLimits
 from hubsim_simulator.tap.proxy import TapProxy
 from hubsim_simulator.tap.tap_core import PacketTap
 from hubsim_simulator.tap.tap_events import (
@@ -96,7 +97,7 @@ class TappedBroker:
 
     async def _serve(self, url: BrokerUrl, ready: "asyncio.Future[int]") -> None:
         tap = PacketTap(topics=self._topics)
-        proxy = TapProxy(tap, url, self._observe, connections_max=CONNECTIONS_MAX)
+        proxy = TapProxy(tap, url, self._observe, limits=ConnectionLimits(total=CONNECTIONS_MAX))
         async with proxy.running():
             ready.set_result(proxy.port)
             await self._ended.wait()

@@ -35,6 +35,7 @@ from hubsim_contract.core import Start, Wake
 from hubsim_contract.lab.faults import Process
 from hubsim_contract.mqtt.port import PortEffect, Publish
 from hubsim_contract.wire.topics import DEFAULT_PREFIX
+from hubsim_scenarios.translation.story_language import say
 from hubsim_scenarios.worlds.simulated import CLOUD, SimulatedWorld
 from hubsim_scenarios.worlds.world import CannotPlay, Conditions
 from hubsim_simulator.simulated_bench import StationPort
@@ -176,7 +177,8 @@ class VirtualWorld(SimulatedWorld):
         for _ in range(MAX_STEPS_AT_ONE_INSTANT):
             if not self._step():
                 return
-        raise CannotPlay(f"the world is not idle after {MAX_STEPS_AT_ONE_INSTANT} events at one instant")
+        text = "the world is not idle after {count} events at one instant"
+        raise CannotPlay(say(text, count=MAX_STEPS_AT_ONE_INSTANT))
 
     async def at_once(
         self, doings: Sequence[Callable[[], Awaitable[T]]], order: Sequence[int] = ()

@@ -24,6 +24,7 @@ from hubsim_cloud.lab.control_plane import first_ajax_sim
 from hubsim_contract.lab.bench_actions import AnyBenchAction, Card, HubSetup, Snapshot
 from hubsim_contract.lab.faults import AnyFault
 from hubsim_contract.lab.trace import Trace
+from hubsim_scenarios.translation.story_language import say
 from hubsim_simulator.broker.profiles import BrokerProfile
 from hubsim_simulator.carrier.settings import CarrierSettings
 from hubsim_simulator.hardware.profile import ModelProfile
@@ -147,7 +148,7 @@ class World(ABC):
         one process cannot overtake each other. Raises `CannotPlay` for a given `order`.
         """
         if order:
-            raise CannotPlay("only the virtual world plays a chosen order: play with --virtual")
+            raise CannotPlay(say("only the virtual world plays a chosen order: play with --virtual"))
         places = list(range(len(doings)))
         self._starts += 1
         Random(f"start {self._starts} under {self.conditions.seed}").shuffle(places)  # noqa: S311 (no secret)

@@ -123,9 +123,9 @@ def command(
 
 def _broker_url(settings: ServerSettings, hub: str) -> BrokerUrl:
     """Return the broker's URL, with this hub as the user if the settings have its password."""
-    url = settings.broker_url()
     if settings.hub_password is None:
-        return url
+        return settings.broker_url()
+    url = settings.hub_url()
     return msgspec.structs.replace(url, username=url.username or hub, password=settings.hub_password)
 
 

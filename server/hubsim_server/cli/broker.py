@@ -28,8 +28,9 @@ from hubsim_server.signals import StopRequest
 def command(settings: ServerSettings, hubs: tuple[str, ...]) -> None:
     """Run an MQTT broker until SIGTERM or Ctrl-C. SIGHUP reloads its keyring.
 
-    Prints its URL when it accepts connections, such as "mqtt://127.0.0.1:1883 ready". Exit codes: 0 clean
-    shutdown, 2 bad settings, 3 cannot run, 143 or 130 after a second signal.
+    Prints its URL when it accepts connections, such as "mqtt://127.0.0.1:1883 ready". A Mosquitto with a
+    keyring has another URL for hubs, which is on the next line. Exit codes: 0 clean shutdown, 2 bad
+    settings, 3 cannot run, 143 or 130 after a second signal.
     """
     try:
         known = [hub_id(hub) for hub in hubs]
@@ -53,5 +54,7 @@ async def _serve(settings: ServerSettings, hubs: list[str], stop: StopRequest) -
         async with running(broker), renewing(settings, broker, guard), health:
             log.info("started", url=broker.url, kind=settings.broker, guarded=settings.keyring is not None)
             click.echo(f"{broker.url} ready")
+            if broker.hub_url != broker.url:
+                click.echo(f"{broker.hub_url} ready for hubs with their own passwords")
             await stop.wait()
             log.info("stopping")

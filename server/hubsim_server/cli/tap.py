@@ -23,6 +23,7 @@ from hubsim_server.settings import ServerSettings, is_loopback
 from hubsim_server.signals import StopRequest
 from hubsim_server.socket_limits import SPARE, raise_open_files
 from hubsim_server.tap_output import FileOutputs, JsonOutput, LineOutput, TapFilter
+from hubsim_simulator.broker.bounded_listener import ConnectionLimits
 from hubsim_simulator.broker.filters import valid_filter
 from hubsim_simulator.tap.fault_rule import parse_fault
 from hubsim_simulator.tap.packet_faults import FAULTS_MAX, BadPacketFault, PacketFault
@@ -47,7 +48,7 @@ class TapOptions(msgspec.Struct, frozen=True):
     pcapng: Path | None
     quiet: bool
     keep_passwords: bool
-    connections: int
+    limits: ConnectionLimits
 
 
 def _faults(
@@ -163,6 +164,12 @@ def _topics(_context: click.Context, _option: click.Parameter, given: tuple[str,
     show_default=True,
     help="The clients at one time; another one is disconnected.",
 )
+@click.option(
+    "--max-connections-each",
+    type=click.IntRange(1, MOST_CONNECTIONS),
+    show_default="as --max-connections",
+    help="The clients at one time from one address; another one is disconnected.",
+)
 @with_settings("tap")
 def command(
     settings: ServerSettings,
@@ -178,6 +185,7 @@ def command(
     keep_passwords: bool,
     quiet: bool,
     max_connections: int,
+    max_connections_each: int | None,
 ) -> None:
     """Forward MQTT between clients and a broker until SIGTERM or Ctrl-C, and show every packet.
 
@@ -212,7 +220,7 @@ def command(
         pcapng=pcapng_file,
         quiet=quiet or json_file == Path("-"),
         keep_passwords=keep_passwords,
-        connections=max_connections,
+        limits=ConnectionLimits(total=max_connections, each=max_connections_each or max_connections),
     )
     _check_open_files(max_connections)
 
@@ -299,7 +307,7 @@ async def _serve(
         port=port,
         tls=tls,
         ca=settings.ca,
-        connections_max=options.connections,
+        limits=options.limits,
         complain=complain,
     )
     async with proxy.running():

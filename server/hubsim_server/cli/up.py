@@ -50,6 +50,8 @@ async def _report_ready(settings: ServerSettings, running: Everything, shown: st
     get("up").info("started", url=api, broker=str(broker), hubs=hubs, lab=settings.lab)
     click.echo(f"{api} ready: cloud (API described at {api}/openapi.json)")
     click.echo(f"{broker} ready: broker, {hubs} simulated hubs, carrier")
+    if running.hub_broker != broker:
+        click.echo(f"{running.hub_broker} ready: the same broker, for hubs with their own passwords")
     if settings.lab:
         click.echo(f"{api}/lab/clock: the lab is on")
     if shown:

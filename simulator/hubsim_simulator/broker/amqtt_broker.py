@@ -47,6 +47,11 @@ class AmqttBroker:
         """The URL for clients, in the form that `BrokerUrl.parse` reads."""
         return url_of(self.host, self.port, self._tls)
 
+    @property
+    def hub_url(self) -> str:
+        """The URL for hubs that connect with their own passwords: the same one."""
+        return self.url
+
     async def start(self) -> None:
         """Start listening.
 

@@ -126,8 +126,7 @@ class BrokerServer:
 
     async def stop(self, kind: ShutdownKind) -> None:
         """Close all connections, and return when they are closed."""
-        if self._ticking is not None:
-            self._ticking.cancel()
+        self._stop_ticking()
         outputs = self._model.shutdown(kind)
         if kind is ShutdownKind.TERMINATE:
             self._deliver(outputs)
@@ -136,9 +135,18 @@ class BrokerServer:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(STOP_TIMEOUT_S):
                     await self._empty.wait()
+        self.abort()
+        await self._empty.wait()
+
+    def abort(self) -> None:
+        """Close all connections. They are closed some turns of the event loop later."""
+        self._stop_ticking()
         for connection in list(self._connections.values()):
             connection.abort()
-        await self._empty.wait()
+
+    def _stop_ticking(self) -> None:
+        if self._ticking is not None:
+            self._ticking.cancel()
 
     # ------------------------------------------------------------------ PacketHandler
 

@@ -49,6 +49,11 @@ class EmbeddedBroker:
         """The URL for clients, in the form that `BrokerUrl.parse` reads."""
         return url_of(self.host, self.port, self._tls)
 
+    @property
+    def hub_url(self) -> str:
+        """The URL for hubs that connect with their own passwords: the same one."""
+        return self.url
+
     async def start(self) -> None:
         """Start listening.
 
@@ -68,11 +73,17 @@ class EmbeddedBroker:
                 backlog=ACCEPTS_AT_ONCE,
                 ssl=context,
                 ssl_handshake_timeout=None if context is None else self.limits.connect_timeout_s,
+                start_serving=False,  # so nothing waits, and a cancelled start leaves no socket open
             )
         except OSError as error:
             raise BrokerDidNotStart("the embedded broker", str(error)) from error
         self._running = server, broker
         broker.begin()
+        try:
+            await server.start_serving()
+        except BaseException:
+            await self.crash()
+            raise
 
     async def stop(self) -> None:
         """Stop gracefully: wills are sent, and clients get what was sent to them. A second stop does nothing.
@@ -108,10 +119,14 @@ class EmbeddedBroker:
         running, self._running = self._running, None
         if running is not None:
             server, broker = running
-            await _stop_accepting(server)
-            server.close()
-            await broker.stop(kind)
-            await server.wait_closed()
+            try:
+                await _stop_accepting(server)
+                server.close()
+                await broker.stop(kind)
+                await server.wait_closed()
+            finally:  # does nothing unless the stop was cancelled
+                server.close()
+                broker.abort()
 
 
 async def _stop_accepting(server: asyncio.Server) -> None:

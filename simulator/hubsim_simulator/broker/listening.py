@@ -64,19 +64,37 @@ def reserve_port(host: str, port: int) -> int:
 
 
 async def start_on_port(host: str, port: int, start: Callable[[int], Awaitable[None]]) -> None:
-    """Start a server that cannot take over a socket, on `port`, or on a free port for 0. Raises `PortTaken`.
+    """Start a server that cannot take over a socket, as `start_on_ports` with one port."""
+    await start_on_ports(host, (port,), lambda ports: start(*ports))
 
-    `start` raises `PortTaken` if another program took the port before it could listen. A free port is then
-    chosen again, at most `PORT_TRIES` times in total.
+
+async def start_on_ports(
+    host: str, ports: tuple[int, ...], start: Callable[[tuple[int, ...]], Awaitable[None]]
+) -> None:
+    """Start a server that cannot take over sockets, on `ports`; each 0 stands for a free one.
+
+    `start` gets the ports, and raises `PortTaken` if another program took one before it could listen. Free
+    ports are then chosen again, at most `PORT_TRIES` times in total. Raises `PortTaken`, at once for a port
+    that was given.
     """
     for tries_left in reversed(range(PORT_TRIES)):
         try:
-            await start(reserve_port(host, port))
-        except PortTaken:
-            if port != 0 or tries_left == 0:
+            await start(tuple(reserve_port(host, port) for port in ports))
+        except PortTaken as error:
+            if (error.port in ports and error.port != 0) or tries_left == 0:
                 raise
         else:
             return
+
+
+def taken_of(host: str, ports: tuple[int, ...]) -> int:
+    """Return the first of these ports that another program has; the first one if none is taken now."""
+    for port in ports:
+        try:
+            reserve_port(host, port)
+        except PortTaken:
+            return port
+    return ports[0]
 
 
 def is_port_taken(text: str) -> bool:

@@ -13,8 +13,16 @@ from hubsim_contract.wire.identifiers import hub_id
 from hubsim_contract.wire.topics import DEFAULT_PREFIX
 from hubsim_simulator.broker.errors import BrokerDidNotStart, BrokerNotInstalled, BrokerStateError, PortTaken
 from hubsim_simulator.broker.keyring import Keyring, write_private
-from hubsim_simulator.broker.listening import ServerTls, is_port_taken, start_on_port, url_of
-from hubsim_simulator.broker.mosquitto_files import mosquitto_acl, mosquitto_passwd
+from hubsim_simulator.broker.listening import ServerTls, is_port_taken, start_on_ports, taken_of, url_of
+from hubsim_simulator.broker.mosquitto_files import (
+    HUB_PASSWORDS,
+    RULES_FILE,
+    STATION_PASSWORDS,
+    ListenersOfMosquitto,
+    hub_passwords,
+    mosquitto_acl,
+    station_passwords,
+)
 
 INSTALL_COMMAND = "sudo apt-get install -y mosquitto"
 SYSTEM_FOLDER = "/usr/sbin"
@@ -47,7 +55,9 @@ class MosquittoBroker:
     after every change, so a crash loses little; this is slow with many hubs. None: a stop deletes all data.
     `program` is the path of another Mosquitto.
     With a `keyring`, users need their passwords, and the access table limits what they may do under `prefix`.
-    Mosquitto has a list of the `hubs`, so call `admit` for later ones. None: every client may do everything.
+    Hubs then connect at `hub_port` only, where the id of a client is its user name, and stations at `port`
+    only: no hub can take the id of a station or of another hub. Mosquitto has a list of the `hubs`, so call
+    `admit` for later ones. None: every client may do everything, at `port`.
     Raises `BadIdentifier`, and `ValueError` for a prefix that Mosquitto's ACL cannot express.
     """
 
@@ -62,10 +72,13 @@ class MosquittoBroker:
         hubs: Iterable[str] = (),
         prefix: str = DEFAULT_PREFIX,
         tls: ServerTls | None = None,
+        hub_port: int = 0,
     ) -> None:
         self.host = host
         self.port = port
         """0 before the first start stands for any free port. Later starts use the same port again."""
+        self.hub_port = hub_port
+        """The port for hubs, with a keyring only; 0 as above."""
         self._store = store
         self._program = program
         self._keyring = keyring
@@ -83,6 +96,16 @@ class MosquittoBroker:
         """The URL for clients, in the form that `BrokerUrl.parse` reads."""
         return url_of(self.host, self.port, self._tls)
 
+    @property
+    def hub_url(self) -> str:
+        """The URL for hubs that connect with their own passwords; without a keyring, the one for all."""
+        return url_of(self.host, self._ports[-1], self._tls)
+
+    @property
+    def _ports(self) -> tuple[int, ...]:
+        """The ports on which it listens, in the order in which it opens them."""
+        return (self.port,) if self._keyring is None else (self.port, self.hub_port)
+
     async def start(self) -> None:
         """Start the process, and return when it accepts connections.
 
@@ -95,7 +118,7 @@ class MosquittoBroker:
         if self._tls is not None:
             self._tls.check()
         async with self._files_lock:
-            await start_on_port(self.host, self.port, lambda port: self._launch(program, port))
+            await start_on_ports(self.host, self._ports, lambda ports: self._launch(program, ports))
 
     async def stop(self) -> None:
         """Stop it gracefully (SIGTERM), so that wills are sent. A second stop does nothing."""
@@ -135,9 +158,11 @@ class MosquittoBroker:
         self._keyring = keyring
         await self._reload()
 
-    async def _launch(self, program: str, port: int) -> None:
-        """Start the process on a port. Raises `PortTaken`, `BrokerDidNotStart`."""
-        self.port = port
+    async def _launch(self, program: str, ports: tuple[int, ...]) -> None:
+        """Start the process on these ports. Raises `PortTaken`, `BrokerDidNotStart`."""
+        self.port = ports[0]
+        if self._keyring is not None:
+            self.hub_port = ports[-1]
         self._scratch = TemporaryDirectory(prefix="hubsim-mosquitto-")
         folder = Path(self._scratch.name)
         log = folder / "mosquitto.log"
@@ -158,27 +183,34 @@ class MosquittoBroker:
                 output = log.read_text(encoding="utf-8", errors="replace").strip() or "it printed no reason"
                 await self.crash()
         if not accepts and is_port_taken(output):
-            raise PortTaken(self.host, port)
+            raise PortTaken(self.host, taken_of(self.host, ports))
         if not accepts:
             raise BrokerDidNotStart("mosquitto", output.splitlines()[-1])
 
     async def _write_settings(self, folder: Path) -> Path:
         """Write all files that the process reads, and return its configuration file."""
-        lines = _configuration(self.host, self.port, self._store, self._tls)
-        if self._keyring is not None:
-            passwords, rules = folder / "passwords", folder / "acl"
-            hashed = await asyncio.to_thread(mosquitto_passwd, self._keyring, self._hubs)
-            write_private(passwords, hashed, overwrite=True)
-            write_private(rules, self._rules, overwrite=True)
-            lines += [
-                f"password_file {passwords}",
-                f"acl_file {rules}",
-                f"log_dest file {self._reload_log(folder)}",
-            ]
-        lines.append(f"allow_anonymous {'true' if self._keyring is None else 'false'}")
+        if self._keyring is None:
+            lines = [f"listener {self.port} {self.host}", *_tls_lines(self._tls), "allow_anonymous true"]
+        else:
+            await self._write_access(self._keyring, folder)
+            listeners = ListenersOfMosquitto(
+                host=self.host, port=self.port, hub_port=self.hub_port, more=_tls_lines(self._tls)
+            )
+            lines = [*listeners.lines(folder), f"log_dest file {self._reload_log(folder)}"]
+        lines += _configuration(self._store)
         settings = folder / "mosquitto.conf"
         settings.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return settings
+
+    async def _write_access(self, keyring: Keyring, folder: Path) -> None:
+        """Write the password files and the ACL file."""
+        hashed = await asyncio.to_thread(hub_passwords, keyring, self._hubs)
+        for name, text in (
+            (STATION_PASSWORDS, station_passwords(keyring)),
+            (HUB_PASSWORDS, hashed),
+            (RULES_FILE, self._rules),
+        ):
+            write_private(folder / name, text, overwrite=True)
 
     def _reload_log(self, folder: Path) -> Path:
         """Return the log file of the current reload. Mosquitto creates it after it has read all files."""
@@ -203,19 +235,20 @@ class MosquittoBroker:
                 raise BrokerStateError("mosquitto did not reload its passwords: stop it and start it again")
 
     async def _accepts_connections(self, process: asyncio.subprocess.Process) -> bool:
-        """Return whether the process accepts a connection in time. Returns early if it ends."""
+        """Return whether the process accepts connections on all ports in time. Returns early if it ends."""
+        waiting = list(self._ports)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(START_TIMEOUT_S):
-                while process.returncode is None:
+                while waiting and process.returncode is None:
                     try:
-                        _, writer = await asyncio.open_connection(self.host, self.port)
+                        _, writer = await asyncio.open_connection(self.host, waiting[0])
                     except ConnectionRefusedError:
                         await asyncio.wait({asyncio.ensure_future(process.wait())}, timeout=_PROBE_PERIOD_S)
                         continue
                     writer.close()
                     await writer.wait_closed()
-                    return True
-        return False
+                    waiting.pop(0)
+        return not waiting
 
 
 def _ends_with_this_process() -> list[str]:
@@ -239,11 +272,16 @@ async def _appears(file: Path, process: asyncio.subprocess.Process) -> bool:
     return False
 
 
-def _configuration(host: str, port: int, store: Path | None, tls: ServerTls | None) -> list[str]:
-    lines = [f"listener {port} {host}"]
-    if tls is not None:
-        lines += [f"certfile {tls.certificate.resolve()}", f"keyfile {tls.key.resolve()}"]
-    lines += [
+def _tls_lines(tls: ServerTls | None) -> tuple[str, ...]:
+    """Return the lines of one listener."""
+    if tls is None:
+        return ()
+    return f"certfile {tls.certificate.resolve()}", f"keyfile {tls.key.resolve()}"
+
+
+def _configuration(store: Path | None) -> list[str]:
+    """Return the lines that do not depend on the listeners."""
+    lines = [
         "set_tcp_nodelay true",
         "sys_interval 0",
         "log_dest stderr",

@@ -1,13 +1,19 @@
-"""The text of Mosquitto 2's password file and ACL file, from the keyring and the access table.
+"""The text of the files for Mosquitto 2: passwords, ACL and listeners, from the keyring and the access table.
 
 The formats are those of mosquitto_passwd(1) and mosquitto.conf(5). The caller writes the files. The password
-file contains only hashes, and is private nevertheless.
+files contain only hashes, and are private nevertheless.
+Mosquitto cannot bind a client id to a user. It can replace the id by the user name, for all clients of a
+listener. Hubs therefore have a separate listener with a separate password file: whatever id a hub sends, it
+gets its user name, so it cannot take the id of a station or of another hub.
 """
 
 import hashlib
 import secrets
 from base64 import b64encode
 from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
 
 from hubsim_contract.mqtt.access import RULES, Access, Party
 from hubsim_contract.wire.identifiers import hub_id
@@ -17,16 +23,65 @@ from hubsim_simulator.broker.keyring import Keyring
 ITERATIONS = 101
 """The default of Mosquitto. It is enough: 125 random bits cannot be guessed, even with a fast hash."""
 _SALT_BYTES = 12
+STATION_PASSWORDS, HUB_PASSWORDS, RULES_FILE = "passwords", "hub-passwords", "acl"
+"""The names of the files to which the listeners refer."""
 _STATIONS = tuple(party for party in Party if party is not Party.HUB)
 _KEYWORDS = {Access.PUBLISH: "write", Access.RECEIVE: "read"}
 
 
-def mosquitto_passwd(keyring: Keyring, hubs: Iterable[str] = ()) -> str:
-    """Return the password file for cloud, simulator, bench and these hubs.
+class ListenersOfMosquitto(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a Mosquitto with passwords listens: at one port for the stations, at another for hubs."""
+
+    host: str
+    """A name or an address. Both listeners have it."""
+    port: int
+    """For `cloud`, `simulator` and `bench`."""
+    hub_port: int
+    """For hubs. The id of a client is its user name there."""
+    more: tuple[str, ...] = ()
+    """More lines for each listener, such as those for TLS."""
+
+    def lines(self, folder: Path) -> list[str]:
+        """Return the lines for mosquitto.conf, with the password files and the ACL file of `folder`.
+
+        They come before all other lines about passwords. Raises `ValueError` for a host or folder that the
+        file cannot express, and for equal ports.
+        """
+        if self.host.split() != [self.host] or not self.host.isprintable():
+            raise ValueError(f"{self.host!r} is not a name or an address of a listener")
+        if not str(folder).isprintable():
+            raise ValueError(f"{str(folder)!r} is not possible in mosquitto.conf: choose another folder")
+        if self.port == self.hub_port:
+            raise ValueError(f"stations and hubs need different ports, and both have {self.port}")
+        return [
+            "per_listener_settings true",
+            f"listener {self.port} {self.host}",
+            *self._guarded(folder, STATION_PASSWORDS),
+            f"listener {self.hub_port} {self.host}",
+            "use_username_as_clientid true",
+            *self._guarded(folder, HUB_PASSWORDS),
+        ]
+
+    def _guarded(self, folder: Path, passwords: str) -> list[str]:
+        return [
+            *self.more,
+            "allow_anonymous false",
+            f"password_file {folder / passwords}",
+            f"acl_file {folder / RULES_FILE}",
+        ]
+
+
+def station_passwords(keyring: Keyring) -> str:
+    """Return the password file for cloud, simulator and bench."""
+    return "".join(_entry(user, keyring.password(user)) for user in _STATIONS)
+
+
+def hub_passwords(keyring: Keyring, hubs: Iterable[str] = ()) -> str:
+    """Return the password file for these hubs.
 
     Each hub is listed once. Revoked hubs are left out. Raises `BadIdentifier`.
     """
-    users = [*_STATIONS, *sorted({hub_id(hub) for hub in hubs})]
+    users = sorted({hub_id(hub) for hub in hubs})
     return "".join(_entry(user, keyring.password(user)) for user in users if keyring.knows(user))
 
 

@@ -189,6 +189,8 @@ class SimulatorServer:
             made, saved = self._plan(request)
             kept = KeptWorld(made=made, hubs=saved.hubs, carrier=saved.carrier)
             bench = self._build_bench(request.world, kept, durable=False)
+            for fault in saved.faults:
+                bench.filter.rearm(fault)
         except (BadMemory, BenchActionRefused, ProfileError, ValueError) as error:
             raise CannotServe("cannot", str(error)) from error
         try:

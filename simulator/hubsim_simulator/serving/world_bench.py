@@ -273,9 +273,10 @@ class WorldBench(SimulatedBench):
 
     def save(self) -> SavedBench:
         """Return everything on the bench."""
-        carrier = self.fleet.carrier
         return SavedBench(
-            hubs=tuple(setup_of(hub) for hub in self.fleet.hubs.values()), carrier=carrier.memory()
+            hubs=tuple(setup_of(hub) for hub in self.fleet.hubs.values()),
+            carrier=self.fleet.carrier.memory(),
+            faults=tuple(self.filter.armed()),
         )
 
     async def aclose(self) -> None:

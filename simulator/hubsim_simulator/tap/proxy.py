@@ -27,6 +27,7 @@ from hubsim_simulator.tap.tap_events import Forward, ForwardEnd, Reset, TapEffec
 
 CONNECTIONS_MAX = 1_000
 """Clients at one time. Another client is disconnected at once."""
+DEFAULT_LIMITS = ConnectionLimits(total=CONNECTIONS_MAX)
 CONNECT_BOUND_S = 10.0
 """The time for a connection to the broker, and for a TLS handshake. Then the client is disconnected."""
 _CHUNK_BYTES = 65_536
@@ -66,7 +67,7 @@ class TapProxy:
         port: int = 0,
         tls: ServerTls | None = None,
         ca: Path | None = None,
-        connections_max: int = CONNECTIONS_MAX,
+        limits: ConnectionLimits = DEFAULT_LIMITS,
         complain: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.tap = tap
@@ -77,7 +78,7 @@ class TapProxy:
         self._host = host
         self._tls = tls
         self._ca = ca
-        self._connections_max = connections_max
+        self._limits = limits
         self._complain = complain
         self._sides: dict[int, _Sides] = {}
         self._due_changed = asyncio.Event()
@@ -132,10 +133,9 @@ class TapProxy:
         context: ssl.SSLContext | None,
     ) -> asyncio.Server:
         """Return the server with its port, not yet serving."""
-        limits = ConnectionLimits(total=self._connections_max)
         return await asyncio.start_server(
             accept,
-            sock=listen(self._host, self.port, limits, self._complain_of),
+            sock=listen(self._host, self.port, self._limits, self._complain_of),
             backlog=ACCEPTS_AT_ONCE,
             ssl=context,
             start_serving=False,

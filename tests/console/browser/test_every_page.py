@@ -1,7 +1,8 @@
 """Every page: no violations in both themes and languages, on a phone and a wide screen, one heading."""
 
 import pytest
-from console_tab import KASIA, MAREK, RITA, DemoPerson, NewTab
+from console_tab import KASIA, MAREK, RITA, ConsoleTab, DemoPerson, NewTab
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +22,10 @@ PAGES = {
     "inside/deadlines": MAREK,
     "fleet": MAREK,
     "scenarios": MAREK,
+    "scenarios/001-first-login-to-stop-now": MAREK,
 }
+NOWHERE = ("pro/objects/object-99", "pro/objects/object-2/FFFFFFFF", "pro/nowhere", "app/services")
+"""Addresses of what does not exist, or what the person has no tab for."""
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1440, "height": 900}
 
 
@@ -40,3 +44,13 @@ def test_a_page_is_accessible_in_both_themes_and_fits(
         assert tab.violations() == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.get_by_role("heading", level=1).count() == 1
+
+
+def test_a_page_of_nothing_has_a_heading_too(tab: ConsoleTab) -> None:
+    for path in NOWHERE:
+        page = tab.open(path, MAREK)
+        content = page.get_by_role("main").locator(".pro-empty, [role=alert]")
+        expect(content.first).to_be_visible()
+
+        assert page.get_by_role("heading", level=1).all_inner_texts() != [""]
+        assert tab.violations() == []

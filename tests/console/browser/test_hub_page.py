@@ -10,6 +10,8 @@ pytestmark = pytest.mark.browser
 
 BAKERY = "62359E76"
 """A hub with the Ajax SIM alone, its service activated."""
+WAREHOUSE = "701F237A"
+"""A hub with Ethernet and an Ajax SIM, its service activated."""
 
 
 def open_hub(console: ConsoleTab, hub: str = FRONT_DOOR, **query: str) -> Page:
@@ -147,6 +149,17 @@ def test_the_led_follows_the_cable_and_the_app_icons_follow_the_mains(tab: Conso
 
     icons = page.get_by_role("list", name="Status icons")
     expect(icons.get_by_role("img", name="mains disconnected")).to_be_visible()
+
+
+def test_a_hub_without_its_cable_connects_by_its_sim_while_the_clock_is_held(tab: ConsoleTab) -> None:
+    page = open_hub(tab, WAREHOUSE)
+    expect(page.locator("[data-led=white]")).to_have_count(1)
+
+    page.get_by_role("switch", name="Ethernet cable").click()
+
+    expect(page.locator("[data-led=green]")).to_have_count(1)
+    expect(drawing(page)).to_have_accessible_name(re.compile("LED green; cellular"))
+    assert tab.call("GET", "/lab/clock")["held"]
 
 
 def test_a_plug_is_pulled_and_put_in_by_drag(tab: ConsoleTab) -> None:

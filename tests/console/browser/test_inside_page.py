@@ -131,6 +131,7 @@ def test_a_fault_is_armed_hits_and_is_used_up(tab: ConsoleTab) -> None:
     expect(history).to_contain_text("has hit")
     expect(history).to_contain_text("is used up")
     expect(armed).to_contain_text("No fault waits")
+    assert tab.violations() == []
 
 
 def test_a_fault_is_disarmed(tab: ConsoleTab) -> None:

@@ -5,6 +5,8 @@ from console_tab import FRONT_DOOR, OLGA, ConsoleTab, NewTab
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.browser
+LED_AFTER = {"insert": "green", "white": "white", "unplug": "green", "repair": "white", "midnight": "green"}
+"""The colour of the logo on the page after a step, as the step's text says."""
 
 
 def wait_until_done(page: Page) -> None:
@@ -23,6 +25,8 @@ def test_one_key_leads_through_the_whole_story_to_pass(tab: ConsoleTab) -> None:
         page.keyboard.press(" " if step is steps[0] else "ArrowRight")
         page.wait_for_url(f"**step={step['id']}*")
         wait_until_done(page)
+        if step["id"] in LED_AFTER:
+            expect(page.locator(f"[data-led={LED_AFTER[step['id']]}]")).to_have_count(1)
 
     expect(page.get_by_role("region", name="Historia")).to_contain_text("Wynik to PASS.")
     hub = tab.call("GET", f"/lab/hubs/{FRONT_DOOR}")
@@ -56,6 +60,25 @@ def test_the_console_waits_for_a_presenter_who_acts_manually(tab: ConsoleTab) ->
     assert tab.call("GET", "/lab/fleet?search=Wolf")["hubs"]
     page.get_by_role("button", name="Do it").click()
     wait_until_done(page)
+
+
+def test_a_step_that_was_not_done_waits_after_a_reload(tab: ConsoleTab) -> None:
+    page = tab.open("demo", OLGA)
+    page.get_by_role("button", name="Begin the story").click()
+    page.get_by_label("Manually").check()
+    page.get_by_role("button", name="Next step").click()
+    page.get_by_text("Now it is your turn").wait_for()
+
+    page.reload()
+
+    page.get_by_text("Now it is your turn").wait_for()
+    expect(page.get_by_label("Manually")).to_be_checked()
+    page.get_by_role("button", name="Do it").click()
+    wait_until_done(page)
+    page.go_back()
+    page.go_forward()
+    page.wait_for_url("**step=enrol*")
+    expect(page.get_by_role("button", name="Do it")).to_have_count(0)
 
 
 def test_a_link_shows_the_same_step_to_others(tab: ConsoleTab, new_tab: NewTab) -> None:

@@ -57,6 +57,15 @@ export interface Bearer {
 
 export const NOBODY: Bearer = { token: async () => null, renew: async () => null };
 
+type Written = (path: string) => void;
+const writers = new Set<Written>();
+
+/** Have `note` called with the path of each request that the server did and that may have changed something. */
+export function onWritten(note: Written): () => void {
+  writers.add(note);
+  return () => writers.delete(note);
+}
+
 /** The part of all paths before `/v1` and `/lab`: a world other than the main one has its own. */
 export function baseOf(world: string): string {
   return world ? `/worlds/${encodeURIComponent(world)}` : "";
@@ -89,6 +98,7 @@ export async function send(request: Request, bearer: Bearer): Promise<Response> 
     if (renewed !== null) response = await reach(signed(again, renewed));
   }
   if (!response.ok) throw new Refused(response.status, await problemOf(response));
+  if (request.method !== "GET") for (const note of writers) note(new URL(request.url).pathname);
   return response;
 }
 

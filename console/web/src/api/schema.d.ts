@@ -1399,7 +1399,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the rules of the contract: what each demands, of whom, and why */
+        /**
+         * List the rules of the contract: what each demands, of whom, and why
+         * @description The texts are Polish for a client that prefers Polish.
+         */
         get: operations["show_rules"];
         put?: never;
         post?: never;
@@ -1673,7 +1676,7 @@ export interface paths {
         /** List all snapshots */
         get: operations["show_snapshots"];
         put?: never;
-        /** Save cloud, carrier and hubs of the idle world as a snapshot with a name */
+        /** Save cloud, carrier, hubs and armed faults of the idle world as a snapshot with a name */
         post: operations["save_snapshot"];
         delete?: never;
         options?: never;
@@ -1710,6 +1713,30 @@ export interface paths {
         post?: never;
         /** Remove a snapshot */
         delete: operations["drop_snapshot"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/lab/snapshots/{snapshot}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a snapshot as a file, for another server or for later
+         * @description The file has no tokens, no sessions and no keys of this server. It has the hashes of the passwords of people only with `passwords`.
+         */
+        get: operations["read_snapshot_file"];
+        /**
+         * Upload a file as a new snapshot. It is checked, and nothing is changed if it is not valid
+         * @description Open a world from it with `POST /lab/worlds`, or restore a world from it.
+         */
+        put: operations["write_snapshot_file"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1794,10 +1821,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * List the scenarios that this server can play
-         * @description `search` has words of the title, the tags or the path; `clause` a clause of the guide; `tag` a tag.
-         */
+        /** List the scenarios that this server can play */
         get: operations["show_scenarios"];
         put?: never;
         post?: never;
@@ -5616,6 +5640,7 @@ export interface components {
          */
         SnapshotRow: {
             name: string;
+            /** @description The world that was saved, on this server or on the one that wrote the file. */
             world: string;
             world_ms: number;
             saved_ms: number;
@@ -10651,7 +10676,9 @@ export interface operations {
     };
     show_trace: {
         parameters: {
-            query?: never;
+            query?: {
+                after?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10685,7 +10712,10 @@ export interface operations {
     };
     show_journal: {
         parameters: {
-            query?: never;
+            query?: {
+                after?: number;
+                wait_s?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -10851,6 +10881,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    read_snapshot_file: {
+        parameters: {
+            query?: {
+                passwords?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @example before-the-month-end */
+                snapshot: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    write_snapshot_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example before-the-month-end */
+                snapshot: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The view. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SnapshotRow"];
+                };
             };
             400: components["responses"]["Problem400"];
             404: components["responses"]["Problem404"];
@@ -11063,7 +11161,11 @@ export interface operations {
     };
     show_scenarios: {
         parameters: {
-            query?: never;
+            query?: {
+                search?: string;
+                clause?: string;
+                tag?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;

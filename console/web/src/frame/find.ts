@@ -3,6 +3,7 @@ import { dataOf } from "../api/client";
 import type { FleetHub } from "../api/fleet_hub";
 import { request } from "../api/request";
 import type { components } from "../api/schema";
+import { modelTexts } from "../parts/hub-models";
 import { place } from "../state/place.svelte";
 import { route } from "../state/route.svelte";
 import { server } from "../state/server.svelte";
@@ -89,7 +90,7 @@ function foundCompanies(search: string, people: Person[]): Found[] {
 
 function foundHubs(search: string, hubs: FleetHub[]): Found[] {
   return hubs
-    .filter(({ hub, name, model }) => matches(search, hub, name, model))
+    .filter(({ hub, name, model }) => matches(search, hub, name, ...modelTexts(model)))
     .slice(0, LIMIT)
     .map(({ hub, name, object_name, company_name }) => ({
       key: `hub ${hub}`,

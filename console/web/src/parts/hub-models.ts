@@ -1,5 +1,5 @@
 /// <reference types="vite/client" />
-// The hub models, from the data files of the simulator: slots and links.
+// The hub models, from the data files of the simulator: names, slots and links.
 
 /** What a drawing needs to know of a model. */
 export interface HubModel {
@@ -26,6 +26,21 @@ function modelOf(text: string): HubModel {
 export const MODELS: ReadonlyMap<string, HubModel> = new Map(
   Object.values(FILES).map(modelOf).map((model) => [model.name, model]),
 );
+
+const MODEL_WORDS: Record<string, string> = { "4g": "(4G)", en54: "EN54", "2g": "(2G)" };
+
+/** The name of a model for people: `hub-2-plus` is Hub 2 Plus. Own models of users are written in the same way. */
+export function modelName(model: string): string {
+  return model
+    .split("-")
+    .map((word) => MODEL_WORDS[word] ?? word.charAt(0).toUpperCase() + word.slice(1))
+    .join(" ");
+}
+
+/** The texts by which a search finds a model: its name for people, and the one in files and in the API. */
+export function modelTexts(model: string | null): string[] {
+  return model === null ? [] : [model, modelName(model)];
+}
 
 /** The links of a model. An unknown model has Ethernet and those that it uses now. */
 export function portsOf(model: string, links: readonly string[]): string[] {

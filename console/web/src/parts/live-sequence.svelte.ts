@@ -1,7 +1,8 @@
 // A live sequence diagram: lanes and rows from the events of the watch stream, bounded.
 import { t } from "../words/index.svelte";
-import { messageLabel, words } from "./message-label";
+import { messageLabel } from "./message-label";
 import type { Lane, LaneKind, RowKind, SequenceRow } from "./sequence";
+import { wireText, words } from "./wire-words";
 
 /** A message at one stage of its way, as in the event `message` of `GET /lab/watch`. */
 export interface LiveMessage {
@@ -90,27 +91,27 @@ function messageRow(message: LiveMessage): Draft {
 
 function actRows({ at_ms, actor, act, hub, facts, refused }: LiveAct): Draft[] {
   const person = actor.name ?? actor.email ?? t("operator");
-  const details = { ...facts, company: actor.company_name, client: actor.client, hub };
+  const details = { act, ...facts, company: actor.company_name, client: actor.client, hub };
   const answer = refused ? `${t("refused")}: ${words(refused)}` : t("accepted");
   return [
-    { at_ms, kind: "wish", source: person, target: "cloud", label: words(act), facts: details },
+    { at_ms, kind: "wish", source: person, target: "cloud", label: wireText(act), facts: details },
     { at_ms, kind: refused ? "refused" : "granted", source: "cloud", target: person, label: answer, facts: details },
   ];
 }
 
 function handsRow({ at_ms, hub, action, refused }: LiveHands): Draft {
-  const { do: what, ...details } = action;
-  const label = refused ? `${words(what)}: ${t("refused")} (${words(refused)})` : words(what);
-  return { at_ms, kind: "bench_action", source: hub, target: hub, label, facts: details };
+  const what = wireText(action.do);
+  const label = refused ? `${what}: ${t("refused")} (${words(refused)})` : what;
+  return { at_ms, kind: "bench_action", source: hub, target: hub, label, facts: action };
 }
 
 function orderRow({ at_ms, iccid, sequence, profile, state, reason }: LiveOrder): Draft {
-  const label = `${t("order {sequence}", { sequence })}: ${words(profile)}, ${words(state)}`;
+  const label = `${t("order {sequence}", { sequence })}: ${wireText(profile)}, ${wireText(state)}`;
   return { at_ms, kind: "order", source: "carrier", target: "carrier", label, facts: { iccid, sequence, profile, state, reason } };
 }
 
 function faultRow({ at_ms, id, fault, state }: LiveFault): Draft {
-  return { at_ms, kind: "fault", source: "broker", target: "broker", label: `${words(fault?.fault)}, ${words(state)}`, facts: { id, fault } };
+  return { at_ms, kind: "fault", source: "broker", target: "broker", label: `${wireText(fault?.fault)}, ${wireText(state)}`, facts: { id, fault } };
 }
 
 /** The rows of an event. */

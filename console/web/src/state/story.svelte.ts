@@ -11,6 +11,7 @@ import { world } from "./world.svelte";
 const BEFORE_ACT_MS = 900;
 const SEED = "demo";
 const STORE = "hubsim.story";
+const STORE_BY_HAND = "hubsim.story.manually";
 
 export type StepPhase = "shown" | "acting" | "done" | "refused";
 
@@ -22,11 +23,13 @@ class Story {
   /** The verdict of the play of the step. */
   outcome = $state<Outcome | null>(null);
   /** The presenter acts; the keys only lead through the story. */
-  byHand = $state(false);
+  byHand = $state(sessionStorage.getItem(STORE_BY_HAND) === "1");
   busy = $state(false);
   /** The number of steps that were done, also those that are no longer shown. */
   reached = $state(Number(sessionStorage.getItem(STORE) ?? "0"));
   #acting: ReturnType<typeof setTimeout> | null = null;
+  /** The index of the step that was shown last. */
+  #shown = -1;
 
   readonly chapters = $derived(this.data?.chapters ?? []);
   readonly steps = $derived(this.chapters.flatMap((chapter) => chapter.steps));
@@ -72,17 +75,19 @@ class Story {
     await this.#guarded(async () => {
       this.phase = "acting";
       for (const action of step.do) this.outcome = (await perform(action, step.person)) ?? this.outcome;
+      await world.settled();
       this.#reach(index + 1);
       this.phase = "done";
     });
   }
 
-  /** Begin with the world of the demo as it was at first. */
+  /** Return to the world of the demo as it was at first. The saved beginnings of chapters belong to the old one. */
   async startOver(): Promise<void> {
     this.#hold();
     this.phase = "done";
     await this.#guarded(async () => {
       await world.reset(SEED);
+      for (const chapter of this.chapters.filter((one) => this.canReturn(one))) await world.forget(snapshotOf(chapter));
       this.#reach(0);
     });
   }
@@ -110,6 +115,7 @@ class Story {
         if (!step) break;
         await this.#mark(index);
         for (const action of step.do) if (action.kind !== "language") await perform(action, step.person);
+        await world.settled();
         this.#reach(index + 1);
       }
     });
@@ -131,6 +137,22 @@ class Story {
     if (this.phase !== "refused") await this.#enter(this.firstOf(chapter));
   }
 
+  /** Have the presenter act, or the console. */
+  setByHand(byHand: boolean): void {
+    this.byHand = byHand;
+    sessionStorage.setItem(STORE_BY_HAND, byHand ? "1" : "0");
+  }
+
+  /** Follow the address after a reload, Back or Forward: a step of this tab that was not done yet still waits. */
+  follow(): void {
+    if (this.index === this.#shown || this.busy) return;
+    this.#hold();
+    this.#shown = this.index;
+    const waits = this.reached > 0 && this.index >= this.reached;
+    this.phase = waits ? "shown" : "done";
+    if (waits) this.#startActing();
+  }
+
   /** Leave the story; the page stays. */
   leave(): void {
     this.#hold();
@@ -149,7 +171,11 @@ class Story {
     if (!step.do.length) {
       this.#reach(index + 1);
       this.phase = "done";
-    } else if (!this.byHand) this.#acting = setTimeout(() => void this.act(), BEFORE_ACT_MS);
+    } else this.#startActing();
+  }
+
+  #startActing(): void {
+    if (!this.byHand) this.#acting = setTimeout(() => void this.act(), BEFORE_ACT_MS);
   }
 
   /** Save the world at the beginning of a chapter. */
@@ -161,6 +187,7 @@ class Story {
   #show(index: number): void {
     const step = this.steps[index];
     if (!step) return;
+    this.#shown = index;
     const person: Record<string, string> = step.person === null ? {} : { as: step.person.email, company: step.person.company ?? "" };
     const { path, query } = parse(step.page);
     route.go(path, { ...query, ...person, step: step.id });

@@ -1,8 +1,11 @@
 // The clock of the world, its snapshots, and the other worlds.
-import { dataOf, failureOf } from "../api/client";
+import { dataOf, failureOf, NOBODY, onWritten, send } from "../api/client";
+import { request } from "../api/request";
 import type { components } from "../api/schema";
+import { place } from "./place.svelte";
 import { route } from "./route.svelte";
 import { session } from "./session.svelte";
+import { freeName } from "./snapshot_names";
 import { watch } from "./watch.svelte";
 import type { ClockState } from "./watch_types";
 import { nextFirst } from "./zoned";
@@ -30,6 +33,8 @@ class World {
   #elapsed = $state(0);
   #stepping = false;
   #looked = 0;
+  #settling: Promise<void> | null = null;
+  #actsAgain = false;
 
   /** The world's time now, in ms; between events it runs with the browser's clock when it is not held. */
   readonly nowMs = $derived(this.clock === null ? null : this.clock.world_ms + (this.clock.held ? 0 : this.#elapsed));
@@ -38,7 +43,7 @@ class World {
   /** Follow the stream; called in an effect of the frame. Returns what ends it. */
   begin(): () => void {
     const take = (clock: ClockState) => this.#take(clock);
-    const ends = [watch.on("hello", take), watch.on("clock", take)];
+    const ends = [watch.on("hello", take), watch.on("clock", take), onWritten((path) => this.#noteAct(path))];
     const tick = setInterval(() => {
       if (this.clock && !this.clock.held) this.#elapsed = performance.now() - this.#since;
       this.#lookAgain();
@@ -100,6 +105,11 @@ class World {
     }
   }
 
+  /** Wait until the consequences of what was done here are there; at once when there are none. */
+  async settled(): Promise<void> {
+    await this.#settling;
+  }
+
   async loadSnapshots(): Promise<void> {
     this.snapshots = dataOf(await session.lab.GET("/lab/snapshots")).snapshots;
   }
@@ -118,6 +128,26 @@ class World {
   async forget(snapshot: string): Promise<void> {
     await session.lab.DELETE("/lab/snapshots/{snapshot}", { params: { path: { snapshot } } });
     await this.loadSnapshots();
+  }
+
+  /** The address of a snapshot as a file. */
+  fileOf(snapshot: string): string {
+    return `${place.base}/lab/snapshots/${encodeURIComponent(snapshot)}/file`;
+  }
+
+  /** Create a snapshot from a file that a server has written, and return its name. */
+  async readFile(file: File): Promise<string> {
+    const name = freeName(file.name, this.snapshots);
+    const headers = { "Content-Type": "application/octet-stream" };
+    await send(new Request(this.fileOf(name), { method: "PUT", headers, body: file }), NOBODY);
+    await this.loadSnapshots();
+    return name;
+  }
+
+  /** Open a further world from a snapshot, and show it. */
+  async branch(snapshot: string): Promise<void> {
+    const row = await request<WorldRow>(place.base, "POST", "/lab/worlds", { body: { snapshot } });
+    this.show(row.name);
   }
 
   /** Begin the world again, from a seed such as `demo`; without one it is empty. */
@@ -141,6 +171,24 @@ class World {
     if (due == null || this.nowMs === null || this.nowMs <= due || this.moving || performance.now() - this.#looked < LOOK_MS) return;
     this.#looked = performance.now();
     this.load().catch(failureOf); // the banner shows it
+  }
+
+  /**
+   * Settle a held world after an act: its timers do not fire by themselves, so a hub that loses a cable would not
+   * connect again by its SIM. Acts at the same time are settled together.
+   */
+  #noteAct(path: string): void {
+    const acts = [`${place.base}/v1/`, `${place.base}/lab/hubs`].some((begin) => path.startsWith(begin));
+    if (!acts || path.startsWith(`${place.base}/v1/session`) || !this.clock?.held) return;
+    this.#actsAgain = true;
+    this.#settling ??= this.#settle().finally(() => (this.#settling = null));
+  }
+
+  async #settle(): Promise<void> {
+    while (this.#actsAgain) {
+      this.#actsAgain = false;
+      await session.lab.POST("/lab/settle").catch(failureOf); // the world shows what has not arrived
+    }
   }
 
   async #advance(body: components["schemas"]["MoveClock"]): Promise<void> {

@@ -33,6 +33,15 @@ test("a search finds hubs that have all words, in any field", () => {
   expect(table.size).toBe(2);
 });
 
+test("a search finds a model by its name for people and by the one of the API", () => {
+  const table = tableOf(hubOf("A", { model: "hub-2-4g" }), hubOf("B", { model: "hub-2-plus" }));
+
+  table.show({ search: "hub 2 (4g)", states: [] }, BY_NAME);
+  expect(table.ids()).toEqual(["A"]);
+  table.show({ search: "hub-2-plus", states: [] }, BY_NAME);
+  expect(table.ids()).toEqual(["B"]);
+});
+
 test("states of one group widen the filter, states of two groups narrow it", () => {
   const table = tableOf(
     hubOf("A", { tile: "activated", online: true }),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { benchSteps } from "../../src/pages/hub/bench-steps";
+import { slotSignalSteps } from "../../src/pages/hub/signals";
 import { luhnDigit, makeCard, makeImei } from "../../src/pages/hub/sim-numbers";
 import { dropAct, emptySlot, placeAt, slotActs, type Place } from "../../src/parts/hub-hands";
 import type { SlotLook } from "../../src/parts/hub-look";
@@ -64,16 +65,41 @@ test("a slot offers the acts that its card allows", () => {
 });
 
 test("a card that is moved or swapped stays the same card", () => {
-  const cards = { "1": { iccid: "one" }, "2": { iccid: "two" } };
+  const [one, two] = [makeCard("ajax", 1), makeCard("ordinary", 2)];
+  const cards = { "1": one, "2": two };
 
   expect(benchSteps({ do: "move_sim", from: 1, to: 2 }, cards, 7)).toEqual([
-    { do: "remove_sim", slot: 1 }, { do: "insert_sim", slot: 2, card: { iccid: "one" } },
+    { do: "remove_sim", slot: 1 }, { do: "insert_sim", slot: 2, card: one },
   ]);
   expect(benchSteps({ do: "swap_sims", one: 1, other: 2 }, cards, 7)).toEqual([
     { do: "remove_sim", slot: 1 }, { do: "remove_sim", slot: 2 },
-    { do: "insert_sim", slot: 1, card: { iccid: "two" } }, { do: "insert_sim", slot: 2, card: { iccid: "one" } },
+    { do: "insert_sim", slot: 1, card: two }, { do: "insert_sim", slot: 2, card: one },
   ]);
   expect(benchSteps({ do: "set_mains", present: false }, cards, 7)).toEqual([{ do: "set_mains", present: false }]);
+});
+
+test("a card that another browser has taken out meanwhile is not made again", () => {
+  expect(benchSteps({ do: "move_sim", from: 1, to: 2 }, {}, 7)).toEqual([{ do: "remove_sim", slot: 1 }]);
+});
+
+describe("the signal of a slot", () => {
+  const SETUP = { signal: "normal", slot_signals: { "1": "weak", "2": "no_signal" } } as const;
+
+  test("is set for this slot alone", () => {
+    expect(slotSignalSteps(1, "weak", SETUP)).toEqual([{ do: "set_signal", signal: "weak", slot: 1 }]);
+  });
+
+  test("becomes that of the hub again, and the other slots keep theirs", () => {
+    expect(slotSignalSteps(1, null, SETUP)).toEqual([
+      { do: "set_signal", signal: "normal" }, { do: "set_signal", signal: "no_signal", slot: 2 },
+    ]);
+  });
+
+  test("brings no coverage to a hub without it", () => {
+    expect(slotSignalSteps(1, null, { coverage: false })).toEqual([
+      { do: "set_signal", signal: "strong" }, { do: "set_coverage", present: false },
+    ]);
+  });
 });
 
 test("new numbers have the digits of the simulator's cards and IMEIs", () => {

@@ -1,10 +1,13 @@
 import { expect, test } from "vitest";
 
 import { rowsOf } from "../../src/parts/live-sequence.svelte";
+import { messageLabel } from "../../src/parts/message-label";
 import {
   SHOW_ALL, between, cut, groupsOf, laneWidths, layout, matcher, payloadBefore, visible, BAND_HEIGHT, ROW_HEIGHT,
   type Lane, type RowKind, type SequenceRow,
 } from "../../src/parts/sequence";
+import { kindChoice } from "../../src/parts/wire-words";
+import { words } from "../../src/words/index.svelte";
 
 const LANES: Lane[] = [
   { id: "ivan", name: "ivan", kind: "person" }, { id: "cloud", name: "cloud", kind: "cloud" },
@@ -110,4 +113,19 @@ test("a refused act is a command and its refusal", () => {
     { kind: "wish", source: "Ivan", target: "cloud", label: "activate" },
     { kind: "refused", source: "cloud", target: "Ivan", label: "refused: sim not installed" },
   ]);
+});
+
+test("a reader of Polish sees kinds and acts in Polish, and finds them by the names of the wire", () => {
+  words.language = "pl";
+  const [wish] = rowsOf("act", {
+    at_ms: 0, act: "activate", hub: null, facts: {}, refused: null,
+    actor: { name: "Ivan", email: null, company_name: null, client: "pro_desktop" },
+  });
+  const topic = "hubsim/v1/hubs/0000AA01/desired";
+
+  expect(wish).toMatchObject({ label: "aktywuje usługi", facts: { act: "activate" } });
+  expect(messageLabel(topic, { version: 4, service: "active" })).toBe("stan żądany v4, aktywny");
+  expect(kindChoice("desired")).toBe("stan żądany (desired)");
+  words.language = "en";
+  expect(kindChoice("cloud_presence")).toBe("cloud presence");
 });

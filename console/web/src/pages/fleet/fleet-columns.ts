@@ -1,10 +1,11 @@
 // The columns by which the grid can be sorted. A key is a number or a text; hubs without a value come last.
 import type { FleetHub } from "../../api/fleet_hub";
+import { modelName } from "../../parts/hub-models";
 
 export type SortKey = number | string | null;
 export const SORT_KEYS = {
   name: (hub) => hub.name ?? hub.hub,
-  model: (hub) => hub.model,
+  model: (hub) => (hub.model === null ? null : modelName(hub.model)),
   company: (hub) => hub.company_name,
   country: (hub) => hub.country,
   online: (hub) => (hub.online ? 0 : 1),

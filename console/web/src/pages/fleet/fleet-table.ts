@@ -5,6 +5,7 @@
 import { FACETS, chosenMasks, facetBits, passes } from "./facets";
 import { SORT_KEYS, type SortKey, type Sorting } from "./fleet-columns";
 import type { FleetHub } from "../../api/fleet_hub";
+import { modelTexts } from "../../parts/hub-models";
 
 export interface FleetFilter {
   /** Words that a hub must have in its id, name, object, company, country or model. */
@@ -114,7 +115,7 @@ export class FleetTable {
   }
 
   #entry(hub: FleetHub): Entry {
-    const fields = [hub.hub, hub.name, hub.object_name, hub.company_name, hub.country, hub.model];
+    const fields = [hub.hub, hub.name, hub.object_name, hub.company_name, hub.country, ...modelTexts(hub.model)];
     return {
       hub,
       bits: facetBits(hub),

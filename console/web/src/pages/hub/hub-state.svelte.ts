@@ -1,23 +1,18 @@
 // One hub of the lab: how it looks now, all its layers, and the bench actions on it.
+import type { components } from "../../api/schema";
 import type { FleetHub } from "../../api/fleet_hub";
 import { request } from "../../api/request";
 import { place } from "../../state/place.svelte";
 import { wordsOf } from "../../state/toasts.svelte";
 import { watch } from "../../state/watch.svelte";
 import type { HandAct } from "../../parts/hub-hands";
-import { benchSteps, type BenchStep } from "./bench-steps";
+import { benchSteps, type BenchStep, type Cards } from "./bench-steps";
 import type { Layers } from "./layers";
 import { randomNumber } from "./sim-numbers";
 
-/** The setup on the bench, as far as the page uses it. An absent field has its usual value. */
-export interface BenchSetup {
-  model: string;
-  slots?: Record<string, unknown>;
-  internet?: Record<string, string>;
-  generations?: string[];
-  roaming?: boolean;
-  attached?: boolean;
-}
+type HubSetup = components["schemas"]["HubSetup"];
+/** The setup on the bench. An absent field has its usual value. */
+export type BenchSetup = Partial<Omit<HubSetup, "slots">> & { slots?: Cards };
 
 /** `GET /lab/hubs/{hub}`. */
 export interface HubLayers extends Layers {
@@ -62,6 +57,10 @@ export class HubState {
         if (row.hub !== this.hub) return;
         this.row = row;
         void this.read();
+      }),
+      // An action on the setup, such as an APN, changes nothing that the fleet shows.
+      watch.on("hands", ({ hub }) => {
+        if (hub === this.hub) void this.read();
       }),
       watch.onReload(() => {
         this.row = null;

@@ -1,6 +1,7 @@
 // The words for faults and the fields of their forms. A fault or a field that is new in the server has the words of
 // its type until it has some here.
 import { msg, t } from "../../words/index.svelte";
+import { kindChoice, wireText, words } from "../../parts/wire-words";
 import { reasonText } from "./inside-texts";
 
 interface FaultText {
@@ -101,8 +102,6 @@ const FIELDS: Record<string, string> = {
   repeat: msg("Repeat the text"),
 };
 
-const words = (name: string): string => name.replaceAll("_", " ");
-
 export const faultTitle = (fault: string): string => t(FAULTS[fault]?.title ?? words(fault));
 export const faultGroup = (fault: string): FaultGroup => FAULTS[fault]?.group ?? "other";
 export const groupText = (group: FaultGroup): string => t(GROUP_TEXTS[group]);
@@ -113,16 +112,16 @@ export function faultAbout(fault: string, english: string): string {
   return t(FAULTS[fault]?.about ?? english);
 }
 
-/** A choice of a field, in words; kinds of messages stay as on the wire. */
+/** A choice of a field, in words. */
 export function choiceText(field: string, choice: string): string {
   if (field === "reason") return reasonText(choice);
-  return words(choice);
+  return field === "message" ? kindChoice(choice) : words(choice);
 }
 
 /** An armed fault in one line, without its hub: `Delay messages: events, 2 times, 5 s`. */
 export function faultText({ fault, hub: _, ...fields }: { fault: string; [field: string]: unknown }): string {
   const details = Object.entries(fields)
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => (name === "by" ? `${Number(value) / 1000} s` : name === "count" ? `${value}×` : words(String(value))));
+    .map(([name, value]) => (name === "by" ? `${Number(value) / 1000} s` : name === "count" ? `${value}×` : wireText(value)));
   return [faultTitle(fault), details.join(", ")].filter(Boolean).join(": ");
 }

@@ -30,7 +30,7 @@ const ORDER_STATES: Record<string, string> = {
   accepted: msg("accepted"),
   executed: msg("executed"),
   refused: msg("refused"),
-  failed: msg("failed"),
+  failed: msg("not executed"),
   replaced: msg("replaced"),
 };
 

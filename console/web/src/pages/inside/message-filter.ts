@@ -2,18 +2,6 @@
 import { readTopic } from "../../parts/message-label";
 import type { Lane, SequenceRow } from "../../parts/sequence";
 
-/** The kinds of messages, as in the topics, in the order of a service's way. */
-export const MESSAGE_KINDS = [
-  "desired",
-  "reported",
-  "heard",
-  "presence",
-  "cloud_presence",
-  "events",
-  "orders",
-  "confirmations",
-] as const;
-
 /** The lane that several hubs share. */
 export const OTHER_HUBS = "other hubs";
 

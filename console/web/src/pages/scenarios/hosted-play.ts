@@ -43,7 +43,7 @@ export function follow(play: HostedPlay, progress: PlayProgress): HostedPlay {
     awaited,
     verdict,
     reason,
-    // the stream has the English texts; those that were read are in the language of the page
+    // the stream has the language of the client that began the play; texts that were read have that of the page
     steps: play.steps.map((each) => ({ ...each, ...changed.get(each.number), text: each.text, who: each.who })),
   };
 }

@@ -2,9 +2,10 @@
 //
 // A trace has published messages, not deliveries. So a row goes from the sender to the broker, and names the
 // receiver that the topic is meant for.
-import { messageLabel, readTopic, words } from "../../parts/message-label";
+import { messageLabel, readTopic } from "../../parts/message-label";
 import { decoded } from "../../parts/payload-lines";
 import type { Lane, RowKind, SequenceRow } from "../../parts/sequence";
+import { wireText, words } from "../../parts/wire-words";
 import { t } from "../../words/index.svelte";
 
 export interface TraceEvent {
@@ -53,13 +54,13 @@ function rowOf({ event, who, facts }: TraceEvent, place: (who: string) => string
   const one = (kind: RowKind, label: string): RowShape => ({ kind, source, target: source, label });
   switch (event) {
     case "act":
-      return { kind: "wish", source, target: CLOUD, label: words(facts.do) };
+      return { kind: "wish", source, target: CLOUD, label: wireText(facts.do) };
     case "answered":
       return answered(facts, source, who);
     case "bench":
-      return one("bench_action", words(facts.do));
+      return one("bench_action", wireText(facts.do));
     case "fault":
-      return one("fault", words(facts.fault));
+      return one("fault", wireText(facts.fault));
     case "published":
       return { kind: "message", source, target: place(meantFor(String(facts.topic))), label: published(facts) };
     case "interfered":
@@ -97,7 +98,7 @@ function meantFor(topic: string): string {
 }
 
 function deliveries(facts: Record<string, unknown>): string {
-  const kind = words(readTopic(String(facts.topic)).kind);
+  const kind = wireText(readTopic(String(facts.topic)).kind);
   const count = Number(facts.arrives);
   if (count === 0) return t("{kind} is not delivered now", { kind });
   return count === 1 ? t("{kind} is delivered once, changed", { kind }) : t("{kind} is delivered {n} times", { kind, n: count });

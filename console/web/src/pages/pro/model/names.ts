@@ -94,16 +94,6 @@ export function mailText(mail: Schemas["MailRow"]): string {
   }
 }
 
-const MODEL_WORDS: Record<string, string> = { "4g": "(4G)", en54: "EN54", "2g": "(2G)" };
-
-/** The name of a model for people: `hub-2-plus` is Hub 2 Plus. */
-export function modelName(model: string): string {
-  return model
-    .split("-")
-    .map((word) => MODEL_WORDS[word] ?? word.charAt(0).toUpperCase() + word.slice(1))
-    .join(" ");
-}
-
 export function countryName(code: string): string {
   return new Intl.DisplayNames(words.locale, { type: "region" }).of(code) ?? code;
 }

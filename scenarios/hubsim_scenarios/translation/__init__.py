@@ -1,0 +1,1 @@
+"""The language in which plays are described, and the texts in Polish."""
