@@ -6,11 +6,10 @@ After a restart the first history would otherwise index the whole log at once: a
 import asyncio
 
 from hubsim_cloud.domain.archive import Archive
-from hubsim_cloud.domain.queries import BaseQuery, CompanyHistory, CompanyRecords, HubHistory
+from hubsim_cloud.domain.queries import BaseQuery, HistoryQuery
 
 FACTS_AT_ONCE = 2_000
 """The number of facts in one part, which takes less than 10 ms."""
-_HISTORIES = (HubHistory, CompanyHistory, CompanyRecords)
 
 
 async def index_log(archive: Archive) -> None:
@@ -20,6 +19,6 @@ async def index_log(archive: Archive) -> None:
 
 
 async def index_for(query: BaseQuery, archive: Archive) -> None:
-    """Index all facts of the log, if the query is one of a history."""
-    if isinstance(query, _HISTORIES):
+    """Index all facts of the log, if the query needs them."""
+    if isinstance(query, HistoryQuery):
         await index_log(archive)
