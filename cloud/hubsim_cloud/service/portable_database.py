@@ -66,8 +66,7 @@ async def check_portable(path: Path, settings: CloudSettings, market: Market) ->
         store = await Store.open(path)
         try:
             await _check_secrets(store)
-            await store.check()
-            saved = await store.load()
+            saved = await store.check()
         finally:
             await store.close()
     finally:

@@ -210,9 +210,9 @@ class Store:
         rows = await self.database.read("SELECT value FROM meta WHERE name = ?", (name,))
         return bytes(rows[0][0]) if rows else None
 
-    async def check(self) -> None:
-        """Read every row of every table. Raises `StoreError` that names the first bad one."""
-        await self.load()
+    async def check(self) -> Saved:
+        """Read every row of every table, and return what `load` does. `StoreError` names the first bad row."""
+        saved = await self.load()
         await self.sessions(now_ms=0)
         for email, blob in await self.database.read("SELECT email, credential FROM credentials"):
             self.database.decoded(_credential_decoder, blob, f"the credential of {email}")
@@ -223,6 +223,7 @@ class Store:
                 _events_decoder.decode(decompressed(content))
         for hub, boot, number, blob in await self.database.read("SELECT * FROM hub_events"):
             self.database.decoded(_event_decoder, blob, f"event {number} of boot {boot} of hub {hub}")
+        return saved
 
     # ------------------------------------------------------------------ writing
 
