@@ -157,15 +157,18 @@ async def test_events_of_hubs_are_packed_and_none_is_lost(path: Path, store: Sto
     await store.check()
 
 
-async def test_an_event_that_was_stored_before_is_not_counted_forever(path: Path, store: Store) -> None:
-    event = HubEvent(hub="0000AA01", boot=1, number=1, kind="lid_opened", at_ms=1)
+async def test_an_event_that_comes_again_is_counted_once(path: Path, store: Store) -> None:
+    first, second = (
+        HubEvent(hub="0000AA01", boot=1, number=number, kind="lid_opened", at_ms=1) for number in (1, 2)
+    )
     for _ in range(9):
-        await store.commit(Batch(events=(event,)))
+        await store.commit(Batch(events=(first, first)))
 
-    assert await store.pack_events(size=2, loose=0)
     assert not await store.pack_events(size=2, loose=0)
+    await store.commit(Batch(events=(first, second)))
+    assert await store.pack_events(size=2, loose=0)
 
-    assert execute_sql(path, "SELECT count(*) FROM hub_event_pages") == [(1,)]
+    assert execute_sql(path, "SELECT count(*) FROM hub_events") == [(0,)]
 
 
 async def test_a_backup_of_a_packed_log_has_every_fact(path: Path, store: Store, tmp_path: Path) -> None:

@@ -4,8 +4,11 @@ A whole batch is one transaction of a few statements, because each statement is 
 After `commit` has returned, the batch survives a crash of the process and of the machine (`database`).
 
 The newest facts are rows. Older ones are in compressed pages (`domain.fact_log`): `pack` moves them there, in
-one transaction, so that each fact is always in exactly one of the two tables. The same applies to the events
-of hubs.
+one transaction, so that each fact is always in exactly one of the two tables.
+
+Events of hubs are packed in the order of their key and not of their age: the newest ones of each hub are in
+its device record, and only `check` reads these tables. If the cloud has forgotten a hub that then sends an
+event again, the event can be a row and in a page.
 """
 
 import sqlite3
@@ -85,7 +88,7 @@ class Store:
         self._stored = 0
         """The number of all facts, in pages and as rows."""
         self._loose_events = 0
-        """The number of events of hubs that are rows, or a few more: some may have been stored before."""
+        """The number of events of hubs that are rows."""
 
     @classmethod
     async def open(cls, path: Path, *, busy_ms: int = BUSY_MS, outlives_machine: bool = True) -> Self:
@@ -211,7 +214,7 @@ class Store:
         return bytes(rows[0][0]) if rows else None
 
     async def check(self) -> Saved:
-        """Read every row of every table, and return what `load` does. `StoreError` names the first bad row."""
+        """Read every row of every table. Returns what `load` does; `StoreError` names the first bad row."""
         saved = await self.load()
         await self.sessions(now_ms=0)
         for email, blob in await self.database.read("SELECT email, credential FROM credentials"):
@@ -232,10 +235,10 @@ class Store:
         if batch.empty:
             return
         async with self.database.transaction() as connection:
-            await _write(connection, batch)
+            new_events = await _write(connection, batch)
         if batch.facts:
             self._stored = batch.first_position + len(batch.facts) - 1
-        self._loose_events += len(batch.events)
+        self._loose_events += new_events
 
     async def pack(
         self, most: int = PAGES_AT_ONCE, *, size: int = PAGE_FACTS, loose: int = LOOSE_FACTS
@@ -284,7 +287,7 @@ class Store:
             await connection.executemany(
                 "DELETE FROM hub_events WHERE (hub, boot, number) = (?, ?, ?)", [row[:3] for row in rows]
             )
-            ((self._loose_events,),) = await connection.execute_fetchall("SELECT count(*) FROM hub_events")
+        self._loose_events -= len(rows)
         return True
 
     async def set_meta(self, name: str, value: bytes) -> None:
@@ -319,7 +322,9 @@ class Store:
                 forgotten = cursor.rowcount
 
 
-async def _write(connection: aiosqlite.Connection, batch: Batch) -> None:
+async def _write(connection: aiosqlite.Connection, batch: Batch) -> int:
+    """Write the batch, and return how many of its events of hubs are new rows."""
+    new_events = 0
     if batch.facts:
         first = batch.first_position
         rows = [(first + i, fact.at_ms, _encode(fact)) for i, fact in enumerate(batch.facts)]
@@ -330,10 +335,11 @@ async def _write(connection: aiosqlite.Connection, batch: Batch) -> None:
             [(hub, _encode(device)) for hub, device in batch.devices.items()],
         )
     if batch.events:
-        await connection.executemany(
+        cursor = await connection.executemany(
             "INSERT OR IGNORE INTO hub_events VALUES (?, ?, ?, ?)",
             [(event.hub, event.boot, event.number, _encode(event)) for event in batch.events],
         )
+        new_events = cursor.rowcount
     if batch.kept:
         await connection.executemany(
             "INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)",
@@ -341,6 +347,7 @@ async def _write(connection: aiosqlite.Connection, batch: Batch) -> None:
         )
     if not batch.rows.empty:
         await _write_rows(connection, batch.rows)
+    return new_events
 
 
 async def _write_rows(connection: aiosqlite.Connection, rows: RowChanges) -> None:
