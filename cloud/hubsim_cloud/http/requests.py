@@ -22,6 +22,7 @@ OCTETS = "application/octet-stream"
 _KEY = re.compile(rf"[\x21-\x7e]{{1,{MAX_KEY_CHARS}}}")
 _REVISION = re.compile(rf'"([0-9]{{1,{MAX_REVISION_DIGITS}}})"')
 T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 def read_json(decoder: msgspec.json.Decoder[T], body: bytes, names: Iterable[str]) -> T:
@@ -50,7 +51,7 @@ async def read_body(request: Request) -> bytes:
 def read_file(request: Request) -> AsyncIterator[bytes]:
     """Return the body, which is a file, in parts. Problem: `unsupported_media_type`.
 
-    A client that does not name the type of the file may omit it, as `curl -T` does.
+    A client may omit the media type, as `curl -T` does.
     """
     _check_kind(request, OCTETS, OCTETS)
     return request.stream()
@@ -85,6 +86,11 @@ def convert_query(values: dict[str, str], kind: type[T]) -> T:
     except msgspec.ValidationError as error:
         mistake = mistake_of(error, kind, ())
         raise invalid(Mistake("?" + mistake.pointer.lstrip("/"), mistake.what)) from None
+
+
+def read_parameters(request: Request, kind: type[S]) -> S:
+    """Return the query string of a request as this type. Problem: `invalid_request`."""
+    return convert_query(read_query(request, kind.__struct_fields__), kind)
 
 
 def read_count(text: str | None, name: str, most: int) -> int:

@@ -14,6 +14,7 @@ from hubsim_cloud.http.devices import known_hub
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import Problem
 from hubsim_cloud.http.responses import json_answer
+from hubsim_cloud.lab.lab_route import in_path
 from hubsim_cloud.lab.list_requests import ListRequest
 from hubsim_cloud.lab.world_control import WorldControl
 from hubsim_cloud.service.history_index import index_log
@@ -42,7 +43,7 @@ async def show_hub_history(lab: WorldControl, request: Request, world: ServedWor
 
 async def show_company_history(lab: WorldControl, request: Request, world: ServedWorld) -> Response:
     """List all facts about a company, also those about a deleted company."""
-    company = str(request.scope["path_params"]["company"])
+    company = in_path(request, "company")
     if company not in lab.engine.state.companies:
         raise Problem(
             RefusalName.COMPANY_NOT_FOUND,

@@ -17,9 +17,10 @@ from hubsim_cloud.domain.validation import normal_email
 from hubsim_cloud.http.accounts import new_session
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import refused
-from hubsim_cloud.http.requests import read_body, read_json, read_query
+from hubsim_cloud.http.requests import read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.lab.errors import BadRequest, NotThere
+from hubsim_cloud.lab.lab_route import in_path, read_sent
 from hubsim_cloud.lab.list_requests import ListRequest
 from hubsim_cloud.lab.world_control import WorldControl
 
@@ -80,9 +81,6 @@ class OperatorSession(msgspec.Struct, frozen=True, kw_only=True):
         return "OperatorSession()"
 
 
-_orders = msgspec.json.Decoder(SessionOrder)
-
-
 async def show_people(lab: WorldControl, request: Request, world: ServedWorld) -> Response:
     """List the people of the world with their companies and roles."""
     asked = ListRequest(request, world, PeopleFilter.__struct_fields__)
@@ -108,9 +106,9 @@ async def begin_session(lab: WorldControl, request: Request, world: ServedWorld)
     sign in do not apply. With a company, the person switches to it: an invited employee joins it.
     """
     read_query(request, ())
-    order = read_json(_orders, await read_body(request), SessionOrder.__struct_fields__)
+    order = await read_sent(request, SessionOrder)
     state = lab.engine.state
-    email = str(request.scope["path_params"]["email"])
+    email = in_path(request, "email")
     person = state.person_by_email.get(normal_email(email))
     if person is None:
         raise NotThere("no_such_person", "no person has this address: see `GET /lab/people`")

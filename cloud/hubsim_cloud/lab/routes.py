@@ -5,7 +5,6 @@ same machine are refused, by their `Origin` and `Host` headers.
 """
 
 from functools import partial
-from typing import TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -16,7 +15,7 @@ from hubsim_cloud.http.accounts import NewSession
 from hubsim_cloud.http.devices import device_stream, device_view
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import Mistake
-from hubsim_cloud.http.requests import convert_query, invalid, read_query
+from hubsim_cloud.http.requests import invalid, read_parameters
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.server_sent import MEDIA_TYPE
 from hubsim_cloud.http.system_routes import SystemRoute
@@ -81,7 +80,6 @@ from hubsim_contract.lab.bench_actions import HubSetup
 from hubsim_contract.lab.shown_state import ShownState
 
 LAB = "Lab"
-T = TypeVar("T", bound=msgspec.Struct)
 
 
 class LabHandlers(SnapshotHandlers):
@@ -198,7 +196,7 @@ class LabHandlers(SnapshotHandlers):
 
     async def show_trace(self, request: Request, world: ServedWorld) -> Response:
         """Read the events of a world other than the main one, `after` a number of events."""
-        asked = _asked(request, TraceQuery)
+        asked = read_parameters(request, TraceQuery)
         number, events = self.control(world).trace.since(asked.after)
         return json_answer({"events": events, "next": number})
 
@@ -207,7 +205,7 @@ class LabHandlers(SnapshotHandlers):
 
         With `wait_s` the response is sent when there are more entries, or after `wait_s` seconds.
         """
-        asked = _asked(request, JournalQuery)
+        asked = read_parameters(request, JournalQuery)
         journal = self.control(world).journal
         if journal is None:
             raise BadRequest("no_journal", "the main world has no journal: open another world")
@@ -320,11 +318,6 @@ def lab_routes(world_manager: WorldManager, seeds: WorldSeeds = NO_SEEDS) -> tup
         )
         for row in LAB_ROUTES
     )
-
-
-def _asked(request: Request, kind: type[T]) -> T:
-    """Return the query string of a request as this type. Problem: `invalid_request`."""
-    return convert_query(read_query(request, kind.__struct_fields__), kind)
 
 
 def _target_ms(sent: MoveClock, lab: WorldControl) -> int:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from hubsim_cloud.http.file_response import TemporaryFileResponse
 from hubsim_cloud.http.ports import ServedWorld
-from hubsim_cloud.http.requests import OCTETS, convert_query, read_file, read_query
+from hubsim_cloud.http.requests import OCTETS, read_file, read_parameters
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.lab.lab_route import LabRoute, in_path, read_sent
 from hubsim_cloud.lab.payloads import SaveSnapshot, SnapshotsView
@@ -49,8 +49,7 @@ class SnapshotHandlers(WatchHandlers):
         The file has no tokens, no sessions and no keys of this server. It has the hashes of the passwords of
         people only with `passwords`.
         """
-        asked = read_query(request, SnapshotFileOptions.__struct_fields__)
-        options, name = convert_query(asked, SnapshotFileOptions), in_path(request, "snapshot")
+        options, name = read_parameters(request, SnapshotFileOptions), in_path(request, "snapshot")
         file = await self._world_manager.write_file(name, passwords=options.passwords)
         return TemporaryFileResponse(file, f"{name}{SUFFIX}")
 

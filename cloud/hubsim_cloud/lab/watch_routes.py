@@ -17,6 +17,7 @@ from hubsim_cloud.http.requests import invalid, read_query
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.server_sent import StreamResponse, read_mark, stream_head
 from hubsim_cloud.http.settings import HttpSettings
+from hubsim_cloud.lab.lab_route import in_path
 from hubsim_cloud.lab.list_requests import ListRequest
 from hubsim_cloud.lab.watch_buffer import WatchReader
 from hubsim_cloud.lab.watch_lists import armed_faults, cards, deadlines, orders
@@ -126,7 +127,7 @@ async def show_faults(lab: WorldControl, _request: Request, _world: ServedWorld)
 
 async def disarm_fault(lab: WorldControl, request: Request, _world: ServedWorld) -> Response:
     """Disarm a fault. Messages that it has held back arrive when they are due."""
-    await lab.disarm(str(request.scope["path_params"]["fault"]))
+    await lab.disarm(in_path(request, "fault"))
     return Response(status_code=204)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 from starlette.requests import Request
@@ -13,10 +13,11 @@ from hubsim_cloud.http.endpoints import Handler
 from hubsim_cloud.http.languages import preferred_language
 from hubsim_cloud.http.ports import ServedWorld
 from hubsim_cloud.http.problems import Mistake
-from hubsim_cloud.http.requests import convert_query, invalid, read_body, read_json, read_query
+from hubsim_cloud.http.requests import invalid, read_parameters
 from hubsim_cloud.http.responses import json_answer
 from hubsim_cloud.http.system_routes import SystemRoute
 from hubsim_cloud.lab.lab_problems import explained
+from hubsim_cloud.lab.lab_route import in_path, read_sent
 from hubsim_cloud.lab.routes import LAB
 from hubsim_scenarios.hosting.hosted_play import HostedPlay
 from hubsim_scenarios.hosting.play_examples import PLAY_EXAMPLES
@@ -38,8 +39,6 @@ from hubsim_scenarios.translation.story_language import StoryLanguage, in_langua
 HTML = "text/html"
 _NUMBER_DIGITS = 6
 
-T = TypeVar("T", bound=msgspec.Struct)
-
 
 class PlayHandlers:
     """The handlers of the routes."""
@@ -49,19 +48,18 @@ class PlayHandlers:
 
     async def show_scenarios(self, request: Request, _world: ServedWorld) -> Response:
         """List the scenarios that this server can play."""
-        asked = read_query(request, ScenarioFilter.__struct_fields__)
-        wanted, plays = convert_query(asked, ScenarioFilter), self._host.by_scenario()
+        wanted, plays = read_parameters(request, ScenarioFilter), self._host.by_scenario()
         return json_answer(await asyncio.to_thread(self._host.library.listed, wanted, plays))
 
     async def show_scenario(self, request: Request, _world: ServedWorld) -> Response:
         """Read a scenario: its text, its cases and its steps."""
-        id_ = _in_path(request, "scenario")
+        id_ = in_path(request, "scenario")
         plays = self._host.by_scenario().get(id_, ())
         return json_answer(await asyncio.to_thread(self._host.library.shown, id_, plays))
 
     async def begin_play(self, request: Request, _world: ServedWorld) -> Response:
         """Play a scenario, in a new world or in one that exists. The response does not wait for its end."""
-        play = await self._host.begin(await _read(request, PlayOrder))
+        play = await self._host.begin(await read_sent(request, PlayOrder))
         return json_answer(play.view(), 201)
 
     async def show_plays(self, _request: Request, _world: ServedWorld) -> Response:
@@ -74,29 +72,29 @@ class PlayHandlers:
 
     async def pause_play(self, request: Request, _world: ServedWorld) -> Response:
         """Pause a play before its next step."""
-        return json_answer(self._host.pause(_in_path(request, "play")).view())
+        return json_answer(self._host.pause(in_path(request, "play")).view())
 
     async def continue_play(self, request: Request, _world: ServedWorld) -> Response:
         """Continue a play to the next breakpoint, or to its end."""
-        return json_answer(self._host.go_on(_in_path(request, "play")).view())
+        return json_answer(self._host.go_on(in_path(request, "play")).view())
 
     async def step_play(self, request: Request, _world: ServedWorld) -> Response:
         """Play one step."""
-        return json_answer(self._host.step(_in_path(request, "play")).view())
+        return json_answer(self._host.step(in_path(request, "play")).view())
 
     async def stop_play(self, request: Request, _world: ServedWorld) -> Response:
         """Stop a play before its next step; its world stays until the play is removed."""
-        return json_answer(self._host.stop(_in_path(request, "play")).view())
+        return json_answer(self._host.stop(in_path(request, "play")).view())
 
     async def set_play_breakpoints(self, request: Request, _world: ServedWorld) -> Response:
         """Set the lines of the file before which a play pauses."""
-        play, sent = self._play(request), await _read(request, PlayBreakpoints)
+        play, sent = self._play(request), await read_sent(request, PlayBreakpoints)
         play.steering.lines = frozenset(sent.lines)
         return json_answer(play.view())
 
     async def show_play_step(self, request: Request, _world: ServedWorld) -> Response:
         """Read the hubs of a play as they were after a step; step 0 is the beginning."""
-        text = _in_path(request, "number")
+        text = in_path(request, "number")
         if not (text.isascii() and text.isdecimal() and len(text) <= _NUMBER_DIGITS):
             raise invalid(Mistake("/number", "the number of a step is expected, or 0"))
         return json_answer(self._play(request).snapshots(int(text)))
@@ -112,11 +110,11 @@ class PlayHandlers:
 
     async def remove_play(self, request: Request, _world: ServedWorld) -> Response:
         """Stop a play, and remove it with its own world."""
-        await self._host.remove(_in_path(request, "play"))
+        await self._host.remove(in_path(request, "play"))
         return Response(status_code=204)
 
     def _play(self, request: Request) -> HostedPlay:
-        return self._host.get(_in_path(request, "play"))
+        return self._host.get(in_path(request, "play"))
 
 
 class PlayRoute(NamedTuple):
@@ -182,11 +180,3 @@ def _in_language_of_request(handler: Handler) -> Handler:
             return await handler(request, world)
 
     return handle
-
-
-async def _read(request: Request, kind: type[T]) -> T:
-    return read_json(msgspec.json.Decoder(kind), await read_body(request), kind.__struct_fields__)
-
-
-def _in_path(request: Request, name: str) -> str:
-    return str(request.scope["path_params"][name])
