@@ -23,6 +23,7 @@ PYTHONS = ("python3.11", "python3.12", "python3.13")
 ENDS = ("lowest", "newest")
 PROJECTS = (ROOT / "agent", ROOT)
 EXTRAS = "build,dev"
+_OURS = frozenset({"hubsim", "hubsim-agent"})
 _SHOWN_LINES = 40
 
 
@@ -114,9 +115,6 @@ def main(pythons: Sequence[str], ends: Sequence[str], workers: int) -> None:
                     line = f"FAILED\n{reason}"
             click.echo(f"{python}, {end} versions: {line}")
     sys.exit(1 if failed else 0)
-
-
-_OURS = frozenset({"hubsim", "hubsim-agent"})
 
 
 if __name__ == "__main__":
