@@ -226,8 +226,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The facts about the company acted for, oldest first
-         * @description The facts about the company acted for, oldest first.
+         * The facts about the company acted for
+         * @description The facts about the company acted for.
          *
          *     Permitted: owner (pro_desktop).
          */
@@ -718,8 +718,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The facts about a hub, oldest first
-         * @description The facts about a hub, oldest first.
+         * The facts about a hub
+         * @description The facts about a hub.
          *
          *     Permitted: owner (pro_app, pro_desktop); senior_service_manager (pro_desktop); service_manager (pro_desktop); installer (pro_app, pro_desktop).
          */
@@ -988,8 +988,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The facts about any company, oldest first, also of a deleted one
-         * @description The facts about any company, oldest first, also of a deleted one (operator only).
+         * The facts about any company, also of a deleted one
+         * @description The facts about any company, also of a deleted one (operator only).
          */
         get: operations["company_records"];
         put?: never;
@@ -1365,7 +1365,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List all facts about a hub, oldest first, also from times when other companies looked after it */
+        /** List all facts about a hub, also from times when other companies looked after it */
         get: operations["show_hub_history"];
         put?: never;
         post?: never;
@@ -1382,7 +1382,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List all facts about a company, oldest first, also those about a deleted company */
+        /** List all facts about a company, also those about a deleted company */
         get: operations["show_company_history"];
         put?: never;
         post?: never;
@@ -2198,7 +2198,7 @@ export interface components {
         };
         /**
          * HistoryPage
-         * @description Facts, oldest first. This is one page; the next one continues `rows`.
+         * @description Facts, in the order of the query. This is one page; the next one continues `rows`.
          */
         HistoryPage: {
             rows: components["schemas"]["HistoryRow"][];
@@ -2215,6 +2215,12 @@ export interface components {
             /** @description The other fields of the fact. A mail has no `to` here. */
             details: Record<string, never>;
         };
+        /**
+         * SortOrder
+         * @description The order of a list without keys. Such a list never gets shorter.
+         * @enum {unknown}
+         */
+        SortOrder: "newest_first" | "oldest_first";
         /**
          * EmployeesPage
          * @description The employees in the order in which they were added. The owner is not an employee. This is one page; the next one continues `employees`.
@@ -3748,7 +3754,7 @@ export interface components {
         LinkState: "backoff" | "connecting" | "offline" | "online" | "stopped" | "subscribing";
         /**
          * HistoryFacts
-         * @description Facts, oldest first.
+         * @description Facts, in the order of the request.
          */
         HistoryFacts: {
             rows: components["schemas"]["HistoryRow"][];
@@ -5516,29 +5522,44 @@ export interface components {
         };
         /**
          * CompanyRecords
-         * @description The facts about any company, oldest first, also of a deleted one (operator only).
+         * @description The facts about any company, also of a deleted one (operator only).
          */
         CompanyRecords: {
             /** @enum {unknown} */
             sees: "company_records";
+            /**
+             * @description The order of the facts, by their time.
+             * @default oldest_first
+             */
+            sort: components["schemas"]["SortOrder"];
             company: string;
         };
         /**
          * HubHistory
-         * @description The facts about a hub, oldest first.
+         * @description The facts about a hub.
          */
         HubHistory: {
             /** @enum {unknown} */
             sees: "hub_history";
+            /**
+             * @description The order of the facts, by their time.
+             * @default oldest_first
+             */
+            sort: components["schemas"]["SortOrder"];
             hub: string;
         };
         /**
          * CompanyHistory
-         * @description The facts about the company acted for, oldest first.
+         * @description The facts about the company acted for.
          */
         CompanyHistory: {
             /** @enum {unknown} */
             sees: "company_history";
+            /**
+             * @description The order of the facts, by their time.
+             * @default oldest_first
+             */
+            sort: components["schemas"]["SortOrder"];
         };
         /**
          * HubPut
@@ -6975,6 +6996,7 @@ export interface operations {
     company_history: {
         parameters: {
             query?: {
+                sort?: components["schemas"]["SortOrder"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -8236,6 +8258,7 @@ export interface operations {
     hub_history: {
         parameters: {
             query?: {
+                sort?: components["schemas"]["SortOrder"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -8935,6 +8958,7 @@ export interface operations {
     company_records: {
         parameters: {
             query?: {
+                sort?: components["schemas"]["SortOrder"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -9981,6 +10005,7 @@ export interface operations {
     show_hub_history: {
         parameters: {
             query?: {
+                sort?: components["schemas"]["SortOrder"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
@@ -10034,6 +10059,7 @@ export interface operations {
     show_company_history: {
         parameters: {
             query?: {
+                sort?: components["schemas"]["SortOrder"];
                 /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["limit"];
                 /** @description The `next_page` of the previous page of the same list and account. */
