@@ -11,7 +11,7 @@ from hubsim_cloud.lab.routes import LAB_ROUTES, LabRoute
 def test_every_request_has_an_example_that_the_lab_can_read(row: LabRoute) -> None:
     example = LAB_EXAMPLES.get(row.handler.__name__)
 
-    if row.body is not None:
+    if isinstance(row.body, type):  # a file has no example
         assert example is not None
         assert isinstance(msgspec.convert(example.sent, row.body, strict=False), row.body)
     if example is not None and example.answer is not None:

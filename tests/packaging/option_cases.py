@@ -80,6 +80,7 @@ VALUES = {
     "--broker": "embedded",
     "--mqtt-host": "127.0.0.1",
     "--mqtt-port": "0",
+    "--mqtt-hub-port": "0",
     "--prefix": "any/prefix",
     "--keyring": "keyring.json",
     "--state": "state",
@@ -234,7 +235,8 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case(
             "--listen 127.0.0.1:0 --fault 'drop PUBACK to hub-0A1B2C3D 2 times' --name villa=0A1B2C3D"
             " --client any --kind PUBLISH --topic any/# --hub 0A1B2C3D --json tap.jsonl --pcapng tap.pcapng"
-            " --keep-passwords --quiet --max-connections 5 {settings} --broker {mqtt}",
+            " --keep-passwords --quiet --max-connections 5 --max-connections-each 4"
+            " {settings} --broker {mqtt}",
             until="ready, forwards",
         ),
         Case("--listen 127.0.0.1:0 --ca certificates/ca.pem --broker {secure_mqtt}", until="ready, forwards"),
@@ -265,7 +267,12 @@ CASES: dict[str, tuple[Case, ...]] = {
     "restore": (Case("copy.db restored.db"),),
     "certs": (Case("more --host any.example --host 127.0.0.1 --days 3 --name Lab"),),
     "credentials new": (Case("mine.json"),),
-    "credentials export": (Case("--mosquitto files --prefix any/prefix --force keyring.json 0A1B2C3D"),),
+    "credentials export": (
+        Case(
+            "--mosquitto files --host 127.0.0.1 --port 1883 --hub-port 1885 --prefix any/prefix --force"
+            " keyring.json 0A1B2C3D"
+        ),
+    ),
     "credentials show": (Case("keyring.json cloud"),),
     "credentials revoke": (Case("keyring.json 0A1B2C3D"),),
     "guide": (Case("--json journey.yaml", code=1, prints='"passed"'),),
