@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from held_port import held_port
 
 from tools.audit import LOCKS, Dependency, Vulnerability, pins, report
 
@@ -104,10 +105,9 @@ def test_versions_without_vulnerabilities_pass(lock: Path) -> None:
 def test_a_service_that_does_not_answer_is_never_reported_as_a_clean_result(
     lock: Path, options: tuple[str, ...], code: int
 ) -> None:
-    with osv({}) as url:
-        pass  # the server has ended, and nothing listens at its port
-
-    done = audit("--lock", lock, "--osv-url", url, *options)
+    with held_port() as port:  # nothing listens at it
+        url = f"http://127.0.0.1:{port}/v1/query"
+        done = audit("--lock", lock, "--osv-url", url, *options)
 
     assert done.returncode == code
     assert f"audit: {url} does not answer" in done.stderr
