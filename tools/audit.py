@@ -72,15 +72,15 @@ def audit(pinned: set[tuple[str, str]], url: str) -> list[Dependency]:
     """Ask the service for each pinned version. Raises `Unreachable`."""
     found: list[Dependency] = []
     with tempfile.TemporaryDirectory(prefix="hubsim-audit-") as folder:
-        for number, group in enumerate(_without_doubles(pinned)):
+        for number, group in enumerate(_without_repeated_names(pinned)):
             file = Path(folder, f"{number}.txt")
             file.write_text("".join(f"{name}=={version}\n" for name, version in group), encoding="utf-8")
             found += _answer(file, url)
     return found
 
 
-def _without_doubles(pinned: set[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
-    """Divide the versions into lists in which each name is once: a lock can have two versions of a name."""
+def _without_repeated_names(pinned: set[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """Divide the versions into lists without repeated names: a lock can have two versions of a name."""
     rest = sorted(pinned)
     while rest:
         first = dict(reversed(rest))
@@ -145,7 +145,7 @@ def main(locks: Sequence[str], osv_url: str, *, skip_if_unreachable: bool) -> No
     lines = report(dependencies, sources)
     for line in lines:
         click.echo(line)
-    click.echo(f"audit: {len(sources)} locked versions, {len(lines)} findings")
+    click.echo(f"audit: {len(sources)} locked versions, findings: {len(lines)}")
     sys.exit(VULNERABLE if lines else 0)
 
 

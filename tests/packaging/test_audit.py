@@ -86,7 +86,7 @@ def test_a_vulnerable_version_for_any_system_fails_and_is_named(lock: Path, bad:
     assert done.returncode == 1, done.stderr
     assert done.stdout.splitlines() == [
         f"{lock}: {bad[0]} {bad[1]}: PYSEC-2026-1; fixed in: 9.9",
-        "audit: 4 locked versions, 1 findings",
+        "audit: 4 locked versions, findings: 1",
     ]
 
 
@@ -96,7 +96,7 @@ def test_versions_without_vulnerabilities_pass(lock: Path) -> None:
     with osv({}) as url:
         done = audit("--lock", lock, "--osv-url", url)
 
-    assert (done.returncode, done.stdout) == (0, "audit: 4 locked versions, 0 findings\n")
+    assert (done.returncode, done.stdout) == (0, "audit: 4 locked versions, findings: 0\n")
 
 
 @pytest.mark.process
