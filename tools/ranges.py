@@ -110,7 +110,7 @@ def main(pythons: Sequence[str], ends: Sequence[str], workers: int) -> None:
             with tempfile.TemporaryDirectory(prefix="hubsim-ranges-") as folder:
                 try:
                     line = check(python, end, Path(folder), workers)
-                except Broken as reason:
+                except (Broken, NoLowerBound) as reason:
                     failed += 1
                     line = f"FAILED\n{reason}"
             click.echo(f"{python}, {end} versions: {line}")
