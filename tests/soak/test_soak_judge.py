@@ -77,6 +77,12 @@ def test_a_short_series_has_no_verdict() -> None:
     assert judge([], MEMORY) is None
 
 
+def test_a_series_whose_last_sample_is_late_has_a_verdict() -> None:
+    samples = [Sample(at_s, MB, 0) for at_s in range(FEWEST * 2)]
+
+    assert judge([*samples, Sample(HOUR_S, MB, 0)], MEMORY) is not None
+
+
 @given(st.floats(-1_000, 1_000), st.floats(-1_000, 1_000))
 def test_the_trend_of_a_line_is_its_slope(slope: float, begin: float) -> None:
     points = [(at_s, begin + slope * at_s) for at_s in range(10)]

@@ -11,7 +11,7 @@ from statistics import median
 from typing import NamedTuple
 
 WARM_UP = 1 / 3
-"""The part of the time that is not judged: caches, pools and indexes fill then."""
+"""The part of the samples that is not judged: caches, pools and indexes fill then."""
 FEWEST = 8
 """A series with fewer samples after the warm-up is not judged."""
 
@@ -50,7 +50,7 @@ class Judged(NamedTuple):
 
 def judge(samples: Sequence[Sample], allowance: Allowance) -> Judged | None:
     """Return the verdict on a series in the order of time, or None if it is too short."""
-    warm = _warm(samples)
+    warm = samples[int(len(samples) * WARM_UP) :]
     if len(warm) < FEWEST:
         return None
     begin, end = warm[0], warm[-1]
@@ -69,10 +69,3 @@ def trend(points: Iterable[tuple[float, float]]) -> float:
         if later_s > at_s
     ]
     return median(slopes) if slopes else 0.0
-
-
-def _warm(samples: Sequence[Sample]) -> list[Sample]:
-    if not samples:
-        return []
-    first_s, last_s = samples[0].at_s, samples[-1].at_s
-    return [sample for sample in samples if sample.at_s >= first_s + WARM_UP * (last_s - first_s)]
