@@ -77,7 +77,7 @@ async def started(name: str, folder: Path, *arguments: str) -> AsyncIterator[Soa
 
 
 class LiveSoak:
-    """A soak in a folder. `samples` is the number of measurements."""
+    """A soak in a folder."""
 
     def __init__(self, folder: Path, *, hubs: int, acts_per_s: float, rng: Random) -> None:
         self.record = SoakRecord()
@@ -88,7 +88,10 @@ class LiveSoak:
         self._processes: list[SoakProcess] = []
 
     async def run(self, duration_s: float, samples: int) -> None:
-        """Soak for this time. Raises `AssertionError` if a process or a request fails."""
+        """Soak for this time, and take this number of samples.
+
+        Raises `AssertionError` if a process or a request fails.
+        """
         async with AsyncExitStack() as stack:
             broker = await self._start(stack, "broker", "--mqtt-port", "0")
             shared = ("--broker", broker, "--state", str(self._folder / "state"), "--lab")

@@ -8,17 +8,17 @@ from typing import NamedTuple
 from tools.soak.soak_judge import Allowance, Judged, Sample, judge
 
 MB = 1_000_000
-HIGHEST_RATE = 0.02
+NOISE_PART = 0.02
 """The part of a value that may differ between two samples of the same state."""
 ALLOWANCES: dict[str, Allowance] = {
-    "memory": Allowance(absolute=3 * MB, part=HIGHEST_RATE),
-    "cloud memory": Allowance(absolute=3 * MB, part=HIGHEST_RATE, per_fact=500),
+    "memory": Allowance(absolute=3 * MB, part=NOISE_PART),
+    "cloud memory": Allowance(absolute=3 * MB, part=NOISE_PART, per_fact=500),
     "descriptors": Allowance(absolute=10),
     "threads": Allowance(absolute=4),
-    "file": Allowance(absolute=0.5 * MB, part=HIGHEST_RATE),
+    "file": Allowance(absolute=0.5 * MB, part=NOISE_PART),
     "journal": Allowance(absolute=5 * MB),
-    "log": Allowance(absolute=0.5 * MB, part=HIGHEST_RATE, per_fact=60),
-    "blocks": Allowance(absolute=2_000, part=HIGHEST_RATE, per_fact=20),
+    "log": Allowance(absolute=0.5 * MB, part=NOISE_PART, per_fact=60),
+    "blocks": Allowance(absolute=2_000, part=NOISE_PART, per_fact=20),
 }
 """The allowed growth by kind of series. Bytes, except for counts of descriptors, threads and memory blocks.
 
