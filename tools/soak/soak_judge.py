@@ -2,10 +2,10 @@
 
 The trend of a series is the median of the slopes between its samples (Theil and Sen). A single peak, such as
 a checkpoint of a file or a collection of garbage, does not change it, and a slow leak does. The samples of
-the warm-up do not count.
+the warm-up do not count. Only the order of the samples matters, because one can be late on a busy machine.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from statistics import median
 from typing import NamedTuple
@@ -54,18 +54,16 @@ def judge(samples: Sequence[Sample], allowance: Allowance) -> Judged | None:
     if len(warm) < FEWEST:
         return None
     begin, end = warm[0], warm[-1]
-    growth = trend((sample.at_s, sample.value) for sample in warm) * (end.at_s - begin.at_s)
+    growth = trend([sample.value for sample in warm]) * (len(warm) - 1)
     allowed = (
         allowance.absolute + allowance.part * begin.value + allowance.per_fact * (end.facts - begin.facts)
     )
     return Judged(begin.value, end.value, growth, allowed)
 
 
-def trend(points: Iterable[tuple[float, float]]) -> float:
-    """Return the median of the slopes between all pairs of points. Equal times count once."""
-    slopes = [
-        (later_value - value) / (later_s - at_s)
-        for (at_s, value), (later_s, later_value) in combinations(points, 2)
-        if later_s > at_s
-    ]
-    return median(slopes) if slopes else 0.0
+def trend(values: Sequence[float]) -> float:
+    """Return the median of the slopes between all pairs of values: the growth from one to the next."""
+    return median(
+        (later - value) / (later_number - number)
+        for (number, value), (later_number, later) in combinations(enumerate(values), 2)
+    )
