@@ -25,7 +25,7 @@ from hubsim_contract.wire.messages import Order, Presence, Reported
 from hubsim_contract.wire.topics import MessageKind, Topics
 
 DOCUMENTS_AT_ONCE = 500
-"""More documents are sent in parts, after a connection for example. In between, the cloud serves others."""
+"""More documents are sent in parts, after a connection for example; in between come other events."""
 
 
 class Unsettled(msgspec.Struct, frozen=True, gc=False):

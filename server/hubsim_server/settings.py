@@ -62,10 +62,10 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     mqtt_port: Port = 1883
     """The port of the broker that hubsim starts; 0 means any free port. 1883 is the port of MQTT."""
     mqtt_hub_port: Port = 1885
-    """The port of Mosquitto for hubs that connect with their own passwords; 0 means any free port. A
-    Mosquitto with a `keyring` accepts hubs at this port only, and other users at `mqtt_port` only, because
-    it can bind client ids to users for all clients of a port only. 1885 is next to the ports of broker and
-    tap."""
+    """The port of Mosquitto for hubs that connect with their own passwords; 0 means any free port. With a
+    `keyring`, Mosquitto accepts hubs only at this port, and all other users only at `mqtt_port`: it can
+    replace client ids by user names for a whole port, but not for single users. 1885 is next to the ports of
+    broker and tap."""
     prefix: str = DEFAULT_PREFIX
     """The first levels of all MQTT topics. The default of the contract, because cloud and hubs must agree."""
     keyring: Path | None = None

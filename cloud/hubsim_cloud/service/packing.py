@@ -27,7 +27,7 @@ async def pack(store: Store, facts: FactLog) -> None:
 
 
 async def pack_in_advance(store: Store, facts: FactLog) -> None:
-    """Pack all rows that are old enough, and give the room in the file back. Only for a cloud that starts."""
+    """Pack all rows that are old enough, and shrink the file. Only for a cloud that starts."""
     try:
         while pages := await store.pack(PAGES_IN_ADVANCE):
             for page in pages:

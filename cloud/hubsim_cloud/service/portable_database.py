@@ -1,9 +1,9 @@
 """The cloud's database in a file for other servers: without secrets, and checked before it is used.
 
-Sessions, answers to repeated requests, and the seal of page tokens stay here; hashes of passwords do, unless
-they are asked for. A database from outside may have been written by anyone, so its schema and all of its
-pages are checked before a statement uses its tables (sqlite.org/security.html), and all rows before a cloud
-opens it.
+Sessions, answers to repeated requests, and the seal of page tokens stay on this server. Hashes of passwords
+leave it only if a client asks for them. A database from outside may have been written by anyone, so its
+schema and all of its pages are checked before a statement uses its tables (sqlite.org/security.html), and all
+rows before a cloud opens it.
 """
 
 import re
