@@ -52,10 +52,11 @@ def unsaid_in(module: Path) -> Iterator[tuple[int, str]]:
             case ast.arg(annotation=ast.expr() as annotation):
                 skipped |= set(map(id, ast.walk(annotation)))
     said = said_in([module])
+    known = said.phrases | said.counts | _singulars(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
             text = node.value
-            if _WORDS.search(text) and text not in said.phrases | said.counts | _singulars(tree):
+            if _WORDS.search(text) and text not in known:
                 yield node.lineno, text
 
 

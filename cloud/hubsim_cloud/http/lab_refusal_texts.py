@@ -133,7 +133,7 @@ _FILE_SITUATIONS = Sentences(
             "ma format {format}, a oczekiwany jest {expected}."
         ),
         "it has version {version} of the format, and {expected} is expected: use a newer hubsim": (
-            "ma wersję {version} formatu, a oczekiwana jest {expected}: użyj nowszego hubsim."
+            "ma wersję {version} formatu, a oczekiwana jest {expected}: użyj nowszej wersji hubsim."
         ),
         "it has version {version} of the format, and {expected} is expected: save it again": (
             "ma wersję {version} formatu, a oczekiwana jest {expected}: zapisz go ponownie."

@@ -29,11 +29,10 @@ from hubsim_scenarios.play.play import AwaitedMessages, PlayResult, StepDone, St
 from hubsim_scenarios.play.verdict import Verdict
 from hubsim_scenarios.reports.console_report import describe, outcome_words
 from hubsim_scenarios.reports.html import html_report
-from hubsim_scenarios.reports.kept_text import kept_text
 from hubsim_scenarios.reports.page_data import PlayView, play_view
 from hubsim_scenarios.reports.play_record import PlayRecord, play_record, run_facts
 from hubsim_scenarios.translation.refusal_words import refusal_words
-from hubsim_scenarios.translation.story_language import current_language, guide_texts, say
+from hubsim_scenarios.translation.story_language import current_language, say
 from hubsim_scenarios.worlds.world import World
 
 _STATES = {
@@ -289,12 +288,8 @@ class HostedPlay:
 
 
 def _outcome(done: StepDone) -> str:
-    outcome = done.outcome
-    if outcome.refusal is not None:
-        return f"{outcome.refusal.name}: {refusal_words(outcome.refusal)}"
-    if outcome.screen is not None:
-        return say("screen: {screen}", screen=guide_texts("screens").get(outcome.screen, outcome.screen))
-    return outcome_words(outcome) or kept_text(done)
+    refused = done.outcome.refusal
+    return f"{refused.name}: {refusal_words(refused)}" if refused is not None else outcome_words(done)
 
 
 def _hub_ids(scenario: Scenario, seed: int) -> dict[str, str]:

@@ -306,25 +306,26 @@ def _outcome(done: StepDone) -> str:
     if outcome.refusal is not None:
         refused = say("refused: {name}", name=outcome.refusal.name)
         return click.style(f"\n{_INDENT}{refused}", fg="yellow") + f" - {refusal_words(outcome.refusal)}"
-    screens = guide_texts("screens")
-    if outcome.screen in screens:
-        return f"\n{_INDENT}{say('screen: {screen}', screen=screens[outcome.screen])}"
-    if outcome.kept:
-        return f"\n{_INDENT}{kept_text(done)}"
-    if outcome.text:
-        return f"\n{_INDENT}{outcome_words(outcome)}"
-    return ""
+    words = outcome_words(done)
+    return f"\n{_INDENT}{words}" if words else ""
+
+
+def outcome_words(done: StepDone) -> str:
+    """Return the outcome if the cloud did not refuse: the screen, a refusal by the bench, or kept values."""
+    outcome = done.outcome
+    if outcome.screen is not None:
+        return say("screen: {screen}", screen=guide_texts("screens").get(outcome.screen, outcome.screen))
+    return _bench_text(outcome) or kept_text(done)
 
 
 def _member_outcome(outcome: StepOutcome) -> str:
     if outcome.refused is None:
         return outcome_text(outcome)
-    text = refusal_words(outcome.refusal) if outcome.refusal is not None else outcome_words(outcome)
+    text = refusal_words(outcome.refusal) if outcome.refusal is not None else _bench_text(outcome)
     return f"{click.style(outcome_text(outcome), fg='yellow')} - {text}"
 
 
-def outcome_words(outcome: StepOutcome) -> str:
-    """Return the text of an outcome without a refusal by the cloud, such as a refusal by the bench."""
+def _bench_text(outcome: StepOutcome) -> str:
     return bench_refusal_words(outcome.refused or "", outcome.text)
 
 

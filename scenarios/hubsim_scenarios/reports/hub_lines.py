@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from hubsim_contract.lab.bench_actions import Snapshot
-from hubsim_scenarios.translation.story_language import guide_texts, msg, say
+from hubsim_scenarios.translation.story_language import guide_texts, say
 from hubsim_simulator.carrier.ports import DataState
 
 
@@ -16,21 +16,21 @@ def hub_lines(snapshots: Mapping[str, Snapshot]) -> list[str]:
         star = say("star") if app["star"] else say("no star")
         online = say("online") if app["online"] else say("offline")
         icons, tile = " ".join(app["icons"]) or "-", tiles[app["tile"]]
-        text = msg("app: [{tile}] {star}, {online}; icons {icons}")
+        text = "app: [{tile}] {star}, {online}; icons {icons}"
         lines.append(say(text, tile=tile, star=star, online=online, icons=icons))
         if app["second_tile"] in second_tiles:
             lines.append(f"     [{second_tiles[app['second_tile']]}]")
     channels = " + ".join(map(say, shows["channels"])) or say("no channel")
     blinking = say(" (blinking)") if shows["led_pattern"] == "blinking" else ""
     led, tile = say(shows["led"]), tiles[shows["tile"]]
-    text = msg("hub: LED {led}{blinking}, {channels}; shows [{tile}]")
+    text = "hub: LED {led}{blinking}, {channels}; shows [{tile}]"
     lines.append(say(text, led=led, blinking=blinking, channels=channels, tile=tile))
     cards = ", ".join(f"SIM {slot} {say(card)}" for slot, card in shows["sims"].items())
     carrier = snapshots.get("carrier")
     profile = (
         say("; carrier: profile {profile}", profile=", ".join(carrier_words(carrier))) if carrier else ""
     )
-    text = msg("sim: {cards}; registration {registration}{profile}")
+    text = "sim: {cards}; registration {registration}{profile}"
     lines.append(say(text, cards=cards, registration=say(shows["registration"]), profile=profile))
     return lines
 

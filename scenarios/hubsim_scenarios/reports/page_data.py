@@ -34,12 +34,11 @@ from hubsim_scenarios.reports.console_report import (
     outcome_words,
 )
 from hubsim_scenarios.reports.coverage import ClauseStatus, coverage
-from hubsim_scenarios.reports.kept_text import kept_text
 from hubsim_scenarios.reports.play_record import PlayRecord, RunFacts
 from hubsim_scenarios.reports.sequence import Diagram, sequence
 from hubsim_scenarios.reports.step_events import events_by_step
 from hubsim_scenarios.translation.refusal_words import refusal_words
-from hubsim_scenarios.translation.story_language import current_language, guide_texts, say
+from hubsim_scenarios.translation.story_language import current_language, guide_texts
 
 
 class PlayLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -313,10 +312,7 @@ def _outcome(done: StepDone) -> str:
         return "; ".join(member_texts(done))
     if outcome.refusal is not None:
         return refusal_words(outcome.refusal)
-    if outcome.screen is not None:
-        screen = guide_texts("screens").get(outcome.screen, outcome.screen)
-        return say("screen: {screen}", screen=screen)
-    return outcome_words(outcome) or kept_text(done)
+    return outcome_words(done)
 
 
 def _at(result: PlayResult, step: AnyStep) -> str:

@@ -95,6 +95,17 @@ def test_the_search_finds_a_hub_by_keyboard_alone(tab: ConsoleTab) -> None:
     page.wait_for_url("**/#/hub/3390F28D?*")
 
 
+def test_one_escape_closes_the_search_also_with_a_text_in_it(tab: ConsoleTab) -> None:
+    page = tab.open("fleet", OLGA)
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("3390")
+    page.get_by_role("option", name="3390F28D").wait_for()
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_the_help_lists_the_keys_and_closes_by_escape(tab: ConsoleTab) -> None:
     page = tab.open("fleet", OLGA)
 

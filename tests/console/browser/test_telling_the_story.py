@@ -31,6 +31,8 @@ def test_one_key_leads_through_the_whole_story_to_pass(tab: ConsoleTab) -> None:
             expect(page.locator(f"[data-led={LED_AFTER[step['id']]}]")).to_have_count(1)
 
     expect(page.get_by_role("region", name="Historia")).to_contain_text("Wynik to PASS.")
+    page.wait_for_url(re.compile("#/scenarios/001-first-login-to-stop-now/[^/?]+"))
+    expect(page.get_by_role("main")).to_contain_text("krok 36 z 36")
     hub = tab.call("GET", f"/lab/hubs/{FRONT_DOOR}")
     assert hub["app"]["tile"] == "activation_required"
 

@@ -185,6 +185,11 @@ export function laneWidths(lanes: number, room: number): { lane: number; width: 
   return { lane, width: TIMES + lane * Math.max(1, lanes) + 8, x: (place) => TIMES + lane * place + lane / 2 };
 }
 
+/** The least scrolling of a view, in px, that brings a part into it; of a larger part, its beginning. */
+export function broughtIntoView(part: { begin: number; end: number }, scrolled: number, room: number): number {
+  return Math.max(0, Math.min(part.begin, Math.max(scrolled, part.end - room)));
+}
+
 /** Letters of about `px` width each that fit into a width; a longer text is cut. */
 export function cut(text: string, width: number, px: number): string {
   const most = Math.max(1, Math.floor(width / px));

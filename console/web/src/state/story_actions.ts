@@ -3,6 +3,7 @@ import { Refused } from "../api/client";
 import { request } from "../api/request";
 import { place } from "./place.svelte";
 import { preferences } from "./preferences.svelte";
+import { route } from "./route.svelte";
 import { session, type Identity } from "./session.svelte";
 import type { StoryAction } from "./story_types";
 import { showRefusal } from "./toasts.svelte";
@@ -75,8 +76,10 @@ async function move(action: StoryAction & { kind: "clock" }): Promise<void> {
   else if (world.nowMs !== null) await world.advanceTo(nextFirst(world.nowMs, action.zone));
 }
 
+/** Play a scenario and show its play. */
 async function follow(scenario: string): Promise<Outcome> {
   let view = await lab<Outcome>("POST", "/lab/plays", { scenario });
+  route.go(["scenarios", scenario, view.play]);
   while (view.state === "running" || view.state === "paused") {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     view = await lab<Outcome>("GET", `/lab/plays/${view.play}`);

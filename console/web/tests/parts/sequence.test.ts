@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { rowsOf } from "../../src/parts/live-sequence.svelte";
 import {
-  SHOW_ALL, between, cut, groupsOf, laneWidths, layout, matcher, payloadBefore, visible, BAND_HEIGHT, ROW_HEIGHT,
+  SHOW_ALL, between, broughtIntoView, cut, groupsOf, laneWidths, layout, matcher, payloadBefore, visible, BAND_HEIGHT, ROW_HEIGHT,
   type Lane, type RowKind, type SequenceRow,
 } from "../../src/parts/sequence";
 import { kindChoice } from "../../src/parts/wire-words";
@@ -101,6 +101,13 @@ test("a delivery is an arrow from the broker, and a lost one is marked", () => {
   ]);
   expect(rowsOf("message", { ...message, stage: "published" })).toMatchObject([{ source: "cloud", target: "broker" }]);
   expect(rowsOf("message", { ...message, payload: null, text: "{{" })[0]?.facts.payload).toBe("{{");
+});
+
+test("a view scrolls no further than it must to show a part", () => {
+  expect(broughtIntoView({ begin: 120, end: 180 }, 100, 200)).toBe(100);
+  expect(broughtIntoView({ begin: 250, end: 350 }, 100, 200)).toBe(150);
+  expect(broughtIntoView({ begin: 50, end: 90 }, 100, 200)).toBe(50);
+  expect(broughtIntoView({ begin: 400, end: 900 }, 100, 200)).toBe(400);
 });
 
 test("a refused act is a command and its refusal", () => {
