@@ -8,7 +8,7 @@ import pytest
 from hubsim_simulator.broker import listening
 from hubsim_simulator.broker.amqtt_broker import AmqttBroker
 from hubsim_simulator.broker.errors import PortTaken
-from hubsim_simulator.broker.listening import PORT_TRIES, start_on_port
+from hubsim_simulator.broker.listening import PORT_TRIES, reserve_ports, start_on_port
 from hubsim_simulator.broker.mosquitto import MosquittoBroker
 
 LOOPBACK = "127.0.0.1"
@@ -32,9 +32,9 @@ def taken() -> Iterator[int]:
 async def test_a_broker_whose_free_port_was_taken_starts_on_another_one(
     kind: type[AmqttBroker] | type[MosquittoBroker], taken: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    choices, usual = [taken], listening.reserve_port
+    choices, usual = [(taken,)], listening.reserve_ports
     monkeypatch.setattr(
-        listening, "reserve_port", lambda host, port: choices.pop() if choices else usual(host, port)
+        listening, "reserve_ports", lambda host, ports: choices.pop() if choices else usual(host, ports)
     )
     broker = kind()
 
@@ -46,12 +46,19 @@ async def test_a_broker_whose_free_port_was_taken_starts_on_another_one(
 
 
 @pytest.mark.live
+def test_several_free_ports_are_different() -> None:
+    ports = reserve_ports(LOOPBACK, (0,) * 200)
+
+    assert len({*ports}) == len(ports)
+
+
+@pytest.mark.live
 @pytest.mark.parametrize(("asked", "tries"), [(0, PORT_TRIES), (1883, 1)])
 async def test_a_free_port_is_chosen_a_few_times_and_a_given_one_once(
     asked: int, tries: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[int] = []
-    monkeypatch.setattr(listening, "reserve_port", lambda _host, port: port)
+    monkeypatch.setattr(listening, "reserve_ports", lambda _host, ports: ports)
 
     async def start(port: int) -> None:
         tried.append(port)

@@ -110,7 +110,7 @@ def with_sql(folder: Path, content: bytes, *statements: str) -> bytes:
 # ------------------------------------------------------------------ what a file has
 
 
-@pytest.mark.parametrize("schema", [1, 2])
+@pytest.mark.parametrize("schema", range(1, len(SCHEMA.steps) + 1))
 def test_a_file_has_the_whole_snapshot_also_of_an_older_schema(tmp_path: Path, schema: int) -> None:
     row = read(written(tmp_path / "saved", schema=schema), tmp_path / "read")
 

@@ -230,11 +230,11 @@ class _Armed:
 
     __slots__ = ("armed_ms", "fault", "id", "left")
 
-    def __init__(self, fault: AnyMessageFault, name: str, armed_ms: int) -> None:
-        self.fault = fault
-        self.id = name
-        self.armed_ms = armed_ms
-        self.left = fault.count
+    def __init__(self, status: MessageFaultStatus) -> None:
+        self.fault = status.fault
+        self.id = status.id
+        self.armed_ms = status.armed_ms
+        self.left = status.left
 
 
 class FaultInjector:
@@ -251,14 +251,11 @@ class FaultInjector:
 
     def arm(self, fault: AnyMessageFault, name: str = "", now_ms: int = 0) -> None:
         """Apply the fault from the next message on; `name`: its id, by which it can be disarmed."""
-        self._armed.append(_Armed(fault, name, now_ms))
-        self.quiet = False
+        self.rearm(MessageFaultStatus(id=name, fault=fault, armed_ms=now_ms, left=fault.count))
 
     def rearm(self, status: MessageFaultStatus) -> None:
         """Arm a fault as it was: with its id, its time, and what is left of it."""
-        armed = _Armed(status.fault, status.id, status.armed_ms)
-        armed.left = status.left
-        self._armed.append(armed)
+        self._armed.append(_Armed(status))
         self.quiet = False
 
     def armed(self) -> list[MessageFaultStatus]:

@@ -5,6 +5,7 @@ import os
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -46,21 +47,25 @@ def url_of(host: str, port: int, tls: ServerTls | None) -> str:
     return str(BrokerUrl(host, port, tls=tls is not None))
 
 
-def reserve_port(host: str, port: int) -> int:
-    """Return `port`, or a free port for 0. Raises `PortTaken`.
+def reserve_ports(host: str, ports: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the ports, with a different free one for each 0. Raises `PortTaken`.
 
-    Another program can still take the port before the caller listens on it.
+    Another program can still take a port before the caller listens on it.
     """
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise PortTaken(host, port) from error
-        chosen: int = probe.getsockname()[1]
-        return chosen
+    with ExitStack() as probes:  # all are open until the last port is chosen
+        return tuple(_reserve(probes.enter_context(socket.socket()), host, port) for port in ports)
+
+
+def _reserve(probe: socket.socket, host: str, port: int) -> int:
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        probe.bind((host, port))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise PortTaken(host, port) from error
+    chosen: int = probe.getsockname()[1]
+    return chosen
 
 
 async def start_on_port(host: str, port: int, start: Callable[[int], Awaitable[None]]) -> None:
@@ -79,7 +84,7 @@ async def start_on_ports(
     """
     for tries_left in reversed(range(PORT_TRIES)):
         try:
-            await start(tuple(reserve_port(host, port) for port in ports))
+            await start(reserve_ports(host, ports))
         except PortTaken as error:
             if (error.port in ports and error.port != 0) or tries_left == 0:
                 raise
@@ -91,7 +96,7 @@ def taken_of(host: str, ports: tuple[int, ...]) -> int:
     """Return the first of these ports that another program has; the first one if none is taken now."""
     for port in ports:
         try:
-            reserve_port(host, port)
+            reserve_ports(host, (port,))
         except PortTaken:
             return port
     return ports[0]
