@@ -70,6 +70,7 @@ def test_a_play_shows_its_verdict_and_each_step_can_be_looked_at(tab: ConsoleTab
     travel = page.get_by_role("slider", name="Step of the play")
     hubs = page.get_by_role("group", name="The hubs after this step")
     expect(hubs).to_contain_text("Activation required")
+    expect(hubs).to_contain_text("Hub 2 Plus")
     travel.press("Home")
     expect(page.get_by_text("at the beginning")).to_be_visible()
     expect(hubs).to_contain_text("no tile")
