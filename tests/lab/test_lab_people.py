@@ -85,7 +85,10 @@ async def test_a_click_on_an_unknown_person_or_company_is_refused(world: LabWorl
     elsewhere = await world.refused("POST", "/people/ivan@example.com/session", {"company": olga.company})
     no_client = await world.refused("POST", "/people/ivan@example.com/session", {"client": "browser"})
 
+    shown = (await world.call("POST", "/lab/people/zoe@example.com/session", {})).json()
+
     assert unknown == (404, "not_on_bench", "no_such_person")
+    assert shown["title"] == "Not found in the lab"
     assert elsewhere == (409, "lab_refused", "not_a_member")
     assert no_client[:2] == (422, "invalid_request")
 

@@ -256,7 +256,7 @@ _PROBLEMS: dict[ProblemName, PolishText] = {
         "Świat nie jest w spoczynku", "Świat nie doszedł na czas do spoczynku: coś jest jeszcze w drodze."
     ),
     ProblemName.NOT_ON_BENCH: PolishText(
-        "Nie ma tego na stanowisku", "Laboratorium nie ma niczego o tej nazwie."
+        "Nie ma tego w laboratorium", "Laboratorium nie ma niczego o tej nazwie."
     ),
     ProblemName.LAB_REFUSED: PolishText(
         "Laboratorium odmawia", "Laboratorium nie może tego zrobić (powód: {reason}). Nic się nie zmieniło."

@@ -6,6 +6,7 @@ contains no secrets, and nothing about the machine.
 
 from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 import msgspec
 
@@ -198,14 +199,19 @@ class Problem(Exception):
         self.facts = dict(facts or {})
 
 
+_TITLES: Mapping[ProblemName | RefusalName, str] = MappingProxyType(
+    {ProblemName.NOT_ON_BENCH: "Not found in the lab"}  # also persons, snapshots and plays
+)
+
+
 def status_of(name: ProblemName | RefusalName) -> int:
     """Return the HTTP status of a problem."""
     return REFUSAL_STATUS[name] if isinstance(name, RefusalName) else PROBLEM_STATUS[name]
 
 
 def title_of(name: ProblemName | RefusalName) -> str:
-    """Return the name in words."""
-    return name.value.replace("_", " ").capitalize()
+    """Return the title of a problem: its name in words, unless another title says more."""
+    return _TITLES.get(name) or name.value.replace("_", " ").capitalize()
 
 
 def refused(refusal: Refusal) -> Problem:

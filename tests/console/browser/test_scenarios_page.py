@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from console_tab import OLGA, ConsoleTab, DemoServer
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from hubsim_scenarios.product.files import CATALOG
 
@@ -69,6 +70,7 @@ def test_a_play_shows_its_verdict_and_each_step_can_be_looked_at(tab: ConsoleTab
     travel = page.get_by_role("slider", name="Step of the play")
     hubs = page.get_by_role("group", name="The hubs after this step")
     expect(hubs).to_contain_text("Activation required")
+    expect(hubs).to_contain_text("Hub 2 Plus")
     travel.press("Home")
     expect(page.get_by_text("at the beginning")).to_be_visible()
     expect(hubs).to_contain_text("no tile")
@@ -112,6 +114,25 @@ def test_a_play_that_begins_elsewhere_is_followed(tab: ConsoleTab) -> None:
 
     expect(page.get_by_role("region", name="The play")).to_contain_text("Paused before: create company")
     assert play["play"] in page.url
+
+
+def test_a_file_that_was_saved_with_a_mistake_shows_it(console_browser: Browser, tmp_path: Path) -> None:
+    file = tmp_path / "journey.yaml"
+    file.write_bytes((CATALOG / f"{CABLE}.yaml").read_bytes())
+    server = DemoServer("run", "--ui", "--no-browser", "--port", "0", str(file))
+    try:
+        tab = ConsoleTab(console_browser.new_context(), server, "")
+        page = tab.open("scenarios/own-journey")
+        expect(page.get_by_role("region", name="Source")).to_be_visible()
+
+        file.write_text("steps: none\n", encoding="utf-8")
+        page.evaluate("dispatchEvent(new Event('focus'))")
+
+        expect(page.get_by_role("region", name="Mistakes in the file")).to_be_visible()
+        assert tab.complaints == []
+        page.context.close()
+    finally:
+        server.stop()
 
 
 def test_a_play_that_ended_has_steps_messages_and_a_report(tab: ConsoleTab) -> None:

@@ -3,15 +3,15 @@
 import re
 
 import pytest
-from console_tab import OLGA, ConsoleTab
+from console_tab import OLGA, ConsoleTab, DemoPerson
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("who", [OLGA, None])
-def test_an_unknown_world_offers_the_worlds_that_exist(tab: ConsoleTab, who: object) -> None:
-    page = tab.open("fleet", OLGA if who else None, world="spring")
+def test_an_unknown_world_offers_the_worlds_that_exist(tab: ConsoleTab, who: DemoPerson | None) -> None:
+    page = tab.open("fleet", who, world="spring")
 
     page.get_by_role("heading", name="There is no world spring", exact=True).wait_for()
     expect(page.get_by_role("button", name=tab.world)).to_be_visible()

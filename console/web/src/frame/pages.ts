@@ -32,7 +32,7 @@ export function pages(): PageEntry[] {
   return PAGES.filter(({ withoutLab }) => server.config.lab || withoutLab);
 }
 
-/** Whether the console has a page at an address that begins so, on this server or on another one; or none yet. */
+/** Whether the first part of an address names a page, also one that this server does not have; an empty address does. */
 export function isPage(id: string | undefined): boolean {
   return !id || PAGES.some((page) => page.id === id);
 }

@@ -185,7 +185,7 @@ export function laneWidths(lanes: number, room: number): { lane: number; width: 
   return { lane, width: TIMES + lane * Math.max(1, lanes) + 8, x: (place) => TIMES + lane * place + lane / 2 };
 }
 
-/** The least scrolling of a view, in px, that shows a part of it; a larger part is shown from its beginning. */
+/** The scroll position, in px, that is nearest to the present one and shows a part; a larger part is shown from its beginning. */
 export function broughtIntoView(part: { begin: number; end: number }, scrolled: number, room: number): number {
   return Math.max(0, Math.min(part.begin, Math.max(scrolled, part.end - room)));
 }

@@ -107,7 +107,7 @@ class World {
     }
   }
 
-  /** Wait until the consequences of what was done here are there; at once when there are none. */
+  /** Wait until a held world has settled after the acts of this page; return at once if nothing is in flight. */
   async settled(): Promise<void> {
     await this.#settling;
   }

@@ -20,8 +20,8 @@ export function signalText(signal: Signal): string {
 }
 
 /**
- * The bench actions that give a slot its own strength; null: that of the hub. The bench can only take the own
- * strengths of all slots away, so the other slots get theirs again.
+ * The bench actions that give a slot its own strength; null: that of the hub. The bench removes the own
+ * strengths of all slots at once, so the other slots get theirs again.
  */
 export function slotSignalSteps(slot: number, signal: Signal | null, setup: BenchSetup): BenchStep[] {
   if (signal !== null) return [{ do: "set_signal", signal, slot }];
