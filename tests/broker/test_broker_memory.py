@@ -2,6 +2,9 @@
 
 import tracemalloc
 
+from hubsim_contract.mqtt.codec.encoding import encode
+from hubsim_contract.mqtt.codec.packets import PublishPacket
+from hubsim_contract.wire.topics import DEFAULT_PREFIX
 from hubsim_simulator.broker.filters import MAX_TOPIC_BYTES
 from hubsim_simulator.broker.guard import Guard
 from hubsim_simulator.broker.keyring import Keyring
@@ -16,7 +19,7 @@ KEPT_BYTES_MAX = 20 * MAX_TOPIC_BYTES
 
 
 def long_topic(number: int) -> str:
-    return f"hubsim/{number:0>60000}/hubs/{HUB}/reported"
+    return f"{DEFAULT_PREFIX}/{number:0>60000}/hubs/{HUB}/reported"
 
 
 def test_a_client_that_publishes_to_many_long_topics_leaves_nothing() -> None:
@@ -43,6 +46,17 @@ def test_a_hub_that_publishes_to_many_long_topics_of_its_own_leaves_nothing() ->
     kept_bytes, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert all(allowed)
+    assert kept_bytes < KEPT_BYTES_MAX
+
+
+def test_messages_that_are_sent_to_many_long_topics_leave_nothing() -> None:
+    tracemalloc.start()
+
+    for number in range(TOPICS):
+        encode(PublishPacket(long_topic(number), b"x"))
+
+    kept_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert kept_bytes < KEPT_BYTES_MAX
 
 
