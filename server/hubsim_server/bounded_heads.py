@@ -92,6 +92,16 @@ class BoundedHeads(HttpToolsProtocol):
         super().timeout_keep_alive_handler()
         self._expect_reader()
 
+    def shutdown(self) -> None:
+        """Stop. A client that has not sent its request or does not read its response is disconnected.
+
+        uvicorn would wait for it, then cancel its request and log a traceback.
+        """
+        if self._receiving or self.flow.write_paused:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
     # ------------------------------------------------------------------ requests
 
     def on_message_begin(self) -> None:

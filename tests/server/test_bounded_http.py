@@ -108,6 +108,22 @@ async def test_a_body_that_continues_after_the_response_is_closed_in_time() -> N
         writer.close()
 
 
+@pytest.mark.parametrize("request_bytes", [LONG_BODY, REQUEST + LONG_BODY], ids=["alone", "pipelined"])
+async def test_a_shutdown_ends_requests_that_are_incomplete(
+    request_bytes: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = Unanswered()
+    async with asyncio.timeout(BOUND_S):
+        async with serve(app, LOOPBACK, 0, bounds=PATIENT) as address:
+            _, writer = await asyncio.open_connection(address.host, address.port)
+            writer.write(request_bytes)
+            await app.begun.wait()
+
+        await app.left.wait()
+        writer.close()
+    assert [each.getMessage() for each in caplog.records if each.exc_info] == []
+
+
 async def test_a_client_that_does_not_read_its_response_is_disconnected() -> None:
     ended = asyncio.Event()
 
