@@ -7,6 +7,7 @@ from hubsim_contract.mqtt.codec.packets import PublishPacket
 from hubsim_contract.wire.topics import DEFAULT_PREFIX
 from hubsim_simulator.broker.filters import MAX_TOPIC_BYTES
 from hubsim_simulator.broker.guard import Guard
+from hubsim_simulator.broker.hub_packet_check import HubPacketCheck
 from hubsim_simulator.broker.keyring import Keyring
 from hubsim_simulator.broker.limits import BrokerLimits
 from hubsim_simulator.broker.model import BrokerModel
@@ -46,6 +47,19 @@ def test_a_hub_that_publishes_to_many_long_topics_of_its_own_leaves_nothing() ->
     kept_bytes, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert all(allowed)
+    assert kept_bytes < KEPT_BYTES_MAX
+
+
+def test_the_packet_check_keeps_no_long_topic() -> None:
+    packet_check = HubPacketCheck(DEFAULT_PREFIX, lambda _: None)
+    tracemalloc.start()
+
+    for number in range(TOPICS):
+        packet = PublishPacket(long_topic(number), b"x")
+        packet_check.published(HUB, f"hub-{HUB}", packet, accepted=True)
+
+    kept_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert kept_bytes < KEPT_BYTES_MAX
 
 
