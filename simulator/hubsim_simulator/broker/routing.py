@@ -31,7 +31,7 @@ class Routes(Generic[S]):
         self._exact: dict[str, Subscribers[S]] = {}
         self._root: _Level[S] = _Level()
         self._found: dict[str, list[Subscribers[S]]] = {}
-        """Cached results of `hits`. A changed subscription clears the cache, and so does its full size."""
+        """Cached results of `hits`. A changed subscription clears the cache, and a full cache is cleared."""
 
     def add(self, topic_filter: str, subscriber: S, qos: int) -> None:
         """Add a subscription, or replace the QoS of an existing one (section 3.8.4)."""
