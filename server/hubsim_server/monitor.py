@@ -63,7 +63,10 @@ class HttpBounds(msgspec.Struct, frozen=True, kw_only=True):
     connections_each: int = 2_000
     """Open connections from one address. One more is closed immediately."""
     head_s: float = 10.0
-    """The time for the head of a request, also of the first one. After that the connection is closed."""
+    """The time for the head of a request, also of the first one, and for the rest of a request after its
+    response. After that the connection is closed."""
+    unread_s: float = 30.0
+    """A client that hardly reads a response that waits for it is disconnected after this time."""
 
 
 DEFAULT_BOUNDS = HttpBounds()
@@ -208,7 +211,7 @@ class _Server(uvicorn.Server):
 def _configuration(app: Any, tls: ServerTls | None, bounds: HttpBounds) -> uvicorn.Config:
     config = uvicorn.Config(
         app,
-        http=partial(BoundedHeads, head_s=bounds.head_s),  # type: ignore[arg-type]  # any factory is called
+        http=partial(BoundedHeads, head_s=bounds.head_s, unread_s=bounds.unread_s),  # type: ignore[arg-type]  # any factory is called
         log_config=None,
         access_log=False,
         proxy_headers=False,

@@ -120,8 +120,8 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The time for the body of an HTTP request to arrive, in seconds; a slower request is refused. 30,
     because a slow connection transfers 64 KiB in less."""
     http_head_s: Annotated[int, Meta(ge=1, le=600)] = 10
-    """The time for the head of an HTTP request to arrive, in seconds; then its connection is closed. 10,
-    because a head has less than 1 KB."""
+    """The time for the head of an HTTP request to arrive, and for the rest of a request after its response,
+    in seconds; then its connection is closed. 10, because a head has less than 1 KB."""
     http_connections: Annotated[int, Meta(ge=1, le=1_000_000)] = 5_000
     """The most connections to an HTTP server; one more is closed at once. 5 000 is more than all people and
     streams of one server."""

@@ -188,6 +188,26 @@ async def test_qos_2_messages_without_a_release_are_bounded() -> None:
         await client.end()
 
 
+async def test_the_bytes_of_qos_2_messages_without_a_release_are_bounded() -> None:
+    async with serving(BrokerLimits(max_unreleased_bytes=1000)) as site:
+        client = await site.joined("client")
+
+        for packet_id, size in ((1, 400), (1, 600), (2, 400), (3, 1)):  # the second replaces the first
+            client.send(encode(PublishPacket("t", bytes(size), 2, packet_id=packet_id)))
+
+        answers = [await client.read_packet() for _ in range(3)]
+        await client.end()
+    assert [body for _, body in answers] == [b"\x00\x01", b"\x00\x01", b"\x00\x02"]
+
+
+async def test_one_large_qos_2_message_is_accepted_alone() -> None:
+    async with serving(BrokerLimits(max_unreleased_bytes=1000)) as site:
+        cloud, client = await site.joined("cloud", "t"), await site.joined("client")
+
+        await client.publish("t", bytes(2000), qos=2)
+        await cloud.arrived(lambda got: len(got.payload) == 2000)
+
+
 async def test_a_fast_client_is_slowed_down_and_loses_nothing() -> None:
     async with serving(BrokerLimits(max_packets_per_s=200)) as site:
         cloud, client = await site.joined("cloud", "t"), await site.joined("client")

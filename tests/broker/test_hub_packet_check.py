@@ -41,6 +41,25 @@ def connect(**changed: object) -> ConnectPacket:
     return msgspec.structs.replace(CONNECT, **changed)
 
 
+@pytest.mark.parametrize("topic", ["x" * 60_000, f"{PREFIX}/{'x' * 60_000}/hubs/{OTHER}/reported"])
+def test_long_topics_and_client_ids_are_shortened_in_incidents(topic: str) -> None:
+    seen = Incidents()
+    long_id = CLIENT + "-" + "x" * 60_000
+
+    seen.published(PublishPacket(topic, b"x"), long_id, accepted=False)
+    seen.packet_check.subscribed(None, long_id, [(topic, False)])
+    seen.packet_check.connected(connect(client_id=long_id), will_refused=False)
+    seen.packet_check.refused_login(connect(client_id=long_id), "user or password is wrong", "", "address")
+
+    texts = [
+        text
+        for each in seen.found
+        for text in (each.topic, each.world, each.note, *(finding.text for finding in each.findings))
+    ]
+    assert len(seen.found) == 4
+    assert max(map(len, texts)) < 600
+
+
 def test_an_honest_hub_causes_no_incident() -> None:
     seen = Incidents()
 

@@ -7,6 +7,7 @@ from gate import KEYRING, gate_of, guarded_embedded
 from served import Site, serving
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import CloseCode
 from websockets.typing import Origin, Subprotocol
 
 from hubsim_contract.mqtt.codec.decoding import PacketReader
@@ -22,6 +23,7 @@ from hubsim_contract.mqtt.codec.packets import (
     SubackPacket,
     SubscribePacket,
 )
+from hubsim_simulator.broker.limits import BrokerLimits
 
 pytestmark = pytest.mark.live
 MQTT = [Subprotocol("mqtt")]
@@ -165,3 +167,27 @@ async def test_an_http_request_that_is_not_for_a_websocket_is_closed_and_logged(
 
     assert status.startswith(answer)
     assert "WebSocket" in caplog.text
+
+
+async def test_a_frame_before_the_connect_is_as_small_as_a_connect() -> None:
+    limits = BrokerLimits(max_connect_bytes=1_000, max_packet_bytes=5_000)
+    async with serving(limits) as site, connect(url(site), subprotocols=MQTT) as browser:
+        await browser.send(bytes(2_000))
+
+        with pytest.raises(ConnectionClosed) as raised:
+            await browser.recv()
+    assert raised.value.rcvd is not None
+    assert raised.value.rcvd.code == CloseCode.MESSAGE_TOO_BIG
+
+
+async def test_a_frame_after_the_connect_has_a_whole_packet() -> None:
+    limits = BrokerLimits(max_connect_bytes=1_000, max_packet_bytes=5_000)
+    packet = PublishPacket("t", bytes(4_997))
+    async with serving(limits) as site, connect(url(site), subprotocols=MQTT) as browser:
+        await browser.send(HELLO)
+        await packets(browser, 1)
+
+        await browser.send(encode(packet))
+        await browser.send(encode(PingreqPacket()))
+
+        assert await packets(browser, 1) == [PingrespPacket()]

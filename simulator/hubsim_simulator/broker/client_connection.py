@@ -23,6 +23,8 @@ CLOSE_TIMEOUT_S = 5.0
 _PROBES = (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 3))
 """TCP probes find a dead peer in two minutes, also one whose MQTT keepalive is 0."""
 _RATE_WINDOW_S = 1.0
+_HEADER_BYTES = 5
+"""The largest fixed header of a packet (2.2)."""
 
 
 class PacketHandler(Protocol):
@@ -117,7 +119,10 @@ class ClientConnection(asyncio.Protocol):
     def accept(self, client_id: str, user: str | None) -> None:
         """Note that the CONNECT is accepted."""
         self.client_id, self.user = client_id, user
-        self._reader.limit_bytes = self._handler.limits.max_packet_bytes
+        limit_bytes = self._handler.limits.max_packet_bytes
+        self._reader.limit_bytes = limit_bytes
+        if self._websocket is not None:
+            self._websocket.limit(limit_bytes + _HEADER_BYTES)
 
     def watch_silence(self, limit_ms: int | None) -> None:
         """End the wait for CONNECT, and from now on close the connection after this silence."""
@@ -222,7 +227,9 @@ class ClientConnection(asyncio.Protocol):
             from hubsim_simulator.broker.websocket import WebSocketStream  # noqa: PLC0415
 
             limits = self._handler.limits
-            self._websocket = WebSocketStream(limits.max_packet_bytes, any_origin=self._handler.any_origin)
+            self._websocket = WebSocketStream(
+                limits.max_connect_bytes + _HEADER_BYTES, any_origin=self._handler.any_origin
+            )
         return data
 
     def _unwrap(self, websocket: "WebSocketStream", data: bytes) -> bytes:

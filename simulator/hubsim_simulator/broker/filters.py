@@ -12,13 +12,21 @@ MAX_LEVELS = 200
 """Maximum number of levels of a topic or filter, as in Mosquitto. More are illegal."""
 
 MAX_REMEMBERED = 100_000
-"""Size of the cache of checked topic names; each hub has a few."""
+"""Size of a cache of topic names; each hub has a few."""
+MAX_REMEMBERED_CHARS = 256
+"""Maximum length of a topic name in a cache. A client could fill a cache of longer names with gigabytes."""
 
 
-@lru_cache(maxsize=MAX_REMEMBERED)
 def valid_topic(topic: str) -> bool:
     """Return whether the name is legal in a PUBLISH: not empty, without wildcards and NUL (4.7.3)."""
+    return _remembered(topic) if len(topic) <= MAX_REMEMBERED_CHARS else _valid_topic(topic)
+
+
+def _valid_topic(topic: str) -> bool:
     return _valid_text(topic) and not has_wildcard(topic)
+
+
+_remembered = lru_cache(maxsize=MAX_REMEMBERED)(_valid_topic)
 
 
 def valid_filter(topic_filter: str) -> bool:

@@ -9,10 +9,8 @@ from enum import StrEnum
 
 from hubsim_contract.mqtt.access import may_publish, may_receive, may_use_client_id
 from hubsim_contract.wire.topics import DEFAULT_PREFIX
+from hubsim_simulator.broker.filters import MAX_REMEMBERED, MAX_REMEMBERED_CHARS
 from hubsim_simulator.broker.keyring import Keyring
-
-MAX_REMEMBERED = 100_000
-"""Number of pairs of user and topic whose evaluation is remembered; each hub has a few."""
 
 
 class LoginRefused(StrEnum):
@@ -88,7 +86,7 @@ class Guard:
         if (user, topic) in self._publishable:
             return True
         allowed = self._keyring.knows(user) and may_publish(user, topic, self.prefix)
-        if allowed:
+        if allowed and len(topic) <= MAX_REMEMBERED_CHARS:
             if len(self._publishable) >= MAX_REMEMBERED:
                 self._publishable.clear()
             self._publishable.add((user, topic))

@@ -14,9 +14,13 @@ from hubsim_contract.mqtt.access import may_receive
 from hubsim_contract.mqtt.codec.packets import ConnectPacket, PublishPacket
 from hubsim_contract.wire.identifiers import HUB_ID
 from hubsim_contract.wire.topics import RETAINED, MessageKind
+from hubsim_simulator.broker.filters import MAX_REMEMBERED_CHARS
 
 TOPICS_MAX = 50_000
 """Topics in the cache; at this size it is cleared."""
+TEXT_MAX = 512
+"""Characters of a topic or text in an incident. The rest of a longer one is left out, because logs and the
+watch of a world keep it."""
 _CLIENT_ID = re.compile(r"hub-([0-9A-F]{8})(?:-.*)?")
 _OF_HUB = {
     kind.value: kind in RETAINED for kind in (MessageKind.REPORTED, MessageKind.PRESENCE, MessageKind.EVENTS)
@@ -160,7 +164,8 @@ class HubPacketCheck:
         found = self._topic.fullmatch(topic)
         known = found is not None and found[3] in _OF_HUB
         place = (found[1] or "", found[2], _OF_HUB[found[3]]) if found is not None and known else None
-        self._places[topic] = place
+        if len(topic) <= MAX_REMEMBERED_CHARS:
+            self._places[topic] = place
         return place
 
     def _report(
@@ -174,7 +179,14 @@ class HubPacketCheck:
         topic: str = "",
         note: str = "",
     ) -> None:
-        self._sink(BrokerIncident(kind, hub, world, refused, tuple(findings), topic, note))
+        short = tuple(BrokerFinding(each.rule, each.field, _short(each.text)) for each in findings)
+        self._sink(BrokerIncident(kind, hub, _short(world), refused, short, _short(topic), _short(note)))
+
+
+def _short(text: str) -> str:
+    if len(text) <= TEXT_MAX:
+        return text
+    return f"{text[:TEXT_MAX]}... ({len(text)} characters)"
 
 
 def hub_of(user: str | None, client_id: str) -> str | None:

@@ -16,12 +16,18 @@ class BrokerLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Payload bytes in the queue of one client. A full queue drops new messages silently."""
     max_unreleased: int = 100
     """QoS 2 messages of one client that wait for its PUBREL. One more closes its connection."""
+    max_unreleased_bytes: int = 16 * MIB
+    """Payload bytes of these messages. One message is always accepted; one more above it closes the
+    connection."""
     max_subscriptions: int = 10_000
     """Filters of one session. More are refused in the SUBACK."""
     max_sessions: int = 100_000
     """Sessions, connected or kept. More clients are refused with CONNACK code 3."""
     max_retained: int = 1_000_000
     """Retained messages. The message of one more topic is delivered and not retained."""
+    max_retained_bytes: int = 256 * MIB
+    """Bytes of the topics and payloads of all retained messages. A message above it is delivered and not
+    retained; the topic keeps the message that it has."""
     max_connections: int = 50_000
     """Open connections. One more is closed immediately."""
     max_connections_each: int = 50_000

@@ -59,7 +59,7 @@ class BrokerModel:
         self._links: dict[int, BrokerSession] = {}
         self._sessions: dict[str, BrokerSession] = {}
         self._routes: Routes[BrokerSession] = Routes()
-        self._retained = RetainedMessages(limits.max_retained)
+        self._retained = RetainedMessages(limits.max_retained, limits.max_retained_bytes)
 
     @property
     def connected_count(self) -> int:
@@ -298,7 +298,7 @@ class BrokerModel:
         if not persistent:
             self._sessions.clear()
             self._routes = Routes()
-            self._retained = RetainedMessages(self.limits.max_retained)
+            self._retained = RetainedMessages(self.limits.max_retained, self.limits.max_retained_bytes)
         self.running = True
 
     # ------------------------------------------------------------------ inside
@@ -359,7 +359,7 @@ class BrokerModel:
         self, conn: int, session: BrokerSession, packet_id: int, message: Unreleased | None
     ) -> list[Output]:
         """Store a QoS 2 message until its PUBREL. One that is sent again replaces itself."""
-        if packet_id not in session.unreleased and len(session.unreleased) >= self.limits.max_unreleased:
+        if not session.has_room_for_unreleased(packet_id, message):
             return self._close_for_error(conn)
         session.unreleased[packet_id] = message
         return [Pubrec(conn, packet_id)]

@@ -31,10 +31,12 @@ class _Branch:
 
 
 class RetainedMessages:
-    """At most `limit` messages, one for each topic."""
+    """At most `limit` messages, one for each topic, with at most `limit_bytes` of topics and payloads."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, limit_bytes: int) -> None:
         self._limit = limit
+        self._limit_bytes = limit_bytes
+        self._bytes = 0
         self._by_topic: dict[str, RetainedMessage] = {}
         self._root = _Branch()
         self._last_order = 0
@@ -45,17 +47,24 @@ class RetainedMessages:
     def store(self, topic: str, payload: bytes, qos: int) -> None:
         """Store the message, or delete that of the topic if the payload is empty (3.3.1-10).
 
-        A message of a new topic above the limit is not stored.
+        A message above a limit is not stored.
         """
         before = self._by_topic.get(topic)
         if not payload:
             if before is not None:
+                self._bytes -= len(topic) + len(before.payload)
                 del self._by_topic[topic]
                 self._prune(topic)
             return
+        replaced_bytes = 0 if before is None else len(topic) + len(before.payload)
+        total_bytes = self._bytes - replaced_bytes + len(topic) + len(payload)
+        if total_bytes > self._limit_bytes:
+            return
         if before is not None:
+            self._bytes = total_bytes
             self._by_topic[topic] = RetainedMessage(topic, payload, qos, before.order)
         elif len(self._by_topic) < self._limit:
+            self._bytes = total_bytes
             self._last_order += 1
             self._by_topic[topic] = RetainedMessage(topic, payload, qos, self._last_order)
             branch = self._root

@@ -7,10 +7,7 @@ lookup and a walk over the levels of the topic, for any number of subscribers.
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from hubsim_simulator.broker.filters import has_wildcard
-
-MAX_FOUND = 100_000
-"""Size of the cache of subscribers by topic; each hub has a few topics."""
+from hubsim_simulator.broker.filters import MAX_REMEMBERED, MAX_REMEMBERED_CHARS, has_wildcard
 
 S = TypeVar("S", bound=Hashable)
 Subscribers = dict[S, int]
@@ -34,7 +31,7 @@ class Routes(Generic[S]):
         self._exact: dict[str, Subscribers[S]] = {}
         self._root: _Level[S] = _Level()
         self._found: dict[str, list[Subscribers[S]]] = {}
-        """Cached results of `hits`. A changed subscription clears the cache, and so does `MAX_FOUND`."""
+        """Cached results of `hits`. A changed subscription clears the cache, and a full cache is cleared."""
 
     def add(self, topic_filter: str, subscriber: S, qos: int) -> None:
         """Add a subscription, or replace the QoS of an existing one (section 3.8.4)."""
@@ -68,9 +65,10 @@ class Routes(Generic[S]):
         found = [exact] if exact else []
         if self._root.children:
             _collect(self._root, topic.split("/"), 0, found, wild=topic[0] != "$")
-        if len(self._found) >= MAX_FOUND:
-            self._found.clear()
-        self._found[topic] = found
+        if len(topic) <= MAX_REMEMBERED_CHARS:
+            if len(self._found) >= MAX_REMEMBERED:
+                self._found.clear()
+            self._found[topic] = found
         return found
 
 

@@ -80,6 +80,14 @@ class BrokerSession:
         self._inflight.clear()
         self.unreleased.clear()
 
+    def has_room_for_unreleased(self, packet_id: int, message: Unreleased | None) -> bool:
+        """Return whether a QoS 2 message of this client can wait for its PUBREL."""
+        others = [each for other_id, each in self.unreleased.items() if other_id != packet_id]
+        waiting_bytes = sum(len(each.payload) for each in (*others, message) if each is not None)
+        return len(others) < self._limits.max_unreleased and (
+            not others or waiting_bytes <= self._limits.max_unreleased_bytes
+        )
+
     def resume(self, out: list[Output]) -> None:
         """Send unacknowledged messages again, marked as duplicates, then queued ones (4.4.0-1)."""
         conn = self.conn

@@ -20,7 +20,7 @@ _UNSUPPORTED_DATA = 1003
 
 
 class WebSocketStream:
-    """One connection of a browser or another WebSocket client.
+    """One connection of a browser or another WebSocket client. A frame has at most `limit_bytes`.
 
     With `any_origin`, pages of all origins may connect; this is safe if clients need a password. Without it,
     only pages that this machine serves may: otherwise any page on the internet could use the broker of the
@@ -39,6 +39,10 @@ class WebSocketStream:
     def ended(self) -> bool:
         """Whether the connection must be closed, after `to_send` is sent."""
         return self._protocol.state in (State.CLOSING, State.CLOSED) or self._protocol.close_expected()
+
+    def limit(self, limit_bytes: int) -> None:
+        """Change the limit of the next frames."""
+        self._protocol.max_size = limit_bytes
 
     def receive(self, data: bytes) -> bytes:
         """Process bytes of the socket, and return the bytes of MQTT in them."""

@@ -39,6 +39,8 @@ MAX_QOS = 2
 MAX_KEEPALIVE_S = 65_535
 MAX_TOPICS_REMEMBERED = 50_000
 """Size of the cache of encoded topic names; each hub has a few."""
+MAX_CHARS_REMEMBERED = 256
+"""Longer topics are encoded each time, because a client could fill the memory with them."""
 
 _ONE_BYTE = 0x80  # a length below fits into one byte
 _LENGTHS = tuple(bytes([length]) for length in range(_ONE_BYTE))
@@ -106,7 +108,11 @@ def _binary(raw: bytes) -> bytes:
     return len(raw).to_bytes(2, "big") + raw
 
 
-_topic = lru_cache(maxsize=MAX_TOPICS_REMEMBERED)(_text)
+_remembered = lru_cache(maxsize=MAX_TOPICS_REMEMBERED)(_text)
+
+
+def _topic(topic: str) -> bytes:
+    return _remembered(topic) if len(topic) <= MAX_CHARS_REMEMBERED else _text(topic)
 
 
 def _answer(head: int, packet_id: int) -> bytes:
