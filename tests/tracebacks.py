@@ -33,7 +33,7 @@ class TracebackWatch(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take a record."""
-        if record.exc_info or record.name == "asyncio":
+        if (record.exc_info or record.name == "asyncio") and not _left_by_aiomqtt(record):
             self._logged.append(self.format(record)[:4_000])
 
     def taken(self) -> list[str]:
@@ -45,6 +45,12 @@ class TracebackWatch(logging.Handler):
         except FileNotFoundError:
             pass
         return seen
+
+
+def _left_by_aiomqtt(record: logging.LogRecord) -> bool:
+    """Whether aiomqtt left the future of a lost connection; it retrieves that only for a further call."""
+    error = record.exc_info[1] if record.exc_info else None
+    return "never retrieved" in record.getMessage() and type(error).__module__ == "aiomqtt.exceptions"
 
 
 def with_watch(path: str) -> str:

@@ -235,15 +235,12 @@ def _listen(host: str, port: int, bounds: HttpBounds) -> socket.socket:
         log.note(reason, f"closed a connection from {peer}: {reason}")
 
     try:
-        listener = listen(host, port, limits, refused)
+        return listen(host, port, limits, refused)
     except PortTaken as error:
         raise CannotListen(host, port, "address already in use; choose another address") from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise CannotListen(host, port, f"{reason[:1].lower()}{reason[1:]}; choose another address") from error
-    # connections inherit it; without it a response body waits 40 ms for the acknowledgement of its head
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return listener
 
 
 class _NamedHosts:

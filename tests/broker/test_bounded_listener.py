@@ -121,3 +121,20 @@ async def test_a_server_of_asyncio_serves_within_the_bounds() -> None:
             writer.close()
 
     assert len(refused) == 1
+
+
+async def test_an_accepted_connection_does_not_wait_to_send_small_packets() -> None:
+    listener = listen("127.0.0.1", 0, ConnectionLimits())
+    accepted: asyncio.Future[asyncio.StreamWriter] = asyncio.get_running_loop().create_future()
+    server = await asyncio.start_server(lambda _, writer: accepted.set_result(writer), sock=listener)
+
+    _, writer = await asyncio.open_connection(*listener.getsockname())
+    served = await accepted
+    no_delay = served.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+    assert no_delay
+    for each in (writer, served):
+        each.close()
+        await each.wait_closed()
+    server.close()
+    await server.wait_closed()

@@ -7,6 +7,9 @@ from small_hub_ports import Limits
 
 from hubsim_contract.mqtt.codec.packets import PacketWill
 
+MOST_DOUBLINGS = 30
+"""The longest pause is reached long before."""
+
 
 def pause_after(failures: int, limits: Limits, chance: random.Random, defects: frozenset[str]) -> float:
     """Return the pause before the next attempt in seconds."""
@@ -14,7 +17,7 @@ def pause_after(failures: int, limits: Limits, chance: random.Random, defects: f
         return 100_000
     pause_s = 0.0
     if failures > 1:
-        pause_s = min(limits.first_s * 2 ** (failures - 2), limits.longest_s)
+        pause_s = min(limits.first_s * 2 ** min(failures - 2, MOST_DOUBLINGS), limits.longest_s)
         pause_s *= 1.0 if "no jitter" in defects else chance.uniform(0.5, 1.0)
     if "no backoff" in defects:
         return 0.01

@@ -44,7 +44,8 @@ class BoundedListener(socket.socket):
         limits: ConnectionLimits,
         refused: Callable[[str, str], None] = lambda _reason, _peer: None,
     ) -> None:
-        super().__init__(family, socket.SOCK_STREAM)
+        # asyncio sets TCP_NODELAY on connections with this protocol only; without it an answer waits 40 ms
+        super().__init__(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._limits = limits
         self._refused = refused
         self._open: Counter[str] = Counter()
