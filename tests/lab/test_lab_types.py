@@ -41,7 +41,7 @@ OPEN = {
 """Groups of settings, with the names of the scenario language; events of a trace and rows of a history;
 snapshots of hubs in a play, with the fields that its world has."""
 ROUTES: tuple[LabRoute | PlayRoute, ...] = (*LAB_ROUTES, *PLAY_ROUTES)
-READERS = ("read_query(", "_asked(", "ListRequest(", "_page(request", "_hubs(request)")
+READERS = ("read_query(", "read_parameters(", "ListRequest(", "_page(request", "_hubs(request)")
 """The functions that read a query string."""
 NO_PARAMETERS = "read_query(request, ())"
 ANSWERS: dict[str, type[msgspec.Struct]] = {

@@ -24,7 +24,7 @@ def test_the_overview_shows_the_result_of_the_run(page: Page, report: str) -> No
 def test_plays_that_did_not_pass_are_listed_first(page: Page, report: str) -> None:
     page.goto(report)
 
-    trouble = page.locator(".trouble li")
+    trouble = page.locator(".card", has=page.get_by_role("heading", name="Not passed")).locator("li")
     assert [text.split("\n")[0] for text in trouble.all_inner_texts()] == ["FAIL", "BLOCKED"]
     trouble.get_by_role("link").first.click()
     page.locator("h1", has_text="One that fails").wait_for()
@@ -37,7 +37,7 @@ def test_a_run_in_which_all_plays_pass_has_no_list_of_failures(page: Page, tmp_p
     page.goto(file.as_uri())
 
     assert page.locator("h1").inner_text() == "The play passed"
-    assert page.locator(".trouble").count() == 0
+    assert page.get_by_role("heading", name="Not passed").count() == 0
 
 
 def test_plays_can_be_filtered_by_verdict_text_and_clause(page: Page, report: str) -> None:
