@@ -67,16 +67,6 @@ def test_a_paused_diagram_counts_what_is_new(tab: ConsoleTab) -> None:
     expect(page.locator("[data-row]").filter(has_text="lid closed").first).to_be_visible()
 
 
-def test_the_lanes_of_a_new_message_come_into_view_on_a_phone(new_tab: NewTab) -> None:
-    tab = new_tab(viewport={"width": 390, "height": 844})
-    page = tab.open("inside/messages", OLGA)
-    for hub in (KINDERGARTEN, BAKERY, FRONT_DOOR):
-        hands(tab, hub, "set_lid", open=True)
-
-    action = page.get_by_role("button", name=re.compile("Willa Żurawia.*lid opened")).last
-    expect(action.locator("text")).to_be_in_viewport(ratio=1)
-
-
 def test_what_passed_before_the_page_was_opened_is_there(tab: ConsoleTab) -> None:
     page = tab.open("fleet", OLGA)
     expect(page.get_by_role("status", name="Connection: live")).to_be_visible()
