@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from hubsim_simulator.broker.errors import PortTaken
+from hubsim_simulator.broker.free_ports import bind
 
 SPARE_FILES = 128
 """The descriptors that connections leave free. More than asyncio can accept before it closes one."""
@@ -103,7 +104,7 @@ def listen(
     limits: ConnectionLimits,
     refused: Callable[[str, str], None] = lambda _reason, _peer: None,
 ) -> BoundedListener:
-    """Return a listening socket at an address; port 0 means any free port. Raises `PortTaken`, `OSError`.
+    """Return a listening socket at an address; port 0 means a free port. Raises `PortTaken`, `OSError`.
 
     A name with several addresses means the first one of IPv4.
     """
@@ -111,10 +112,9 @@ def listen(
     family, _, _, _, where = min(found, key=lambda info: info[0] != socket.AF_INET)
     listener = BoundedListener(family, limits, refused)
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listener.bind(where)
+        bind(listener, where)
         listener.listen()
         listener.setblocking(False)
     except OSError as error:

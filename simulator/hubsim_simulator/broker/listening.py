@@ -12,6 +12,7 @@ import msgspec
 
 from hubsim_contract.mqtt.broker_url import BrokerUrl
 from hubsim_simulator.broker.errors import BadTls, PortTaken
+from hubsim_simulator.broker.free_ports import bind
 
 PORT_TRIES = 5
 """The number of free ports that are tried; programs on a busy machine can take a few of them."""
@@ -57,9 +58,8 @@ def reserve_ports(host: str, ports: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _reserve(probe: socket.socket, host: str, port: int) -> int:
-    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        probe.bind((host, port))
+        bind(probe, (host, port))
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
