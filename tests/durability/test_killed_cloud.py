@@ -1,12 +1,9 @@
 """A cloud that is killed while it works: every command that it answered is in the database."""
 
-import contextlib
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from killed_program import lines_until_killed
 
 from hubsim_cloud.service.store import Store
 
@@ -53,25 +50,10 @@ asyncio.run(main())
 """
 
 
-@contextlib.contextmanager
-def cloud(path: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", CLOUD, str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 (our own program)
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
 def answered_until_killed(path: Path, answers: int) -> list[tuple[str, str]]:
     """Kill a cloud after a number of answers; return the (address, person) of all its answers."""
-    with cloud(path) as process:
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(answers)]
-        process.kill()
-        lines += process.stdout.readlines()
-    whole = [line.split() for line in lines if line.endswith("\n")]
-    return [(email, person) for email, person in whole]
+    lines = [line.split() for line in lines_until_killed(CLOUD, path, answers)]
+    return [(email, person) for email, person in lines]
 
 
 @pytest.mark.process
