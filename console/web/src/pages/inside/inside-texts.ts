@@ -1,4 +1,4 @@
-// The words of the Inside pages for what the lab names: timers, states of orders, kinds of messages and faults.
+// The words of the Inside pages for names of the lab: timers, cards and reasons. Names of the wire: parts/wire-words.
 import { hubs } from "../../state/hubs.svelte";
 import { msg, t } from "../../words/index.svelte";
 
@@ -25,15 +25,6 @@ const TIMERS: Record<string, string> = {
   delayed_message: msg("A message arrives that a fault has held back"),
 };
 
-const ORDER_STATES: Record<string, string> = {
-  placed: msg("placed"),
-  accepted: msg("accepted"),
-  executed: msg("executed"),
-  refused: msg("refused"),
-  failed: msg("not executed"),
-  replaced: msg("replaced"),
-};
-
 const CARD_WORDS: Record<string, string> = {
   ajax: msg("Ajax SIM"),
   ordinary: msg("ordinary SIM"),
@@ -56,7 +47,6 @@ const REASONS: Record<string, string> = {
 };
 
 export const timerText = (kind: string): string => t(TIMERS[kind] ?? kind.replaceAll("_", " "));
-export const orderStateText = (state: string): string => t(ORDER_STATES[state] ?? state.replaceAll("_", " "));
 export const cardWord = (word: string): string => t(CARD_WORDS[word] ?? word);
 export const reasonText = (reason: string): string => t(REASONS[reason] ?? reason.replaceAll("_", " "));
 
